@@ -1,0 +1,1 @@
+"""People: delegations, invitations, accounts, sign-in, sessions, device lists, vaults."""

@@ -1,0 +1,1 @@
+"""What every feature stands on: database, outbox, sockets, web security, settings of the process."""

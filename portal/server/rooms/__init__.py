@@ -1,0 +1,1 @@
+"""Encrypted rooms: membership, the append-only record, ring grants, welcomes, files. Ciphertext only."""

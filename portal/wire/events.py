@@ -1,0 +1,20 @@
+"""Socket.IO event names and their payloads (docs/protocol.md §7). The TypeScript twin is compared by a test."""
+
+from typing import Final
+
+# client → server
+ROOM_OPEN: Final = "room.open"
+ROOM_CLOSE: Final = "room.close"
+ITEM_SUBMIT: Final = "item.submit"
+TYPING: Final = "typing"
+PRESENCE: Final = "presence"
+# server → client
+ITEM: Final = "item"
+ROOM_CHANGED: Final = "room.changed"
+ROOMS_CHANGED: Final = "rooms.changed"
+CURSOR: Final = "cursor"
+DEVICE_LIST_CHANGED: Final = "device-list.changed"
+SESSION_REVOKED: Final = "session.revoked"
+
+CLIENT_EVENTS: Final = (ROOM_OPEN, ROOM_CLOSE, ITEM_SUBMIT, TYPING, PRESENCE)
+SERVER_EVENTS: Final = (ITEM, ROOM_CHANGED, ROOMS_CHANGED, CURSOR, TYPING, PRESENCE, DEVICE_LIST_CHANGED, SESSION_REVOKED)

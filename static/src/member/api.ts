@@ -1,0 +1,307 @@
+// What the page may ask of the member worker, and what the worker tells the page.
+//
+// The worker holds every key, does all cryptography and all networking; the page shows and asks. Nothing here is a
+// key, except the printed recovery key on its one way to the paper.
+
+export type Id = string;
+export type Role = "administrator" | "chair" | "delegate" | "observer" | "moderator";
+export type RoomKind = "plenary" | "working_group" | "bilateral" | "huddle";
+export type History = "all" | "none";
+
+export interface Delegation {
+  id: Id;
+  name: string;
+  /** Two letters shown beside the colour. */
+  code: string;
+  /** Index 0–11 into the colour-blind-safe set of the style sheet. */
+  colour: number;
+}
+
+export interface Person {
+  account: Id;
+  name: string;
+  handle: string;
+  delegation: Delegation | null;
+  roles: Role[];
+  languages: string[];
+  disabled: boolean;
+}
+
+export interface Me extends Person {
+  device: Id;
+  settings: { presence: boolean; typing: boolean };
+}
+
+/** How the page stands; every change comes as a "status" event. */
+export type Status =
+  | { phase: "starting" }
+  | { phase: "signed-out" }
+  | { phase: "elsewhere" } // another tab of this browser is the one writer
+  | { phase: "unsupported"; missing: string[] }
+  | { phase: "revoked" } // this device was removed from the account; local data was erased
+  | {
+      phase: "ready";
+      me: Me;
+      connection: "connecting" | "online" | "offline";
+      /** One line about the backup: the vault is stored, being stored, or could not be stored. */
+      backup: "complete" | "pending" | "failed";
+      /** Seconds by which this device's clock differs from the server's, if more than an hour. */
+      clockOff_s: number | null;
+      storageFull: boolean;
+      /** The last sign-in was with the recovery key: ask for a new passphrase. */
+      needsPassphrase: boolean;
+    };
+
+export interface InvitationView {
+  delegation: Delegation | null;
+  roles: Role[];
+  expires_s: number;
+  inviter: string | null;
+}
+
+export interface NewAccount {
+  handle: string;
+  name: string;
+  languages: string[];
+  passphrase: string;
+}
+
+export interface DeviceView {
+  device: Id;
+  kind: "browser" | "interpreter" | "archive";
+  label: string;
+  created_s: number;
+  lastSeenDay: number | null;
+  current: boolean;
+  revoked: boolean;
+}
+
+export interface RoomSummary {
+  room: Id;
+  kind: RoomKind;
+  /** Opened name, or null while it is not readable yet. */
+  name: string | null;
+  state: "active" | "archived";
+  /** "removed": this account was removed; what it could read before stays readable here. */
+  standing: "member" | "joining" | "removed";
+  role: "chair" | "member" | "observer";
+  unread: number;
+  mentioned: boolean;
+  newest: { at_ms: number; account: Id; text: string } | null;
+  members: Id[];
+  /** Set when the record can not be followed; see RoomProblem. */
+  problem: RoomProblem | null;
+}
+
+/** Something is wrong with a room; the page says it in words (catalogue key room.problem.<kind>) and offers the way on. */
+export interface RoomProblem {
+  kind:
+    | "fork" // the server showed two histories
+    | "dropped" // numbers or sequences are missing
+    | "forged" // an item that its named sender did not sign
+    | "commit-refused" // a membership change that can not be processed
+    | "no-key"; // an epoch's key is missing
+  number: number;
+  /** For the person who investigates: codes and hashes, never content. */
+  evidence: string;
+}
+
+export interface MemberView {
+  account: Id;
+  role: "chair" | "member" | "observer";
+  since_ms: number;
+  devices: { device: Id; kind: "browser" | "interpreter" | "archive" }[];
+  verified: boolean;
+  /** The account's key is not the one seen first; sending is blocked until acknowledged. */
+  keyChanged: boolean;
+  presence: "active" | "away" | "off";
+}
+
+export interface RoomView extends RoomSummary {
+  history: string;
+  epoch: number;
+  /** 30 digits in six groups. */
+  epochCode: string;
+  memberViews: MemberView[];
+  /** Accounts whose changed key must be acknowledged before anything can be sent. */
+  blockedBy: Id[];
+  typing: Id[];
+  /** Number up to which this account has read. */
+  cursor: number;
+}
+
+export interface FileView {
+  blob: Id;
+  name: string;
+  type: string;
+  size_bytes: number;
+  width?: number;
+  height?: number;
+}
+
+export type Mark = "agree" | "noted" | "thanks" | "question";
+
+export interface MessageEntry {
+  kind: "message";
+  item: Id;
+  /** Place in the record; null while waiting to be sent. */
+  number: number | null;
+  account: Id;
+  device: Id;
+  at_ms: number;
+  text: string;
+  lang: string;
+  reply: { item: Id; account: Id; text: string } | null;
+  mentions: Id[];
+  files: FileView[];
+  /** Newest first is last; the original text stays in earlier[0]. */
+  earlier: { text: string; at_ms: number }[];
+  withdrawn: { at_ms: number; reason: string | null } | null;
+  reactions: { mark: Mark; accounts: Id[] }[];
+  sending: "sent" | "waiting" | "failed";
+  /** Error code when sending failed. */
+  failure: string | null;
+}
+
+/** A line of the record that is not a message: founding, who added or removed whom, names, archive, refused items. */
+export interface EventEntry {
+  kind: "event";
+  number: number;
+  at_ms: number;
+  account: Id | null;
+  event: "founded" | "added" | "removed" | "renamed" | "archived" | "reopened" | "rotated" | "refused";
+  accounts: Id[];
+  text: string | null;
+}
+
+export type Entry = MessageEntry | EventEntry;
+
+export interface Draft {
+  text: string;
+  reply: Id | null;
+}
+
+export interface Transfer {
+  transfer: Id;
+  room: Id;
+  name: string;
+  direction: "up" | "down";
+  done_bytes: number;
+  total_bytes: number;
+  state: "running" | "paused" | "failed" | "done" | "cancelled";
+  failure: string | null;
+}
+
+export interface SafetyNumber {
+  /** 60 digits in twelve groups. */
+  digits: string;
+  /** Text for the QR code. */
+  qr: string;
+  verified: boolean;
+  keyChanged: boolean;
+}
+
+export interface SearchHit {
+  room: Id;
+  number: number;
+  item: Id;
+  account: Id;
+  at_ms: number;
+  text: string;
+}
+
+export interface InvitationRow {
+  id: Id;
+  delegation: Delegation | null;
+  roles: Role[];
+  expires_s: number;
+  used: boolean;
+}
+
+/** Every failure of a call rejects with this shape; `code` is one of wire/errors plus the client's own codes. */
+export interface Failure {
+  code: string;
+  detail: Record<string, string | number | boolean | null>;
+}
+
+export interface MemberApi {
+  // becoming someone
+  lookInvitation(id: string, secret: string): Promise<InvitationView>;
+  /** Makes keys and vault in the worker; nothing is sent yet. Returns the printed recovery key. */
+  prepareAccount(id: string, secret: string, account: NewAccount): Promise<{ recoveryKey: string }>;
+  /** Sends what was prepared; afterwards the status is "ready". */
+  confirmAccount(): Promise<void>;
+  signIn(handle: string, passphrase: string): Promise<void>;
+  signInWithRecovery(handle: string, recoveryKey: string): Promise<void>;
+  signOut(): Promise<void>;
+  /** Make this tab the one writer; the other tab goes to "elsewhere". */
+  takeOver(): Promise<void>;
+  setPassphrase(passphrase: string): Promise<void>;
+  /** A new printed key; the old one stops working. */
+  renewRecoveryKey(): Promise<{ recoveryKey: string }>;
+
+  // people
+  people(): Promise<Person[]>;
+  delegations(): Promise<Delegation[]>;
+  updateMe(change: { name?: string; languages?: string[]; settings?: { presence: boolean; typing: boolean } }): Promise<void>;
+  devices(): Promise<DeviceView[]>;
+  labelDevice(device: Id, label: string): Promise<void>;
+  revokeDevice(device: Id): Promise<void>;
+  safetyNumber(account: Id): Promise<SafetyNumber>;
+  setVerified(account: Id, verified: boolean): Promise<void>;
+  acknowledgeKey(account: Id): Promise<void>;
+
+  // administration
+  createDelegation(name: string, code: string, colour: number): Promise<Delegation>;
+  invite(delegation: Id | null, roles: Role[], days: number): Promise<{ link: string; expires_s: number }>;
+  invitations(): Promise<InvitationRow[]>;
+  withdrawInvitation(id: Id): Promise<void>;
+  changeAccount(account: Id, change: { roles?: Role[]; disabled?: boolean }): Promise<void>;
+
+  // rooms
+  rooms(): Promise<RoomSummary[]>;
+  createRoom(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id>;
+  openRoom(room: Id): Promise<RoomView>;
+  closeRoom(room: Id): Promise<void>;
+  renameRoom(room: Id, name: string): Promise<void>;
+  addMembers(room: Id, accounts: Id[]): Promise<void>;
+  removeMember(room: Id, account: Id): Promise<void>;
+  leaveRoom(room: Id): Promise<void>;
+  archiveRoom(room: Id, archived: boolean): Promise<void>;
+  /** Ask the others to let this device in anew after a commit that it could not process. */
+  rejoin(room: Id): Promise<void>;
+
+  // the record. `before`/`after` are record numbers; entries come oldest first; at most `limit`.
+  entries(room: Id, window: { before?: number; after?: number; limit: number }): Promise<{ entries: Entry[]; more: boolean }>;
+  /** Number of the first entry at or after this time, for "jump to date". */
+  numberAt(room: Id, at_ms: number): Promise<number | null>;
+  send(room: Id, message: { text: string; lang: string; reply: Id | null; mentions: Id[]; files: Id[] }): Promise<Id>;
+  retry(room: Id, item: Id): Promise<void>;
+  discard(room: Id, item: Id): Promise<void>;
+  correct(room: Id, item: Id, text: string, lang: string): Promise<void>;
+  withdraw(room: Id, item: Id, reason: string | null): Promise<void>;
+  react(room: Id, item: Id, mark: Mark, on: boolean): Promise<void>;
+  markRead(room: Id, number: number): Promise<void>;
+  saveDraft(room: Id, draft: Draft): Promise<void>;
+  draft(room: Id): Promise<Draft>;
+  setTyping(room: Id, typing: boolean): Promise<void>;
+  search(query: string, room: Id | null): Promise<SearchHit[]>;
+  exportRecord(room: Id, form: "bundle" | "html"): Promise<Blob>;
+
+  // files: the transfer's id goes into send({files}) once it is done; progress comes as "transfer" events
+  upload(room: Id, file: File, size?: { width: number; height: number }): Promise<Id>;
+  download(room: Id, item: Id, blob: Id): Promise<Blob>;
+  pauseTransfer(transfer: Id): Promise<void>;
+  resumeTransfer(transfer: Id): Promise<void>;
+  cancelTransfer(transfer: Id): Promise<void>;
+}
+
+/** Worker → page. Room events say what to ask for again; entries are pushed for open rooms. */
+export type MemberEvent =
+  | { type: "status"; status: Status }
+  | { type: "rooms" }
+  | { type: "room"; room: RoomView }
+  | { type: "entries"; room: Id; changed: Entry[]; removed: Id[] }
+  | { type: "transfer"; transfer: Transfer }
+  | { type: "people" }
+  | { type: "notify"; room: Id; mentioned: boolean };
