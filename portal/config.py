@@ -130,9 +130,24 @@ def load_settings(
     return Settings(**(values | given))
 
 
+def client_dir() -> Path:
+    """Folder of the built browser client: inside an installed package, else static/dist of the checkout."""
+    return _resources("_client", "static/dist")
+
+
+def templates_dir() -> Path:
+    """Folder of the Jinja templates: inside an installed package, else that of the checkout."""
+    return _resources("_templates", "templates")
+
+
 def setting_names() -> tuple[str, ...]:
     """The names of all settings, in their order."""
     return tuple(setting.name for setting in fields(Settings))
+
+
+def _resources(packaged: str, in_checkout: str) -> Path:
+    package = Path(__file__).resolve().parent
+    return package / packaged if (package / packaged).is_dir() else package.parent / in_checkout
 
 
 def _from_file(file: Path) -> dict[str, Any]:
