@@ -220,6 +220,7 @@ export interface InvitationRow {
 
 /** Every failure of a call rejects with this shape; `code` is one of wire/errors plus the client's own codes. */
 export interface Failure {
+  /** See failure.ts for the client's own codes. */
   code: string;
   detail: Record<string, string | number | boolean | null>;
 }
@@ -285,6 +286,8 @@ export interface MemberApi {
   saveDraft(room: Id, draft: Draft): Promise<void>;
   draft(room: Id): Promise<Draft>;
   setTyping(room: Id, typing: boolean): Promise<void>;
+  /** Whether the person is there (page visible and used in the last five minutes): presence "active" or "away". */
+  setActive(active: boolean): Promise<void>;
   search(query: string, room: Id | null): Promise<SearchHit[]>;
   exportRecord(room: Id, form: "bundle" | "html"): Promise<Blob>;
 
