@@ -1,0 +1,178 @@
+"""What every HTTP view shares: bodies read strictly, answers, errors, guards against other sites, security headers."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import flask
+import structlog
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+
+from portal.server.core import i18n
+from portal.wire.errors import OwnFault, PeerError, PortalError
+
+
+M = TypeVar("M", bound=BaseModel)
+JSON_LIMIT_BYTES: Final = 256 * 1024
+BODY_LIMIT_BYTES: Final = 8 << 20
+"""No request may be larger, whatever its view allows."""
+API_PREFIX: Final = "/api/"
+_STATE_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_BODY_TYPES: Final = frozenset({"application/json", "application/octet-stream"})
+_log = structlog.get_logger(__name__)
+
+
+def json_body(model: type[M], *, limit_bytes: int = JSON_LIMIT_BYTES) -> M:
+    """Return the request's JSON body as ``model``.
+
+    Raises PeerError: request.too_large, or request.malformed with the ``field`` that is wrong.
+    """
+    raw = _body("application/json", limit_bytes)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        place = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+        raise PeerError("request.malformed", field=".".join(map(str, place))) from None
+
+
+def octet_body(limit_bytes: int) -> bytes:
+    """Return the request's application/octet-stream body of at most ``limit_bytes``.
+
+    Raises PeerError: request.too_large, or request.malformed for another content type.
+    """
+    return _body("application/octet-stream", limit_bytes)
+
+
+def reply(value: BaseModel | Mapping[str, Any] | Sequence[Any], status: int = 200) -> flask.Response:
+    """Return a JSON response; models may stand anywhere in ``value``."""
+    raw = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return flask.Response(raw, status, content_type="application/json")
+
+
+def error_reply(error: PortalError) -> flask.Response:
+    """Return ``error`` as JSON with its sentence in the reader's language."""
+    language = i18n.best_language(flask.request.accept_languages)
+    body = {"code": error.code, "message": i18n.text(f"error.{error.code}", language), "detail": error.detail}
+    return reply({"error": body}, error.http_status)
+
+
+def install(app: flask.Flask, origins: frozenset[str], *, https: bool) -> None:
+    """Give ``app`` the guards, headers and error handlers of every view. ``origins`` are those of our own pages."""
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
+    headers = _security_headers(origins, https=https)
+
+    @app.before_request
+    def guard() -> None:
+        if flask.request.method in _STATE_CHANGING:
+            _refuse_other_sites(flask.request, origins)
+
+    @app.after_request
+    def secure(response: flask.Response) -> flask.Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if flask.request.path.startswith(API_PREFIX):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.register_error_handler(PortalError, error_reply)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def _refuse_other_sites(request: flask.Request, origins: frozenset[str]) -> None:
+    """Refuse a state-changing request that a page of another site could have caused."""
+    if request.headers.get("Origin") not in origins:
+        raise PeerError("request.origin")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        raise PeerError("request.origin")
+    if request.content_length or request.headers.get("Transfer-Encoding"):
+        _check_type(request.mimetype in _BODY_TYPES)
+
+
+def _body(content_type: str, limit_bytes: int) -> bytes:
+    request = flask.request
+    _check_type(request.mimetype == content_type)
+    # The limit holds for bodies without a declared length, too: reading stops there.
+    request.max_content_length = limit_bytes
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise PeerError("request.too_large", limit_bytes=limit_bytes) from None
+
+
+def _check_type(right: bool) -> None:  # noqa: FBT001 - an assertion with a code, nothing is switched by it
+    if not right:
+        raise PeerError("request.malformed", field="Content-Type")
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    msg = f"{type(value).__name__} is no JSON value"
+    raise TypeError(msg)
+
+
+def _http_error(error: HTTPException) -> flask.Response:
+    """Answer what Flask itself refuses: JSON for programs, a plain page for people."""
+    if isinstance(error, TooManyRequests):
+        return error_reply(PeerError("request.too_many"))
+    if isinstance(error, RequestEntityTooLarge):
+        return error_reply(PeerError("request.too_large", limit_bytes=BODY_LIMIT_BYTES))
+    status = error.code or 500
+    if status in {301, 302, 304, 307, 308}:
+        return flask.Response(status=status, headers=error.get_headers())
+    code = "request.not_found" if status in {404, 405} else "request.malformed"
+    if flask.request.path.startswith(API_PREFIX):
+        return error_reply(PeerError(code))
+    return _error_page(code, 404 if status == 405 else status)
+
+
+def _fault(error: Exception) -> flask.Response:
+    """Answer a defect of ours: logged once under an id that the person can pass on."""
+    fault = secrets.token_hex(6)
+    _log.error("request.fault", fault=fault, endpoint=flask.request.endpoint, exc_info=error)
+    refusal = OwnFault("server.fault", fault=fault)
+    if flask.request.path.startswith(API_PREFIX):
+        return error_reply(refusal)
+    return _error_page(refusal.code, refusal.http_status)
+
+
+def _error_page(code: str, status: int) -> flask.Response:
+    language = i18n.best_language(flask.request.accept_languages)
+    page = flask.render_template("error.html", language=language, message=i18n.text(f"error.{code}", language))
+    return flask.Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _security_headers(origins: frozenset[str], *, https: bool) -> dict[str, str]:
+    sockets = sorted("ws" + origin.removeprefix("http") for origin in origins)
+    policy = (
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "font-src 'self'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
+        f"connect-src 'self' {' '.join(sockets)}",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types portal",
+    )
+    headers = {
+        "Content-Security-Policy": "; ".join(policy),
+        "Integrity-Policy": "blocked-destinations=(script)",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return headers

@@ -1,0 +1,199 @@
+"""The one thread that appends to records: many requests become one transaction, then one delivery.
+
+Order of things for every batch: apply, commit, fan out the events, answer the waiting. So nobody hears of what could
+still be rolled back, and whoever has an answer knows that it is on disk.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final, Generic, Protocol, TypeVar
+
+import psycopg.errors
+import structlog
+from gevent.event import AsyncResult
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from portal.server.core.db import Database, Unit
+from portal.server.core.work import Hub, current_hub
+from portal.wire.errors import OwnFault, PortalError
+
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+RequestIn = TypeVar("RequestIn", contravariant=True)
+ResultOut = TypeVar("ResultOut", covariant=True)
+
+BATCH_MAX: Final = 256
+WAITING_MAX: Final = 4096
+_log = structlog.get_logger(__name__)
+
+
+class BatchHandler(Protocol[RequestIn, ResultOut]):
+    """What a feature does with a batch, in the writer's thread."""
+
+    def apply(self, unit: Unit, batch: Sequence[RequestIn]) -> Sequence[ResultOut | PortalError]:
+        """Write what is acceptable of ``batch`` and return one result or refusal for each, in order.
+
+        A refusal must leave nothing of its request in the transaction. Idempotent: after a failed commit the same
+        requests come again.
+        """
+        ...
+
+    def rolled_back(self) -> None:
+        """Forget whatever was remembered beyond the database: the last transaction did not happen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[Request, Result]):
+    request: Request
+    done: "Callable[[Result | PortalError], None]"
+
+
+class GroupCommitWriter(Generic[Request, Result]):
+    """Appends requests with group commit, in the order of their arrival.
+
+    ``waiting_max`` bounds what may be queued; more is refused with server.busy, before anything is kept of it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        handler: BatchHandler[Request, Result],
+        *,
+        batch_max: int = BATCH_MAX,
+        waiting_max: int = WAITING_MAX,
+    ) -> None:
+        self._database = database
+        self._handler = handler
+        self._batch_max = batch_max
+        self._waiting_max = waiting_max
+        self._queue: SimpleQueue[_Waiting[Request, Result] | None] = SimpleQueue()
+        self._hub: Hub | None = None
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs and takes requests."""
+        return self._thread is not None and self._thread.is_alive() and not self._closing
+
+    def start(self, hub: Hub | None = None) -> None:
+        """Start the thread; answers are given on ``hub``, or in the writer's thread where there is none."""
+        self._hub = hub
+        self._thread = threading.Thread(target=self._run, name="portal-writer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what is queued, refuse what comes later, and wait for the thread's end."""
+        self._closing = True
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+
+    def append(self, request: Request) -> Result:
+        """Append ``request`` and wait, cooperatively on the hub, until it is committed and its events are out.
+
+        Raises PortalError: the handler's refusal, server.busy, storage.full or server.fault.
+        """
+        if current_hub() is None:
+            native: SimpleQueue[Result | PortalError] = SimpleQueue()
+            self.append_nowait(request, native.put)
+            outcome = native.get()
+        else:
+            answer: AsyncResult[Result | PortalError] = AsyncResult()
+            self.append_nowait(request, answer.set)
+            outcome = answer.get()
+        if isinstance(outcome, PortalError):
+            raise outcome
+        return outcome
+
+    def append_nowait(self, request: Request, done: Callable[[Result | PortalError], None]) -> None:
+        """Append ``request``; ``done`` gets the result or the refusal, on the hub, after the events went out.
+
+        Raises OwnFault server.busy when the queue is full or the writer is down; ``done`` is then not called.
+        """
+        if not self.alive or self._queue.qsize() >= self._waiting_max:
+            raise OwnFault("server.busy")
+        self._queue.put(_Waiting(request, done))
+
+    def _run(self) -> None:
+        finished = False
+        try:
+            while batch := self._next_batch():
+                self._commit(batch)
+            finished = True
+        finally:
+            if not finished:
+                # A defect in the handler: threading's hook reports it, a fresh thread serves the others.
+                self.start(self._hub)
+
+    def _next_batch(self) -> list[_Waiting[Request, Result]]:
+        batch: list[_Waiting[Request, Result]] = []
+        first = self._queue.get()
+        if first is None:
+            return batch
+        batch.append(first)
+        try:
+            while len(batch) < self._batch_max:
+                item = self._queue.get_nowait()
+                if item is None:
+                    self._queue.put(None)
+                    break
+                batch.append(item)
+        except Empty:
+            pass
+        return batch
+
+    def _commit(self, batch: list[_Waiting[Request, Result]]) -> None:
+        requests = [waiting.request for waiting in batch]
+        try:
+            outcomes = self._database.write(lambda unit: self._apply(unit, requests))
+        except PortalError as error:
+            self._failed(batch, error)
+        except SQLAlchemyError as error:
+            _log.error("writer.rolled_back", batch=len(batch), kind=type(error).__name__)
+            self._failed(batch, OwnFault("storage.full" if _is_full(error) else "server.fault"))
+        except BaseException:
+            self._handler.rolled_back()
+            self._answer(batch, [OwnFault("server.fault")] * len(batch))
+            raise
+        else:
+            self._answer(batch, outcomes)
+
+    def _apply(self, unit: Unit, requests: Sequence[Request]) -> Sequence[Result | PortalError]:
+        outcomes = self._handler.apply(unit, requests)
+        if len(outcomes) != len(requests):
+            msg = f"{len(outcomes)} results for {len(requests)} requests"
+            raise ValueError(msg)
+        return outcomes
+
+    def _failed(self, batch: list[_Waiting[Request, Result]], refusal: PortalError) -> None:
+        self._handler.rolled_back()
+        if len(batch) == 1:
+            self._answer(batch, [refusal])
+            return
+        # One request may have spoilt it for all: each gets a transaction of its own.
+        for waiting in batch:
+            self._commit([waiting])
+
+    def _answer(self, batch: list[_Waiting[Request, Result]], outcomes: Sequence[Result | PortalError]) -> None:
+        def answer() -> None:
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                waiting.done(outcome)
+
+        if self._hub is None:
+            answer()
+        else:
+            self._hub.post(answer)
+
+
+def _is_full(error: SQLAlchemyError) -> bool:
+    """Tell whether the disk or the database is out of space."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(cause, psycopg.errors.DiskFull)
