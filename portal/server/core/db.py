@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -18,6 +18,8 @@ from portal.server.core.outbox import Outbox
 
 
 T = TypeVar("T")
+POOL_SIZE: Final = 16
+"""Connections kept: one for each thread that works for the hub, the writer, and some for commands."""
 
 
 class Base(DeclarativeBase):
@@ -62,7 +64,7 @@ class Database:
     def __init__(self, url: str, *, clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else sa.create_engine(self.url, pool_pre_ping=True)
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self.clock_ms = clock_ms
         self.deliver: Callable[[Outbox], None] = lambda _outbox: None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
@@ -72,6 +74,8 @@ class Database:
     def read(self, work: Callable[[Unit], T]) -> T:
         """Run ``work`` in a transaction that is rolled back at its end."""
         with self._sessions() as session:
+            if self.is_sqlite:
+                session.connection().exec_driver_sql("BEGIN")
             return work(Unit(session, self.clock_ms()))
 
     def write(self, work: Callable[[Unit], T]) -> T:
@@ -81,8 +85,10 @@ class Database:
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             unit = Unit(session, self.clock_ms())
             result = work(unit)
-        if unit.outbox:
-            self.deliver(unit.outbox)
+            outbox = unit.outbox
+        outbox.committed()
+        if outbox.steps:
+            self.deliver(outbox)
         return result
 
     def close(self) -> None:
@@ -98,8 +104,14 @@ class Database:
                 yield
 
 
+def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(url, pool_pre_ping=True, pool_size=POOL_SIZE, hide_parameters=True)
+
+
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+    engine = sa.create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=POOL_SIZE, hide_parameters=True
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

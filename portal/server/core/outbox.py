@@ -1,6 +1,6 @@
 """Events of a transaction, kept until it is committed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,33 +43,58 @@ class Event:
     audience: Audience
 
 
+@dataclass(frozen=True, slots=True)
+class Eviction:
+    """The sockets of ``who`` leave ``audience``: they get what was emitted before, nothing of what follows."""
+
+    who: Audience
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The sockets of ``who`` are closed."""
+
+    who: Audience
+
+
+Step = Event | Eviction | Closing
+
+
 class Outbox:
-    """The ordered events of one unit of work."""
+    """What a unit of work wants done once it is committed: steps for sockets, in order, and callbacks."""
 
     def __init__(self) -> None:
-        self._events: list[Event] = []
-        self._revoked_sessions: list[str] = []
+        self._steps: list[Step] = []
+        self._callbacks: list[Callable[[], None]] = []
 
     def emit(self, name: str, *payload: Any, to: Audience | Iterable[Audience]) -> None:
         """Note ``name`` with ``payload`` (JSON values) for each audience in ``to``."""
         audiences = (to,) if isinstance(to, Audience) else tuple(to)
-        self._events.extend(Event(name, payload, audience) for audience in audiences)
+        self._steps.extend(Event(name, payload, audience) for audience in audiences)
+
+    def evict(self, who: Audience, audience: Audience) -> None:
+        """Note that the sockets of ``who`` leave ``audience`` at this place of the sequence."""
+        self._steps.append(Eviction(who, audience))
 
     def close_device(self, identifier: DeviceId) -> None:
         """Note that every socket of this device is to be closed."""
-        self._revoked_sessions.append(device(identifier).name)
+        self._steps.append(Closing(device(identifier)))
 
     def close_account(self, identifier: AccountId) -> None:
         """Note that every socket of this account is to be closed."""
-        self._revoked_sessions.append(account(identifier).name)
+        self._steps.append(Closing(account(identifier)))
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` right after the commit, in the committing thread, before any event goes out."""
+        self._callbacks.append(callback)
 
     @property
-    def closings(self) -> tuple[str, ...]:
-        """Names of the audiences whose sockets are to be closed, after the events went out."""
-        return tuple(self._revoked_sessions)
+    def steps(self) -> tuple[Step, ...]:
+        """What is to be done with sockets, in order."""
+        return tuple(self._steps)
 
-    def __iter__(self) -> Iterator[Event]:
-        return iter(self._events)
-
-    def __bool__(self) -> bool:
-        return bool(self._events or self._revoked_sessions)
+    def committed(self) -> None:
+        """Run the callbacks; called by ``Database.write`` alone."""
+        for callback in self._callbacks:
+            callback()
