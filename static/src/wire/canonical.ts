@@ -29,12 +29,15 @@ export function parseCanonical(raw: Uint8Array): Canonical {
   return value;
 }
 
-/** Like parseCanonical, for an object with exactly these keys. */
-export function parseCanonicalObject(raw: Uint8Array, keys: readonly string[]): CanonicalObject {
+/** Like parseCanonical, for an object with exactly these keys; `keys` may depend on what the object says. */
+export function parseCanonicalObject(
+  raw: Uint8Array,
+  keys: readonly string[] | ((object: CanonicalObject) => readonly string[]),
+): CanonicalObject {
   const value = parseCanonical(raw);
   if (typeof value !== "object" || Array.isArray(value)) throw new MalformedError("not a JSON object");
-  const found = Object.keys(value);
-  if (found.length !== keys.length || !keys.every((key) => Object.hasOwn(value, key))) {
+  const due = typeof keys === "function" ? keys(value) : keys;
+  if (Object.keys(value).length !== due.length || !due.every((key) => Object.hasOwn(value, key))) {
     throw new MalformedError("missing or unknown fields");
   }
   return value;
