@@ -142,7 +142,10 @@ class Invitation(Base):
 
 
 class SignedInSession(Base):
-    """A signed-in browser or agent. Only SHA-256 of its token is kept; ``device_id`` is set once it has one."""
+    """A signed-in browser or agent. Only SHA-256 of its token is kept; ``device_id`` is set once it has one.
+
+    The session of a revoked device stays until it expires: it is good for nothing, but its holder is told why.
+    """
 
     __tablename__ = "signed_in_session"
 
@@ -156,6 +159,7 @@ class SignedInSession(Base):
     last_seen_day: Mapped[int]
 
     account: Mapped[Account] = relationship(lazy="joined")
+    device: Mapped[Device | None] = relationship(lazy="joined")
 
 
 class SocketTicket(Base):

@@ -23,7 +23,7 @@ DAY_S = 86_400
 
 
 def open_session(unit: Unit, account: AccountId, lifetime_s: int, device: DeviceId | None = None) -> str:
-    """Open a session that ends ``lifetime_s`` after the day it was last seen; return its token, 43 characters of base64url."""
+    """Open a session that ends ``lifetime_s`` after the day it was last seen; return its token (43 characters)."""
     token = secrets.token_bytes(TOKEN_BYTES)
     row = SignedInSession(
         token_sha256=hashlib.sha256(token).digest(),
@@ -42,7 +42,8 @@ def actor_of(unit: Unit, token: str | None) -> Actor:
     """Return who holds ``token``. Changes nothing, so it may run in a reading unit.
 
     Raises:
-        UserError: session.required, if there is no such session, it has ended, or its account is disabled.
+        UserError: session.required, if there is no such session, it has ended, or its account is disabled; with the
+            detail ``revoked`` if its device was revoked, so that the device knows to erase what it holds.
     """
     digest = _digest(token)
     if digest is None:
@@ -118,9 +119,15 @@ def sign_out(unit: Unit, actor: Actor) -> None:
         unit.outbox.close_device(actor.device)
 
 
+def end_session(unit: Unit, token: str | None) -> None:
+    """End the session of ``token`` if there is one: a browser that signs in anew leaves none behind."""
+    unit.session.execute(sa.delete(SignedInSession).where(SignedInSession.token_sha256 == _digest(token)))
+
+
 def end_sessions_of_device(unit: Unit, device: DeviceId) -> None:
-    """End every session of ``device``, tell its sockets why, and close them."""
-    unit.session.execute(sa.delete(SignedInSession).where(SignedInSession.device_id == device))
+    """End every session of the revoked ``device``, tell its sockets why, and close them."""
+    sessions = sa.select(SignedInSession.id).where(SignedInSession.device_id == device)
+    unit.session.execute(sa.delete(SocketTicket).where(SocketTicket.session_id.in_(sessions)))
     unit.outbox.emit(events.SESSION_REVOKED, to=outbox.device(device))
     unit.outbox.close_device(device)
 
@@ -167,6 +174,8 @@ def _digest(token: str | None) -> bytes | None:
 def _actor(unit: Unit, row: SignedInSession | None, code: str) -> Actor:
     if row is None or row.expires_s <= unit.now_s or row.account.disabled:
         raise UserError(code)
+    if row.device is not None and row.device.revoked_s is not None:
+        raise UserError(code, revoked=True)
     account: Account = row.account
     return Actor(
         account=AccountId(Id(account.id)),

@@ -1,0 +1,88 @@
+"""How often people may try to get in, and whose bucket pays for a request.
+
+Addresses are kept nowhere but in the buckets of this process, as hashes under a key that ends with it.
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections import OrderedDict
+from typing import Final
+
+import flask
+from limits import parse_many
+
+from portal.server.core.actor import Actor
+from portal.server.core.limits import limiter
+from portal.wire.errors import UserError
+
+ENTRY: Final = "240 per minute; 3000 per hour"
+"""For sign-in, invitations and onboarding from one address: a whole delegation may sit behind it."""
+HANDLE_FROM_ADDRESS: Final = "10 per minute; 60 per hour"
+"""For starts of a sign-in with one handle from one address; each is one guess."""
+HANDLE: Final = "300 per hour"
+"""For starts with one handle from anywhere; so high that strangers hardly lock anybody out."""
+_PAYERS_MAX: Final = 20_000
+
+
+class Payers:
+    """Whose bucket pays for a request, without asking the database before the limit was checked.
+
+    A cookie that was good lately pays for its account; everything else pays for its address, so that inventing cookies
+    gains nothing. Addresses are kept as keyed hashes of this process only, in memory.
+    """
+
+    def __init__(self) -> None:
+        self._salt = secrets.token_bytes(32)
+        self._accounts: OrderedDict[bytes, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def note(self, token: str, actor: Actor) -> None:
+        """Remember that ``token`` is ``actor``'s; the least lately used one is forgotten when there are too many."""
+        digest = self._digest(token)
+        with self._lock:
+            self._accounts[digest] = actor.account
+            self._accounts.move_to_end(digest)
+            if len(self._accounts) > _PAYERS_MAX:
+                self._accounts.popitem(last=False)
+
+    def key(self, token: str | None, address: str) -> str:
+        """Return the key of the bucket that pays."""
+        account = None if token is None else self._accounts.get(self._digest(token))
+        return self.address_key(address) if account is None else f"account:{account}"
+
+    def address_key(self, address: str) -> str:
+        """Return the key of an address's own bucket."""
+        return f"address:{self._digest(address).hex()}"
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._salt, text.encode(), hashlib.sha256)[:16]
+
+
+payers: Final = Payers()
+"""One for the process: its salt lives as long as the buckets that it names."""
+
+
+def entry_key() -> str:
+    """Return the key of the bucket that pays for a try to get in: the address, even for those signed in."""
+    return payers.address_key(flask.request.remote_addr or "")
+
+
+entry_limit = limiter.shared_limit(ENTRY, scope="entry", key_func=entry_key)
+"""Decorates every view that guesses could be sent to."""
+
+
+def pay_for_handle(handle: str) -> None:
+    """Take one token for a sign-in with ``handle``, whether it exists or not.
+
+    Raises:
+        UserError: request.too_many.
+    """
+    if not limiter.enabled:
+        return
+    name = payers.address_key(handle)
+    buckets = [(limit, f"{name} {entry_key()}") for limit in parse_many(HANDLE_FROM_ADDRESS)]
+    buckets += [(limit, name) for limit in parse_many(HANDLE)]
+    if not all(limiter.limiter.hit(limit, "handle", key) for limit, key in buckets):
+        raise UserError("request.too_many")

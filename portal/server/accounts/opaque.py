@@ -1,0 +1,184 @@
+"""The server's half of OPAQUE (RFC 9807) and its secrets.
+
+The server never sees a passphrase. Whoever has the database alone can not even guess against it: guessing needs the
+OPAQUE setup, which lives in a file of its own (mode 600), made once.
+
+Unknown handles get the answers of a dummy record, made once with a passphrase that nobody knows (RFC 9807 §10.9): same
+form, same lengths, same work, and the same blinded answer each time for the same handle, as for a real account.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import opaquepy
+import opaquepy.lib
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from portal.wire.errors import PeerError, UserError
+from portal.wire.ids import ID_BYTES, AccountId, Id, b64, unb64
+
+REQUEST_BYTES: Final = 32
+"""Registration request: a blinded element of ristretto255."""
+SIGN_IN_REQUEST_BYTES: Final = 96
+"""KE1: blinded element, nonce, ephemeral key."""
+FINISH_BYTES: Final = 64
+"""KE3: the client's HMAC-SHA512."""
+RECORD_BYTES: Final = 192
+"""Registration record: client's key 32, masking key 64, envelope nonce 32 and tag 64."""
+ATTEMPT_MAX_BYTES: Final = 1024
+ATTEMPT_LIFETIME_S: Final = 60
+_NONCE_BYTES: Final = 12
+_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+
+
+class OpaqueSetupError(RuntimeError):
+    """The file of the OPAQUE setup can not be used; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a sign-in attempt carries from its start to its finish, sealed so that only the server reads it.
+
+    ``account`` names nobody if the handle is unknown; ``record_sha256`` is of the record that the start used.
+    """
+
+    account: AccountId
+    record_sha256: bytes
+    state: str
+    expires_s: int
+
+
+class OpaqueServer:
+    """OPAQUE with one server setup; all its messages are base64url text."""
+
+    def __init__(self, setup: str, dummy_record: str) -> None:
+        self._setup = setup
+        self._dummy_record = dummy_record
+        self._handle_key = _derived(setup, b"portal unknown handle v1")
+        self._attempts = AESGCM(_derived(setup, b"portal sign-in attempt v1"))
+
+    @classmethod
+    def open(cls, path: Path) -> "OpaqueServer":
+        """Return the server with the setup in ``path``, which is made if it does not exist (mode 600).
+
+        Raises:
+            OpaqueSetupError: the file is damaged, or others than its owner may read it.
+        """
+        if not path.exists():
+            _create(path)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            msg = f"{path} holds a secret but has mode {mode:o}; run: chmod 600 {path}"
+            raise OpaqueSetupError(msg)
+        try:
+            fields = json.loads(path.read_text(encoding="ascii"))
+            setup, dummy_record = str(fields["setup"]), str(fields["dummy_record"])
+            # A trial, so that a damaged file is noticed here and not blamed on whoever signs in first.
+            opaquepy.login(setup, dummy_record, opaquepy.lib.login_client("trial")[0], "trial")
+        except (ValueError, KeyError, TypeError) as error:
+            msg = f"{path} is no OPAQUE setup; restore it from the backup (without it, only recovery keys sign in)"
+            raise OpaqueSetupError(msg) from error
+        return cls(setup, dummy_record)
+
+    def registration_response(self, account: AccountId, request: str) -> str:
+        """Answer a registration's first message (32 bytes) for ``account``; PeerError if it is none."""
+        try:
+            return opaquepy.register(self._setup, request, account)
+        except ValueError:
+            raise PeerError("request.malformed", field="request") from None
+
+    def record(self, upload: str) -> str:
+        """Return the record (192 bytes) to keep from a registration's last message; PeerError if it is none."""
+        try:
+            return opaquepy.register_finish(upload)
+        except ValueError:
+            raise PeerError("request.malformed", field="opaque_record") from None
+
+    def start(self, handle: str, found: tuple[AccountId, str] | None, request: str, now_s: int) -> tuple[str, str]:
+        """Answer a sign-in's first message: the sealed attempt, and the response (320 bytes).
+
+        ``found`` is the account and its record, or None for an unknown handle. PeerError if ``request`` is malformed.
+        """
+        nobody = AccountId(Id(b64(hmac.digest(self._handle_key, handle.encode(), "sha256")[:ID_BYTES])))
+        account, record = found or (nobody, self._dummy_record)
+        try:
+            response, state = opaquepy.login(self._setup, record, request, account)
+        except ValueError:
+            raise PeerError("request.malformed", field="request") from None
+        attempt = Attempt(account, hashlib.sha256(record.encode()).digest(), state, now_s + ATTEMPT_LIFETIME_S)
+        return self._seal(attempt), response
+
+    def open_attempt(self, sealed: str, now_s: int) -> Attempt:
+        """Return what ``start`` sealed.
+
+        Raises:
+            UserError: signin.expired, if it is older than 60 s or not from this server.
+        """
+        try:
+            raw = unb64(sealed)
+            opened = self._attempts.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None)
+        except (ValueError, InvalidTag):
+            raise UserError("signin.expired") from None
+        account, record_sha256, state, expires_s = json.loads(opened)
+        if expires_s <= now_s:
+            raise UserError("signin.expired")
+        return Attempt(AccountId(Id(account)), unb64(record_sha256), state, expires_s)
+
+    def finished(self, attempt: Attempt, finish: str, record: str | None) -> bool:
+        """Tell whether ``finish`` (64 bytes) proves the passphrase of ``record``: the account's present one, or None.
+
+        A record that changed since the start voids the attempt.
+        """
+        if hashlib.sha256((record or self._dummy_record).encode()).digest() != attempt.record_sha256:
+            return False
+        try:
+            opaquepy.login_finish(finish, attempt.state)
+        except ValueError:
+            return False
+        return True
+
+    def _seal(self, attempt: Attempt) -> str:
+        fields = [attempt.account, b64(attempt.record_sha256), attempt.state, attempt.expires_s]
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return b64(nonce + self._attempts.encrypt(nonce, json.dumps(fields).encode(), None))
+
+
+def _derived(setup: str, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), 32, None, purpose).derive(setup.encode())
+
+
+def _create(path: Path) -> None:
+    """Make the file whole or not at all; of two processes that start at once, both use the first one's."""
+    setup = opaquepy.create_setup()
+    fields = {"v": 1, "setup": setup, "dummy_record": _dummy_record(setup)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            os.fchmod(file.fileno(), _PRIVATE)
+            json.dump(fields, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()
+
+
+def _dummy_record(setup: str) -> str:
+    passphrase = secrets.token_urlsafe(32)
+    request, state = opaquepy.register_client(passphrase)
+    response = opaquepy.register(setup, request, b64(secrets.token_bytes(ID_BYTES)))
+    return opaquepy.register_finish(opaquepy.register_client_finish(state, passphrase, response))
