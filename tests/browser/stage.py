@@ -1,0 +1,76 @@
+"""Browser profiles, each watched, at one address."""
+
+import os
+from types import TracebackType
+from typing import Any, Final, Self
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.watch import Watch
+
+LAUNCH_ARGUMENTS: Final = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+    "--disable-sync",
+    "--no-first-run",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),  # Chromium's sandbox refuses to run as root
+]
+DESKTOP: Final = {"width": 1440, "height": 900}
+
+
+class Profile:
+    """One browser profile with its first page and its watch."""
+
+    def __init__(self, owner: str, context: BrowserContext, origin: str) -> None:
+        self.owner = owner
+        self.context = context
+        self.origin = origin
+        self.watch = Watch(owner, context)
+        self.page = context.pages[0] if context.pages else context.new_page()
+
+    def opens(self, fragment: str = "") -> Page:
+        """Open the portal, or a place in it, in the first page."""
+        self.page.goto(f"{self.origin}/{fragment}")
+        return self.page
+
+
+class Stage:
+    """Opens profiles and, at the end, closes them and verifies that nothing went wrong unseen."""
+
+    def __init__(self, browser: Browser, origin: str) -> None:
+        self.browser = browser
+        self.origin = origin
+        self._profiles: list[Profile] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.verify()
+        finally:
+            for profile in self._profiles:
+                profile.context.close()
+
+    def profile(self, owner: str, **options: Any) -> Profile:
+        """A fresh profile that speaks English, unless the options of Playwright's new_context say otherwise."""
+        given = {"locale": "en-GB", "timezone_id": "Europe/Zurich", "viewport": DESKTOP} | options
+        profile = Profile(owner, self.browser.new_context(**given), self.origin)
+        self._profiles.append(profile)
+        return profile
+
+    def leaves(self, profile: Profile) -> None:
+        """Destroy a profile with all that it keeps, as a lost device is."""
+        profile.watch.verify()
+        profile.context.close()
+        self._profiles.remove(profile)
+
+    def verify(self) -> None:
+        for profile in self._profiles:
+            profile.watch.verify()
