@@ -58,10 +58,13 @@ def error_reply(error: PortalError) -> flask.Response:
     return reply({"error": body}, error.http_status)
 
 
-def install(app: flask.Flask, origins: frozenset[str], *, https: bool) -> None:
-    """Give ``app`` the guards, headers and error handlers of every view. ``origins`` are those of our own pages."""
+def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_hashes: Sequence[str] = ()) -> None:
+    """Give ``app`` the guards, headers and error handlers of every view.
+
+    ``origins`` are those of our own pages; ``script_hashes`` allow the import map that the built page holds inline.
+    """
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
-    headers = _security_headers(origins, https=https)
+    headers = _security_headers(origins, https=https, script_hashes=script_hashes)
 
     @app.before_request
     def guard() -> None:
@@ -145,11 +148,12 @@ def _error_page(code: str, status: int) -> flask.Response:
     return flask.Response(page, status, content_type="text/html; charset=utf-8")
 
 
-def _security_headers(origins: frozenset[str], *, https: bool) -> dict[str, str]:
+def _security_headers(origins: frozenset[str], *, https: bool, script_hashes: Sequence[str]) -> dict[str, str]:
+    scripts = " ".join(("'self'", *(f"'{value}'" for value in script_hashes), "'wasm-unsafe-eval'"))
     sockets = sorted("ws" + origin.removeprefix("http") for origin in origins)
     policy = (
         "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
+        f"script-src {scripts}",
         "style-src 'self'",
         "font-src 'self'",
         "img-src 'self' blob: data:",

@@ -1,0 +1,50 @@
+"""The negotiators' client: built files only, served as they are, with names that hold their hash."""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import flask
+
+YEAR_S: Final = 365 * 86_400
+# Files of the build that describe it and change in place.
+_UNHASHED: Final = frozenset({"index.html", "manifest.json", "licences.txt"})
+
+
+class Client:
+    """The folder of built files; only what its manifest names is served."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest that ``deploy/build.py`` wrote; empty if the client was not built."""
+        path = self.folder / "manifest.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+    @property
+    def script_hashes(self) -> tuple[str, ...]:
+        """Hashes for the content policy of the one inline import map, if there is one."""
+        return tuple(self.manifest.get("script_hashes", ()))
+
+    def install(self, app: flask.Flask) -> None:
+        """Serve the page at / and its files under /static."""
+        app.add_url_rule("/", "client.page", self._page)
+        app.add_url_rule("/static/<name>", "client.file", self._file)
+
+    def _page(self) -> flask.Response:
+        if not (self.folder / "index.html").is_file():
+            flask.abort(404)
+        response = flask.send_from_directory(self.folder, "index.html", max_age=0)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    def _file(self, name: str) -> flask.Response:
+        if name not in self.manifest.get("files", {}) and name not in _UNHASHED:
+            flask.abort(404)
+        response = flask.send_from_directory(self.folder, name, max_age=YEAR_S)
+        changes = name in _UNHASHED
+        response.headers["Cache-Control"] = "no-cache" if changes else f"public, max-age={YEAR_S}, immutable"
+        return response
