@@ -148,6 +148,8 @@ class SignedInSession(Base):
     """
 
     __tablename__ = "signed_in_session"
+    # An id is never used twice, so that an actor of an ended session is nobody's.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_sha256: Mapped[bytes] = mapped_column(unique=True)
