@@ -1,0 +1,168 @@
+"""The command ``portal``. Each subcommand loads what it needs when it runs, so that ``--version`` loads nothing."""
+
+import argparse
+import errno
+import fcntl
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from portal import __version__
+from portal.config import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from portal.server.core.db import Database
+
+EXIT_FAULT = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """A command can not be done; the message says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit status: 0 done, 1 failed, 2 wrongly asked."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except SettingsError as error:
+        print(f"portal: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except CommandError as error:
+        print(f"portal: {error}", file=sys.stderr)
+        return EXIT_FAULT
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="portal", description="Rooms for negotiating delegations.")
+    parser.add_argument("--version", action="version", version=f"portal {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    run = commands.add_parser("run", help="start the server", description="Start the server.")
+    _add_settings(run)
+    run.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    run.add_argument("--port", type=int, help="TCP port to listen on (default: 8700)")
+    run.add_argument("--public-url", metavar="URL", help="how browsers reach the portal, if not on this machine")
+    run.add_argument("--log-level", help="debug, info, warning or error")
+    run.set_defaults(command=_run)
+
+    admin = commands.add_parser("admin", help="administer an installation", description="Administer an installation.")
+    tasks = admin.add_subparsers(required=True, metavar="task")
+    words = "Print a one-time link that makes whoever opens it an administrator."
+    invite = tasks.add_parser("invite-link", help="a link for another administrator", description=words)
+    _add_settings(invite)
+    invite.add_argument("--days", type=int, default=1, help="how long the link is good (default: 1)")
+    invite.set_defaults(command=_invite_link)
+
+    bench = commands.add_parser("bench", help="measure", description="Measure.")
+    subjects = bench.add_subparsers(required=True, metavar="subject")
+    relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
+    relay.add_argument("rest", nargs=argparse.REMAINDER)
+    relay.set_defaults(command=_bench_relay)
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: ./data)")
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    named = {"data_dir": options.data}
+    named |= {name: getattr(options, name, None) for name in ("host", "port", "public_url", "log_level")}
+    return load_settings(file=options.config, flags=named)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from portal.server.accounts import service
+    from portal.server.app import serve
+
+    settings = _settings(options)
+    with _only_here(settings):
+        with _database(settings) as database:
+            issued = database.write(service.first_administrator_invitation)
+        first = None if issued is None else service.invitation_url(settings.public_url, issued)
+        try:
+            serve(settings, listening=lambda: _greet(settings, first))
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
+                raise
+            msg = f"can not listen on {settings.host} port {settings.port}: {error.strerror}. Choose another: --port N"
+            raise CommandError(msg) from error
+    return 0
+
+
+def _greet(settings: Settings, first: str | None) -> None:
+    print(f"\nThe portal is open at {settings.public_url}", flush=True)
+    if first is not None:
+        print(f"There is no administrator yet. This link, good once and for a day, makes you one:\n\n    {first}\n")
+    print("Press Ctrl+C to stop it.", flush=True)
+
+
+def _invite_link(options: argparse.Namespace) -> int:
+    from portal.server.accounts import service
+
+    settings = _settings(options)
+    if options.days < 1:
+        msg = f"--days is {options.days}; it must be at least 1"
+        raise SettingsError(msg)
+    with _database(settings) as database:
+        issued = database.write(lambda unit: service.administrator_invitation(unit, options.days))
+    print(service.invitation_url(settings.public_url, issued))
+    return 0
+
+
+def _bench_relay(options: argparse.Namespace) -> int:
+    from portal.bench import relay
+
+    return relay.main(options.rest)
+
+
+@contextmanager
+def _database(settings: Settings) -> "Iterator[Database]":
+    """The installation's database, brought to this version's schema."""
+    import sqlalchemy as sa
+
+    from portal.server.core.db import Database
+    from portal.server.core.migrations import NewerDatabaseError, upgrade
+
+    _make_private(settings.data_dir)
+    database = Database(settings.database_url)
+    try:
+        upgrade(database)
+        yield database
+    except NewerDatabaseError as error:
+        raise CommandError(str(error)) from error
+    except sa.exc.OperationalError as error:
+        msg = f"the database does not answer: {error.orig}. Is database_url right, and is the server running?"
+        raise CommandError(msg) from error
+    finally:
+        database.close()
+
+
+@contextmanager
+def _only_here(settings: Settings) -> Iterator[None]:
+    """Holds the data folder: two servers on one SQLite file would number the same record."""
+    _make_private(settings.data_dir)
+    with (settings.data_dir / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            msg = f"another portal runs on {settings.data_dir}. Stop it, or choose another folder: --data DIR"
+            raise CommandError(msg) from error
+        yield
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"can not make the data folder {folder}: {error.strerror}"
+        raise CommandError(msg) from error
