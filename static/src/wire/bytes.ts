@@ -90,7 +90,9 @@ export function hex(raw: Uint8Array): string {
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const VALUES = new Map([...ALPHABET].map((character, value) => [character, value]));
+/** Character code → value, -1 for what is not in the alphabet. */
+const VALUES = new Int8Array(128).fill(-1);
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
 
 /** base64url without padding (RFC 4648 §5). */
 export function b64(raw: Uint8Array): string {
@@ -117,9 +119,9 @@ export function unb64(text: string, lengthBytes?: number): Bytes {
   let bits = 0;
   let held = 0;
   let offset = 0;
-  for (const character of text) {
-    const value = VALUES.get(character);
-    if (value === undefined) throw new MalformedError("not base64url without padding");
+  for (let i = 0; i < text.length; i++) {
+    const value = VALUES[text.charCodeAt(i)] ?? -1;
+    if (value < 0) throw new MalformedError("not base64url without padding");
     bits = ((bits << 6) | value) & 0xffff;
     held += 6;
     if (held < 8) continue;

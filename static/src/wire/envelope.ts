@@ -45,10 +45,11 @@ export interface Header {
   readonly bodySha256: Bytes;
 }
 
-/** One item of a room's record, as it travels and is stored. `signature` has 64 bytes. */
+/** One item of a room's record. `raw` is all of it as it travels and is stored; the fields are what it says. */
 export interface Envelope extends Header {
   readonly signature: Bytes;
   readonly body: Bytes;
+  readonly raw: Bytes;
 }
 
 /** The first 110 bytes of an envelope: all that is said of an item but its body's hash. */
@@ -71,14 +72,14 @@ export function encodeHeader(header: Header): Bytes {
   return concat(encodeContext(header), exactly(header.bodySha256, HASH_BYTES));
 }
 
-/** What the device key signs: the label and the header. */
-export function signedBytes(header: Header): Bytes {
-  return concat(ITEM_LABEL, encodeHeader(header));
+/** What the device key signs: the label and the header (142 bytes, or an envelope that begins with them). */
+export function signedBytes(raw: Uint8Array): Bytes {
+  return concat(ITEM_LABEL, raw.subarray(0, HEADER_BYTES));
 }
 
 /** The bytes that travel: header, signature, body. */
-export function encodeEnvelope(envelope: Envelope): Bytes {
-  return concat(encodeHeader(envelope), exactly(envelope.signature, SIGNATURE_BYTES), envelope.body);
+export function encodeEnvelope(header: Header, signature: Uint8Array, body: Uint8Array): Bytes {
+  return concat(encodeHeader(header), exactly(signature, SIGNATURE_BYTES), body);
 }
 
 /**
@@ -86,13 +87,16 @@ export function encodeEnvelope(envelope: Envelope): Bytes {
  *
  * MalformedError: not version 1, unknown kind, wrong size, a number of 2^53 or more, or a body that is not the hashed one.
  */
-export function decodeEnvelope(raw: Uint8Array): Envelope {
-  if (raw.length <= PREFIX_BYTES) throw new MalformedError(`${raw.length} bytes can not hold an item`);
+export function decodeEnvelope(received: Uint8Array): Envelope {
+  const { length } = received;
+  if (length <= PREFIX_BYTES) throw new MalformedError(`${length} bytes can not hold an item`);
+  if (length > PREFIX_BYTES + COMMIT_BODY_MAX_BYTES) throw new MalformedError(`${length} bytes are more than any item has`);
+  const raw = new Uint8Array(received); // a copy, so that an item never changes with the buffer that it came in
   const kind = checkedKind(raw);
-  const body = bytesAt(raw, PREFIX_BYTES, raw.length);
+  const body = raw.subarray(PREFIX_BYTES);
   const limit = kind === ItemKind.commit ? COMMIT_BODY_MAX_BYTES : CONTENT_BODY_MAX_BYTES;
   if (body.length > limit) throw new MalformedError(`a body of ${body.length} bytes exceeds ${limit}`);
-  const bodySha256 = bytesAt(raw, CONTEXT_BYTES, HEADER_BYTES);
+  const bodySha256 = raw.subarray(CONTEXT_BYTES, HEADER_BYTES);
   if (!equal(sha256(body), bodySha256)) throw new MalformedError("the body is not the one whose hash the header holds");
   return {
     kind,
@@ -103,16 +107,17 @@ export function decodeEnvelope(raw: Uint8Array): Envelope {
     sequence: readU64(raw, 46),
     item: idText(raw.subarray(54, 70)),
     seenNumber: readU64(raw, 70),
-    seenHead: bytesAt(raw, 78, CONTEXT_BYTES),
+    seenHead: raw.subarray(78, CONTEXT_BYTES),
     bodySha256,
-    signature: bytesAt(raw, HEADER_BYTES, PREFIX_BYTES),
+    signature: raw.subarray(HEADER_BYTES, PREFIX_BYTES),
     body,
+    raw,
   };
 }
 
 /** SHA-256 over header and signature, 32 bytes; the body is bound by its hash in the header. */
 export function itemHash(envelope: Envelope): Bytes {
-  return own(sha256(concat(encodeHeader(envelope), exactly(envelope.signature, SIGNATURE_BYTES))));
+  return own(sha256(envelope.raw.subarray(0, PREFIX_BYTES)));
 }
 
 /** head_0 of a room's record, 32 bytes. */
@@ -163,11 +168,6 @@ function checkedKind(raw: Uint8Array): ItemKind {
     throw new MalformedError(`kind ${kind} is unknown`);
   }
   return kind;
-}
-
-/** A copy, so that an envelope never changes with the buffer that it came in. */
-function bytesAt(raw: Uint8Array, from: number, to: number): Bytes {
-  return new Uint8Array(raw.subarray(from, to));
 }
 
 function exactly(raw: Uint8Array, lengthBytes: number): Uint8Array {

@@ -1,0 +1,187 @@
+// Items of a room's record: content sealed under the epoch's exported key, everything signed (docs/protocol.md §4, §5).
+
+import { extract, hkdf } from "@noble/hashes/hkdf.js";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
+
+import { type Bytes, concat, equal, own, random, readU32, u32, u64, utf8 } from "../wire/bytes.ts";
+import {
+  CONTENT_PADDED_MAX_BYTES,
+  CONTEXT_BYTES,
+  encodeContext,
+  encodeEnvelope,
+  encodeHeader,
+  type Envelope,
+  type Header,
+  ItemKind,
+  signedBytes,
+} from "../wire/envelope.ts";
+import { type Id, idBytes } from "../wire/ids.ts";
+import { NONCE_BYTES, openGcm, sealGcm, TAG_BYTES } from "./aead.ts";
+import { Refusal, require } from "./refusal.ts";
+import { sign, type SigningKey, verify } from "./signing.ts";
+
+const RECORD_KEY_LABEL = utf8("portal record key v1\0");
+const ITEM_KEY_LABEL = utf8("portal item key v1\0");
+const CONTENT_LABEL = utf8("portal content v1\0");
+const COMMITMENT_BYTES = 32;
+const OVERHEAD_BYTES = NONCE_BYTES + COMMITMENT_BYTES + TAG_BYTES;
+const LENGTH_BYTES = 4;
+const SMALL_CLASSES_BYTES = [256, 512, 1024, 2048, 4096];
+const CLASS_STEP_BYTES = 4096;
+
+/** The longest plaintext of one item. */
+export const PLAINTEXT_MAX_BYTES = CONTENT_PADDED_MAX_BYTES - LENGTH_BYTES;
+
+/** The key of one epoch of one room's record: `value` is K, 32 bytes; `root` is HMAC's state from which items' keys come. */
+export interface RecordKey {
+  readonly room: Id;
+  readonly epoch: number;
+  readonly bucket: number;
+  readonly value: Bytes;
+  readonly root: ReturnType<typeof hmac.create>;
+}
+
+/** Where an item of content stands; the record key says in which room, epoch and bucket. */
+export interface ContentPlace {
+  readonly device: Id;
+  readonly sequence: number;
+  readonly item: Id;
+  readonly seenNumber: number;
+  readonly seenHead: Bytes;
+}
+
+/** K from the epoch's exporter value E and the bucket's shred share (32 bytes each). */
+export function deriveRecordKey(e: Uint8Array, share: Uint8Array, room: Id, epoch: number, bucket: number): RecordKey {
+  const info = concat(RECORD_KEY_LABEL, idBytes(room), u64(epoch), u32(bucket));
+  return recordKeyOf(own(hkdf(sha512, e, share, info, 32)), room, epoch, bucket);
+}
+
+/** The record key whose value K is known, as in an export bundle. */
+export function recordKeyOf(value: Bytes, room: Id, epoch: number, bucket: number): RecordKey {
+  return { room, epoch, bucket, value, root: hmac.create(sha512, extract(sha512, value, undefined)) };
+}
+
+/**
+ * Seal and sign `plaintext` as one item of content.
+ *
+ * @returns the whole envelope. Refusal "item.too_large" beyond PLAINTEXT_MAX_BYTES.
+ */
+export async function sealContent(
+  key: RecordKey,
+  place: ContentPlace,
+  plaintext: Uint8Array,
+  signer: SigningKey,
+): Promise<Bytes> {
+  const { room, epoch, bucket } = key;
+  const fields = { kind: ItemKind.content, room, epoch, bucket, ...place };
+  return signItem(fields, await sealBody(key, fields, plaintext), signer);
+}
+
+/** Sign an item whose body is made: content, a commit or the founding. Returns the whole envelope. */
+export async function signItem(
+  fields: Omit<Header, "bodySha256">,
+  body: Uint8Array,
+  signer: SigningKey,
+): Promise<Bytes> {
+  const header: Header = { ...fields, bodySha256: own(sha256(body)) };
+  return encodeEnvelope(header, await sign(signer, signedBytes(encodeHeader(header))), body);
+}
+
+/** Refuse an item ("item.forged") that is not signed by this device key (32 bytes). */
+export async function verifyItem(envelope: Envelope, deviceKey: Uint8Array): Promise<void> {
+  const valid = await verify(deviceKey, signedBytes(envelope.raw), envelope.signature);
+  require(valid, "item.forged", { device: envelope.device, sequence: envelope.sequence });
+}
+
+/**
+ * The plaintext of an item of content whose signature was verified.
+ *
+ * Refusal: "item.kind", "item.other_epoch", "item.malformed", "item.commitment", "item.cipher", "item.padding".
+ */
+export async function openContent(key: RecordKey, envelope: Envelope): Promise<Bytes> {
+  const { body } = envelope;
+  require(envelope.kind === ItemKind.content, "item.kind");
+  const here = envelope.room === key.room && envelope.epoch === key.epoch && envelope.bucket === key.bucket;
+  require(here, "item.other_epoch", { epoch: envelope.epoch, bucket: envelope.bucket });
+  require(isClass(body.length - OVERHEAD_BYTES), "item.malformed", { bytes: body.length });
+  const { cipherKey, commitment } = itemSecret(key, envelope);
+  const claimed = body.subarray(NONCE_BYTES, NONCE_BYTES + COMMITMENT_BYTES);
+  require(equal(commitment, claimed), "item.commitment");
+  const sealed = { nonce: body.subarray(0, NONCE_BYTES), text: body.subarray(NONCE_BYTES + COMMITMENT_BYTES) };
+  const aad = concat(CONTENT_LABEL, envelope.raw.subarray(0, CONTEXT_BYTES));
+  const padded = await openGcm(cipherKey, sealed.nonce, sealed.text, aad);
+  if (padded === null) throw new Refusal("item.cipher");
+  return unpad(padded);
+}
+
+/** Verify and open many items; for each either its plaintext or why it is refused. */
+export async function openItems(
+  items: readonly { readonly key: RecordKey; readonly envelope: Envelope; readonly deviceKey: Uint8Array }[],
+): Promise<(Bytes | Refusal)[]> {
+  const outcomes: (Bytes | Refusal)[] = [];
+  for (let begin = 0; begin < items.length; begin += ITEMS_AT_ONCE) {
+    const batch = items.slice(begin, begin + ITEMS_AT_ONCE);
+    outcomes.push(...(await Promise.all(batch.map(openItem))));
+  }
+  return outcomes;
+}
+
+/** WebCrypto works on other threads: enough waiting there to keep them busy, not so much that memory fills. */
+const ITEMS_AT_ONCE = 128;
+
+async function openItem({ key, envelope, deviceKey }: Parameters<typeof openItems>[0][number]): Promise<Bytes | Refusal> {
+  try {
+    const [opened] = await Promise.all([openContent(key, envelope), verifyItem(envelope, deviceKey)]);
+    return opened;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+async function sealBody(key: RecordKey, fields: Omit<Header, "bodySha256">, plaintext: Uint8Array): Promise<Bytes> {
+  const { cipherKey, commitment } = itemSecret(key, fields);
+  const nonce = random(NONCE_BYTES);
+  const sealed = await sealGcm(cipherKey, nonce, pad(plaintext), concat(CONTENT_LABEL, encodeContext(fields)));
+  return concat(nonce, commitment, sealed);
+}
+
+/**
+ * The cipher's key and the commitment to it, 32 bytes each: HKDF-Expand of 64 bytes, which is one block of HMAC
+ * (RFC 5869 §2.3); starting from the kept state saves half of its hashing.
+ */
+function itemSecret(key: RecordKey, { device, sequence, item }: Pick<Header, "device" | "sequence" | "item">) {
+  const info = concat(ITEM_KEY_LABEL, idBytes(device), u64(sequence), idBytes(item), Uint8Array.of(1));
+  const secret = own(key.root.clone().update(info).digest());
+  return { cipherKey: secret.subarray(0, 32), commitment: secret.subarray(32) };
+}
+
+/** The size class that holds `length` bytes and their length field. */
+function classOf(length: number): number {
+  const needed = LENGTH_BYTES + length;
+  const small = SMALL_CLASSES_BYTES.find((size) => size >= needed);
+  return small ?? Math.ceil(needed / CLASS_STEP_BYTES) * CLASS_STEP_BYTES;
+}
+
+function isClass(size: number): boolean {
+  const large = size > CLASS_STEP_BYTES && size <= CONTENT_PADDED_MAX_BYTES && size % CLASS_STEP_BYTES === 0;
+  return large || SMALL_CLASSES_BYTES.includes(size);
+}
+
+function pad(plaintext: Uint8Array): Bytes {
+  const { length } = plaintext;
+  require(length <= PLAINTEXT_MAX_BYTES, "item.too_large", { bytes: length, limit: PLAINTEXT_MAX_BYTES });
+  const padded = new Uint8Array(classOf(length));
+  padded.set(u32(length));
+  padded.set(plaintext, LENGTH_BYTES);
+  return padded;
+}
+
+function unpad(padded: Uint8Array): Bytes {
+  const length = readU32(padded, 0);
+  const end = LENGTH_BYTES + length;
+  require(end <= padded.length && classOf(length) === padded.length, "item.padding");
+  require(padded.subarray(end).every((byte) => byte === 0), "item.padding");
+  return new Uint8Array(padded.subarray(LENGTH_BYTES, end));
+}
