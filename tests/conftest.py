@@ -1,0 +1,154 @@
+"""What all tests share: databases of both kinds, Redis, a browser, and a closed door to the network.
+
+What the machine lacks is not passed over in silence: the tests that need it are counted and listed at the end.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
+from portal.server.core.db import Database
+from portal.server.core.migrations import upgrade
+from tests.machine import programs
+from tests.machine.network import stay_inside
+from tests.machine.postgresql import Cluster, running_cluster
+from tests.machine.redis import Redis, running_redis
+
+LACKING = "the machine lacks "
+TEMPLATE = "portal_template"
+
+left_out_by_choice = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the door before anything of the tests is imported."""
+    config.stash[left_out_by_choice] = 0
+    stay_inside()
+    # Settings of the person who runs the tests must not reach them.
+    for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
+        if name not in OTHER_VARIABLES or name == "PORTAL_CONFIG":
+            del os.environ[name]
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    if items:
+        items[0].config.stash[left_out_by_choice] += len(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly what this run had to leave out, and what it ran on."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons: dict[str, int] = {}
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons[reason.removeprefix("Skipped: ")] = reasons.get(reason.removeprefix("Skipped: "), 0) + 1
+    found = (programs.chromium(), programs.postgres(), programs.redis())
+    terminalreporter.section("what these tests ran on")
+    for program in found:
+        origin = " (fetched for the tests)" if program.fetched else ""
+        terminalreporter.line(f"{program.name}: {program.executable or 'NOT FOUND'}{origin}")
+    chosen = config.stash[left_out_by_choice]
+    if reasons or chosen:
+        terminalreporter.section("LEFT OUT", "!", bold=True, red=True)
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.line(f"{count} test{'s' if count > 1 else ''}: {reason}", red=True)
+        if chosen:
+            terminalreporter.line(f"{chosen} test{'s' if chosen > 1 else ''}: not chosen on the command line", red=True)
+
+
+def _needed(program: programs.Program) -> Path:
+    if program.executable is None:
+        pytest.skip(f"{LACKING}{program.name}, and no package registry gave one")
+    return program.executable
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """A Chromium or Chrome to be started by Playwright."""
+    return _needed(programs.chromium())
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A running PostgreSQL cluster, with a template database of the newest schema."""
+    with running_cluster(_needed(programs.postgres())) as cluster:
+        cluster.execute(f"CREATE DATABASE {TEMPLATE}")
+        _migrate(cluster.url(TEMPLATE))
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file of the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "portal.sqlite3"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for a database runs once on each kind."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database of the newest schema without rows, for one test alone."""
+    if database_kind == "sqlite":
+        path = tmp_path / "database/portal.sqlite3"
+        path.parent.mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    with cluster.database(TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without any table, for tests of the schema's versions."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    with cluster.database() as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A Database on ``database_url``."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of an installation of this test's own, on ``database_url``."""
+    return Settings(data_dir=tmp_path / "data", database_url=database_url)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A running Redis."""
+    with running_redis(_needed(programs.redis())) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """The address of an empty Redis."""
+    redis_server.say("FLUSHALL")
+    return redis_server.url
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    upgrade(database)
+    database.close()
