@@ -1,19 +1,33 @@
 """The only wiring: which parts one application is made of, and in which order they meet."""
 
+import signal
+from collections.abc import Callable
+from typing import Final
+
 import flask
+import gevent
+import gevent.event
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings, client_dir, templates_dir
 from portal.server.accounts import administration as accounts_administration
 from portal.server.accounts import sessions
 from portal.server.accounts import views as accounts_views
 from portal.server.accounts.feature import Accounts
-from portal.server.core import health, web
+from portal.server.core import health, logs, web
 from portal.server.core.actor import Actor
 from portal.server.core.assets import Client
 from portal.server.core.context import EXTENSION, Portal
 from portal.server.core.db import Database
+from portal.server.core.gateway import Gateway, report_defects
 from portal.server.core.limits import limiter
 from portal.server.core.realtime import Realtime
+from portal.server.core.work import adopt_hub, run_in_thread
+
+SWEEP_S: Final = 3600
+_log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings) -> flask.Flask:
@@ -23,6 +37,7 @@ def create_app(settings: Settings) -> flask.Flask:
     client = Client(client_dir())
     origins = frozenset(settings.allowed_origins)
     web.install(app, origins, https=settings.public_url.startswith("https://"), script_hashes=client.script_hashes)
+    app.config["RATELIMIT_STORAGE_URI"] = "memory://"
     limiter.init_app(app)
     database = Database(settings.database_url)
     realtime = Realtime(app, origins=origins, polling=settings.polling)
@@ -32,7 +47,38 @@ def create_app(settings: Settings) -> flask.Flask:
     app.register_blueprint(health.blueprint)
     _add_accounts(app, portal)
     client.install(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
     return app
+
+
+def serve(settings: Settings, *, listening: Callable[[], None] = lambda: None) -> None:
+    """Serve one installation until SIGTERM or SIGINT, then close everything in order.
+
+    ``listening`` is called once the address is taken. The database must have been migrated. OSError if the address can
+    not be taken.
+    """
+    logs.configure(settings.log_level)
+    hub = adopt_hub()
+    report_defects()
+    app = create_app(settings)
+    parts: Portal = app.extensions[EXTENSION]
+    gateway = Gateway(app, settings.host, settings.port)
+    asked_to_stop = gevent.event.Event()
+    handlers = [gevent.signal_handler(number, asked_to_stop.set) for number in (signal.SIGTERM, signal.SIGINT)]
+    gateway.start()
+    parts.start(hub)
+    sweep = gevent.spawn(_sweep, parts.database)
+    try:
+        listening()
+        asked_to_stop.wait()
+    finally:
+        sweep.kill()
+        gateway.stop()
+        parts.stop()
+        hub.close()
+        for handler in handlers:
+            handler.cancel()
 
 
 def _add_accounts(app: flask.Flask, portal: Portal) -> None:
@@ -44,3 +90,13 @@ def _add_accounts(app: flask.Flask, portal: Portal) -> None:
         return portal.database.write(lambda unit: sessions.actor_of_ticket(unit, ticket))
 
     portal.realtime.authenticate = authenticate
+
+
+def _sweep(database: Database) -> None:
+    """Drop expired sessions and tickets, for as long as the process serves."""
+    while True:
+        gevent.sleep(SWEEP_S)
+        try:
+            run_in_thread(lambda: database.write(sessions.end_expired_sessions))
+        except SQLAlchemyError as error:
+            _log.error("sweep.failed", kind=type(error).__name__)

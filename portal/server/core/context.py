@@ -1,15 +1,16 @@
 """The one object that holds what an application is made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import flask
 
-
 if TYPE_CHECKING:
     from portal.config import Settings
     from portal.server.core.db import Database
     from portal.server.core.realtime import Realtime
+    from portal.server.core.work import Hub
 
 EXTENSION = "portal"
 Feature = TypeVar("Feature")
@@ -23,6 +24,23 @@ class Portal:
     database: "Database"
     realtime: "Realtime"
     features: dict[type, Any] = field(default_factory=dict)
+    starting: list[Callable[["Hub"], None]] = field(default_factory=list)
+    """Called in order when the process begins to serve."""
+    stopping: list[Callable[[], None]] = field(default_factory=list)
+    """Called in reverse order when it ends, after the last request and socket."""
+
+    def start(self, hub: "Hub") -> None:
+        """Begin to serve on ``hub``: sockets, and what the features start."""
+        self.realtime.start(hub)
+        for start in self.starting:
+            start(hub)
+
+    def stop(self) -> None:
+        """Close sockets, features and the database."""
+        self.realtime.stop()
+        for stop in reversed(self.stopping):
+            stop()
+        self.database.close()
 
     def put(self, feature: object) -> None:
         """Keep ``feature`` under its type, for ``get``."""

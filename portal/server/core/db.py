@@ -16,7 +16,6 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from portal.server.core.outbox import Outbox
 
-
 T = TypeVar("T")
 POOL_SIZE: Final = 16
 """Connections kept: one for each thread that works for the hub, the writer, and some for commands."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from werkzeug.datastructures import LanguageAccept
 
-
 DEFAULT_LANGUAGE: Final = "en"
 CATALOGUES: Final = Path(__file__).parents[2] / "locale"
 

@@ -6,7 +6,6 @@ import flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-
 DEFAULT: Final = "1200 per minute"
 """For everything under /api that names no limit of its own."""
 SIGN_IN: Final = "20 per minute; 200 per hour"

@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 from portal.server.core import i18n
 from portal.wire.errors import OwnFault, PeerError, PortalError
 
-
 M = TypeVar("M", bound=BaseModel)
 JSON_LIMIT_BYTES: Final = 256 * 1024
 BODY_LIMIT_BYTES: Final = 8 << 20
@@ -68,6 +67,8 @@ def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_ha
 
     @app.before_request
     def guard() -> None:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=secrets.token_hex(6))
         if flask.request.method in _STATE_CHANGING:
             _refuse_other_sites(flask.request, origins)
 
@@ -139,12 +140,18 @@ def _fault(error: Exception) -> flask.Response:
     refusal = OwnFault("server.fault", fault=fault)
     if flask.request.path.startswith(API_PREFIX):
         return error_reply(refusal)
-    return _error_page(refusal.code, refusal.http_status)
+    return _error_page(refusal.code, refusal.http_status, fault)
 
 
-def _error_page(code: str, status: int) -> flask.Response:
+def _error_page(code: str, status: int, fault: str = "") -> flask.Response:
     language = i18n.best_language(flask.request.accept_languages)
-    page = flask.render_template("error.html", language=language, message=i18n.text(f"error.{code}", language))
+    page = flask.render_template(
+        "error.html",
+        language=language,
+        message=i18n.text(f"error.{code}", language),
+        way_on=i18n.text("page.back", language),
+        fault=fault,
+    )
     return flask.Response(page, status, content_type="text/html; charset=utf-8")
 
 

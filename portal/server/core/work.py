@@ -4,6 +4,7 @@ Nothing is monkey-patched, so a driver call blocks its thread; on the hub's thre
 socket handlers therefore hand such work to ``run_in_thread``, and native threads hand results back with ``Hub.post``.
 """
 
+import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,6 @@ import gevent
 from gevent.event import AsyncResult
 
 from portal.wire.errors import OwnFault
-
 
 T = TypeVar("T")
 THREADS: Final = 12
@@ -57,8 +57,10 @@ class Hub:
         self._waiting += 1
         done: AsyncResult[Future[T]] = AsyncResult()
         try:
-            self._threads.submit(work).add_done_callback(lambda future: self.post(lambda: done.set(future)))
-            return done.get().result()
+            task = self._threads.submit(contextvars.copy_context().run, work)
+            task.add_done_callback(lambda future: self.post(lambda: done.set(future)))
+            finished: Future[T] = done.get()
+            return finished.result()
         finally:
             self._waiting -= 1
 

@@ -20,21 +20,20 @@ from portal.server.core.db import Database, Unit
 from portal.server.core.work import Hub, current_hub
 from portal.wire.errors import OwnFault, PortalError
 
-
 Request = TypeVar("Request")
 Result = TypeVar("Result")
-RequestIn = TypeVar("RequestIn", contravariant=True)
-ResultOut = TypeVar("ResultOut", covariant=True)
+Request_contra = TypeVar("Request_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
 
 BATCH_MAX: Final = 256
 WAITING_MAX: Final = 4096
 _log = structlog.get_logger(__name__)
 
 
-class BatchHandler(Protocol[RequestIn, ResultOut]):
+class BatchHandler(Protocol[Request_contra, Result_co]):
     """What a feature does with a batch, in the writer's thread."""
 
-    def apply(self, unit: Unit, batch: Sequence[RequestIn]) -> Sequence[ResultOut | PortalError]:
+    def apply(self, unit: Unit, batch: Sequence[Request_contra]) -> Sequence[Result_co | PortalError]:
         """Write what is acceptable of ``batch`` and return one result or refusal for each, in order.
 
         A refusal must leave nothing of its request in the transaction. Idempotent: after a failed commit the same

@@ -1,0 +1,135 @@
+"""Logs: one JSON object a line, for machines; of people no address, no id that opens anything, no text.
+
+Third-party messages are not copied, since they quote addresses and requests: only their logger, place and exception
+are. Exceptions appear as kinds and places; what they say may hold input.
+"""
+
+import logging
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final, TextIO
+
+import structlog
+
+EventDict = MutableMapping[str, Any]
+_SECRET_KEYS: Final = frozenset(
+    {
+        "address",
+        "authorization",
+        "body",
+        "cookie",
+        "ip",
+        "key",
+        "passphrase",
+        "secret",
+        "sealed",
+        "text",
+        "ticket",
+        "token",
+    }
+)
+_LONG_ID: Final = re.compile(r"[A-Za-z0-9_-]{32,}")
+_IPV4: Final = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_IPV6: Final = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
+_FRAMES_MAX: Final = 30
+
+
+class Throttle:
+    """Lets ``burst`` lines of one event through in ``window_s`` seconds; the next line says how many were left out."""
+
+    def __init__(self, burst: int = 10, window_s: float = 10.0, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._burst = burst
+        self._window_s = window_s
+        self._clock_s = clock_s
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
+        """Pass ``event`` on, or raise structlog.DropEvent."""
+        name = f"{event.get('event')}/{event.get('kind', '')}"
+        now_s = self._clock_s()
+        since_s, count = self._seen.get(name, (now_s, 0))
+        if now_s - since_s >= self._window_s:
+            if count > self._burst:
+                event["left_out"] = count - self._burst
+            since_s, count = now_s, 0
+        self._seen[name] = (since_s, count + 1)
+        if count >= self._burst:
+            raise structlog.DropEvent
+        return event
+
+
+def configure(level: str = "info", stream: TextIO = sys.stderr) -> None:
+    """Send all logs of this process to ``stream``, from ``level`` on."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            Throttle(),
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            _exception_as_places,
+            redact,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    bridge = _Bridge(logging.WARNING)
+    for name in (None, "engineio", "engineio.server", "socketio", "socketio.server", "werkzeug", "flask-limiter"):
+        logger = logging.getLogger(name)
+        logger.handlers = [bridge] if name is None else []
+        logger.setLevel(logging.WARNING)
+    logging.raiseExceptions = False
+
+
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Blank values under telling keys, and whatever looks like an address or a secret in any text."""
+    for key, value in event.items():
+        if key in _SECRET_KEYS:
+            event[key] = "[withheld]"
+        elif isinstance(value, str) and key != "at":
+            event[key] = _scrub(value)
+        elif isinstance(value, list):
+            event[key] = [_scrub(item) if isinstance(item, str) else item for item in value]
+    return event
+
+
+def _scrub(text: str) -> str:
+    for pattern in (_LONG_ID, _IPV4, _IPV6):
+        text = pattern.sub("[withheld]", text)
+    return text
+
+
+def _exception_as_places(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Replace ``exc_info`` by kinds, notes and places."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["kind"] = type(error).__name__
+        event["notes"] = list(getattr(error, "__notes__", ()))
+        places = traceback.extract_tb(error.__traceback__)[-_FRAMES_MAX:]
+        event["places"] = [f"{_module(place.filename)}:{place.lineno} {place.name}" for place in places]
+        if error.__cause__ is not None:
+            event["cause"] = type(error.__cause__).__name__
+    return event
+
+
+def _module(path: str) -> str:
+    """Return the end of ``path``: enough to find the line, without the machine's folders."""
+    return "/".join(path.rsplit("/", 3)[-3:])
+
+
+class _Bridge(logging.Handler):
+    """Takes records of the standard library's logging."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write where and what kind, never the message."""
+        log = structlog.get_logger(record.name)
+        place = f"{record.name}:{record.funcName}:{record.lineno}"
+        log.warning("library", kind=place, severity=record.levelname.lower(), exc_info=record.exc_info)
