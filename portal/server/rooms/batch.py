@@ -1,0 +1,125 @@
+"""One transaction of the record's writer: what it found stored, the rows it will write, the events it will send."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import sqlalchemy as sa
+
+from portal.server.core import outbox
+from portal.server.core.db import Unit
+from portal.server.rooms.memory import DeviceMemory, Memory, RoomMemory
+from portal.server.rooms.models import RecordItem
+from portal.server.rooms.requests import AppendCommit, AppendContent, FoundRoom, Receipt, RecordRequest, Sender
+from portal.server.rooms.rules import Item
+from portal.wire import events
+from portal.wire.envelope import PREFIX_BYTES, next_head
+from portal.wire.errors import PeerError
+from portal.wire.ids import AccountId, Id, RoomId, b64
+
+_ITEM_AT: Final = slice(54, 70)
+# Tables, not entities: the hot path needs no unit-of-work bookkeeping.
+_items: Final = cast("sa.Table", RecordItem.__table__)
+_INSERT: Final = _items.insert()
+_STORED: Final = sa.select(
+    _items.c.room_id, _items.c.item_id, _items.c.number, _items.c.head, _items.c.at_ms, _items.c.envelope
+).where(_items.c.item_id.in_(sa.bindparam("items", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item that the record holds already, or that this batch appends."""
+
+    receipt: Receipt
+    item_hash: bytes
+
+
+class Batch:
+    """What the requests of one batch share. Rows of items are written by ``flush``; all other rows at once."""
+
+    def __init__(self, unit: Unit, memory: Memory, requests: Sequence[RecordRequest]) -> None:
+        self.unit = unit
+        self._memory = memory
+        self._rows: list[dict[str, Any]] = []
+        self._stored = _find_stored(unit, requests)
+
+    def room(self, room: RoomId) -> RoomMemory | None:
+        """Return what is known of ``room`` after the requests before; None if there is no such room."""
+        return self._memory.room(self.unit, room)
+
+    def keep(self, room: RoomMemory) -> None:
+        """Remember a room that this batch opens."""
+        self._memory.keep(room)
+
+    def stored_receipt(self, item: Item, sender: Sender) -> Receipt | None:
+        """Return the first acknowledgement, if exactly these bytes are stored and the session's device sent them."""
+        stored = self._stored.get((item.envelope.room, item.envelope.item))
+        if stored is None or stored.item_hash != item.item_hash or item.envelope.device != sender.device:
+            return None
+        return stored.receipt
+
+    def check_unused(self, item: Item) -> None:
+        """Raise PeerError item.conflict if the room's record has another item of this id."""
+        if (item.envelope.room, item.envelope.item) in self._stored:
+            raise PeerError("item.conflict")
+
+    def append(self, room: RoomMemory, device: DeviceMemory, item: Item) -> Receipt:
+        """Give ``item``, which every rule admits, its number, head and time, and send it to those who listen."""
+        envelope = item.envelope
+        head = next_head(room.head, room.number + 1, item.item_hash)
+        # The record's times never go backwards, even if the server's clock does.
+        room.advance(head, max(self.unit.now_ms, room.at_ms))
+        device.sequence = envelope.sequence
+        receipt = Receipt(room.number, head, room.at_ms)
+        self._stored[envelope.room, envelope.item] = StoredItem(receipt, item.item_hash)
+        self._rows.append(
+            {
+                "room_id": envelope.room,
+                "number": receipt.number,
+                "item_id": envelope.item,
+                "kind": int(envelope.kind),
+                "epoch": envelope.epoch,
+                "bucket": envelope.bucket,
+                "device_id": envelope.device,
+                "sequence": envelope.sequence,
+                "head": head,
+                "at_ms": receipt.at_ms,
+                "envelope": item.raw,
+            }
+        )
+        self.unit.outbox.emit(
+            events.ITEM, room.room, receipt.number, receipt.at_ms, b64(item.raw), to=outbox.open_room(room.room)
+        )
+        return receipt
+
+    def announce(self, room: RoomMemory, *, came: Iterable[str] = (), gone: Iterable[str] = ()) -> None:
+        """Tell all members that the room changed, and those who came or are gone that their list of rooms did."""
+        self.unit.outbox.emit(events.ROOM_CHANGED, room.room, to=map(_audience, room.members))
+        self.unit.outbox.emit(events.ROOMS_CHANGED, to=map(_audience, (*came, *gone)))
+
+    def expel(self, room: RoomMemory, account: str) -> None:
+        """Take ``account``'s sockets out of those who listen, before the next item goes out."""
+        self.unit.outbox.evict(_audience(account), outbox.open_room(room.room))
+
+    def flush(self) -> None:
+        """Write the items, all by one statement."""
+        if self._rows:
+            self.unit.session.connection().execute(_INSERT, self._rows)
+
+
+def _audience(account: str) -> outbox.Audience:
+    return outbox.account(AccountId(Id(account)))
+
+
+def _find_stored(unit: Unit, requests: Sequence[RecordRequest]) -> dict[tuple[str, str], StoredItem]:
+    sent = [request.raw for request in requests if isinstance(request, AppendContent | AppendCommit | FoundRoom)]
+    items = {b64(raw[_ITEM_AT]) for raw in sent if len(raw) > PREFIX_BYTES}
+    if not items:
+        return {}
+    return {
+        (row.room_id, row.item_id): StoredItem(
+            Receipt(row.number, row.head, row.at_ms), hashlib.sha256(row.envelope[:PREFIX_BYTES]).digest()
+        )
+        for row in unit.session.connection().execute(_STORED, {"items": list(items)})
+    }

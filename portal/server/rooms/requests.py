@@ -1,0 +1,116 @@
+"""What may be asked of the record's writer, and what it answers. All that changes a room's state is one of these."""
+
+from dataclasses import dataclass
+
+from portal.server.core.actor import Actor
+from portal.server.rooms.models import RoomKind, RoomRole, RoomState
+from portal.wire.ids import AccountId, DeviceId, RoomId, b64
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where an item stands in its record: ``head`` is head_number, 32 bytes. The same item always has the same one."""
+
+    number: int
+    head: bytes
+    at_ms: int
+
+    def to_json(self) -> dict[str, str | int]:
+        """Return the acknowledgement of docs/protocol.md §6."""
+        return {"number": self.number, "head": b64(self.head), "at_ms": self.at_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The account and device of the session that sends."""
+
+    account: AccountId
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Ring keys sealed to ``account``'s box key, signed by ``device`` (docs/protocol.md §4, Ring grants)."""
+
+    account: AccountId
+    epoch: int
+    sealed: bytes
+    device: DeviceId
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A device to let in; ``role`` is for an account that is new in the room, None for the one it gets by itself."""
+
+    account: AccountId
+    device: DeviceId
+    role: RoomRole | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppendContent:
+    """Append one content item. ``raw`` is the envelope; ``room`` the one that the request named, if it did."""
+
+    sender: Sender
+    raw: bytes
+    room: RoomId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoom:
+    """Open a room with its founding item. ``grants``: exactly one, of epoch 0, for the founder; verified already."""
+
+    founder: Actor
+    sender: Sender
+    raw: bytes
+    room: RoomId
+    kind: RoomKind
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppendCommit:
+    """Append a commit with all that depends on it. The signatures of ``grants`` are verified already.
+
+    ``removed_accounts`` names accounts to remove that the removal of their leaves would not (docs/protocol.md §4).
+    """
+
+    sender: Sender
+    raw: bytes
+    room: RoomId
+    added: tuple[Addition, ...] = ()
+    removed: tuple[DeviceId, ...] = ()
+    removed_accounts: tuple[AccountId, ...] = ()
+    welcome: bytes | None = None
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRoom:
+    """Take the account out of the room; its leaves stay until a member's commit removes them."""
+
+    account: AccountId
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class SetState:
+    """Archive or reopen the room."""
+
+    account: AccountId
+    room: RoomId
+    state: RoomState
+
+
+@dataclass(frozen=True, slots=True)
+class SetRole:
+    """Give ``target`` another role in the room."""
+
+    account: AccountId
+    room: RoomId
+    target: AccountId
+    role: RoomRole
+
+
+RecordRequest = AppendContent | FoundRoom | AppendCommit | LeaveRoom | SetState | SetRole

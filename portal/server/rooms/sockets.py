@@ -1,0 +1,191 @@
+"""Rooms over sockets: docs/protocol.md §7. ``item.submit`` is the hot path: it touches neither Flask nor a database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from portal.server.accounts.models import Account
+from portal.server.accounts.sessions import device_of
+from portal.server.core import outbox
+from portal.server.core.connection import Connection
+from portal.server.core.context import Portal
+from portal.server.core.db import Unit
+from portal.server.core.work import run_in_thread
+from portal.server.rooms import policy, reading
+from portal.server.rooms.feature import Rooms
+from portal.server.rooms.models import RecordItem, RoomMember
+from portal.server.rooms.presence import Presence, presence_of
+from portal.server.rooms.requests import AppendContent, Receipt, Sender
+from portal.wire import events
+from portal.wire.envelope import CONTENT_BODY_MAX_BYTES, PREFIX_BYTES
+from portal.wire.errors import PeerError, PortalError, UserError
+from portal.wire.ids import AccountId, Id, RoomId, b64, is_id, unb64
+
+T = TypeVar("T")
+REPLAY_MAX: Final = 200
+NUMBER_MAX: Final = 2**53 - 1
+_ITEM_MAX_CHARS: Final = ((PREFIX_BYTES + CONTENT_BODY_MAX_BYTES) * 4 + 2) // 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a socket that opens a room is told: where its record stands, what it missed, who is there."""
+
+    number: int
+    head: bytes
+    missed: list[reading.PlacedItem]
+    members: list[str]
+
+
+class RoomEvents:
+    """The handlers of one portal's sockets."""
+
+    def __init__(self, portal: Portal, rooms: Rooms) -> None:
+        self._database = portal.database
+        self._realtime = portal.realtime
+        self._writer = rooms.writer
+        self._presences = rooms.presences
+
+    def install(self) -> None:
+        """Answer the events of rooms from now on."""
+        self._realtime.on_nowait(events.ITEM_SUBMIT, self.submit)
+        self._realtime.on(events.ROOM_OPEN, self.open)
+        self._realtime.on(events.ROOM_CLOSE, self.close)
+        self._realtime.on(events.TYPING, self.typing)
+        self._realtime.on(events.PRESENCE, self.presence)
+        self._realtime.on_closed(self.gone)
+
+    def submit(self, connection: Connection, answer: Callable[[Any], None], room: Any, text: Any) -> None:
+        """Append one content item; answered once it is committed and on its way to the others."""
+        name = _room(room)
+        if not isinstance(text, str):
+            raise PeerError("item.malformed", reason="text")
+        if len(text) > _ITEM_MAX_CHARS:
+            raise PeerError("item.too_large", limit_bytes=PREFIX_BYTES + CONTENT_BODY_MAX_BYTES)
+        try:
+            raw = unb64(text)
+        except ValueError:
+            raise PeerError("item.malformed", reason="base64url") from None
+        actor = connection.actor
+        request = AppendContent(Sender(actor.account, device_of(actor)), raw, name)
+        self._writer.append_nowait(request, partial(_acknowledge, answer))
+
+    def open(self, connection: Connection, room: Any, after: Any) -> dict[str, Any]:
+        """Send the room's new items to this socket, and the missed ones if they are at most 200."""
+        name, number = _room(room), _number(after)
+        account = connection.actor.account
+        self._read(lambda unit: policy.get_room_for(unit, account, name))
+        # Joined before the record is read, so that nothing falls in between; read under the gate once more, so that an
+        # account removed meanwhile does not stay.
+        self._realtime.join(connection, outbox.open_room(name))
+        try:
+            opening = self._read(lambda unit: _opening(unit, account, name, number))
+        except PortalError:
+            self._realtime.leave(connection, outbox.open_room(name))
+            raise
+        connection.later(partial(self._catch_up, connection, name, opening))
+        replay = (opening.missed[-1].number if opening.missed else number) >= opening.number
+        return {"number": opening.number, "head": b64(opening.head), "replay": replay}
+
+    def close(self, connection: Connection, room: Any) -> None:
+        """Send the room's items to this socket no more."""
+        self._realtime.leave(connection, outbox.open_room(_room(room)))
+
+    def typing(self, connection: Connection, room: Any, on: Any) -> None:
+        """Tell the others who have the room open, unless the account shows no typing."""
+        audience = outbox.open_room(_room(room))
+        if not isinstance(on, bool):
+            raise PeerError("request.malformed", field="typing")
+        if audience.name not in connection.audiences:
+            raise UserError("room.not_found")
+        account = connection.actor.account
+        shown = self._read(lambda unit: _may_show_typing(unit, account, _room(room)))
+        if shown and audience.name in connection.audiences:
+            self._realtime.emit(events.TYPING, room, account, on, to=audience, skip=connection)
+
+    def presence(self, connection: Connection, word: Any) -> None:
+        """Tell everyone who shares a room how present the account is, unless it shows no presence."""
+        state = presence_of(word)
+        if state is None:
+            raise PeerError("request.malformed", field="presence")
+        account = connection.actor.account
+        row = self._read(lambda unit: unit.session.get_one(Account, account))
+        self._note(connection, state if row.show_presence else "off")
+
+    def gone(self, connection: Connection) -> None:
+        """Note that a socket is closed."""
+        self._note(connection, "off")
+
+    def _note(self, connection: Connection, state: Presence) -> None:
+        account = connection.actor.account
+        if connection.closed:
+            state = "off"
+        if not self._presences.note(account, connection.sid, state):
+            return
+        others = self._read(lambda unit: _companions(unit, account))
+        now = self._presences.state(account)
+        for other in others:
+            self._realtime.emit(events.PRESENCE, account, now, to=outbox.account(AccountId(Id(other))))
+
+    def _catch_up(self, connection: Connection, room: RoomId, opening: _Opening) -> None:
+        if outbox.open_room(room).name not in connection.audiences:
+            return
+        for item in opening.missed:
+            connection.emit(events.ITEM, room, item.number, item.at_ms, b64(item.envelope))
+        for account in opening.members:
+            state = self._presences.state(account)
+            if state != "off":
+                connection.emit(events.PRESENCE, account, state)
+
+    def _read(self, work: Callable[[Unit], T]) -> T:
+        return run_in_thread(lambda: self._database.read(work))
+
+
+def _acknowledge(answer: Callable[[Any], None], outcome: Receipt | PortalError) -> None:
+    answer(outcome.to_json() if isinstance(outcome, Receipt) else outcome)
+
+
+def _room(text: Any) -> RoomId:
+    if not is_id(text):
+        raise UserError("room.not_found")
+    return RoomId(Id(text))
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= NUMBER_MAX:
+        raise PeerError("request.malformed", field="after")
+    return value
+
+
+def _opening(unit: Unit, account: AccountId, room: RoomId, after: int) -> _Opening:
+    policy.get_room_for(unit, account, room)
+    newest = unit.session.execute(
+        sa.select(RecordItem.number, RecordItem.head)
+        .where(RecordItem.room_id == room)
+        .order_by(RecordItem.number.desc())
+        .limit(1)
+    ).one()
+    members = unit.session.scalars(sa.select(RoomMember.account_id).where(RoomMember.room_id == room))
+    missed = reading.read_page(unit, account, room, after, REPLAY_MAX) if newest.number - after <= REPLAY_MAX else []
+    return _Opening(newest.number, newest.head, missed, list(members))
+
+
+def _may_show_typing(unit: Unit, account: AccountId, room: RoomId) -> bool:
+    _, member = policy.get_room_for(unit, account, room)
+    return member.role != "observer" and unit.session.get_one(Account, account).show_typing
+
+
+def _companions(unit: Unit, account: AccountId) -> list[str]:
+    """Return the accounts that share a room with ``account``."""
+    own = sa.select(RoomMember.room_id).where(RoomMember.account_id == account)
+    return list(
+        unit.session.scalars(
+            sa.select(RoomMember.account_id)
+            .where(RoomMember.room_id.in_(own), RoomMember.account_id != account)
+            .distinct()
+            .order_by(RoomMember.account_id)
+        )
+    )
