@@ -25,6 +25,10 @@ from portal.server.core.gateway import Gateway, report_defects
 from portal.server.core.limits import limiter
 from portal.server.core.realtime import Realtime
 from portal.server.core.work import adopt_hub, run_in_thread
+from portal.server.rooms import blob_views, key_package_views
+from portal.server.rooms import views as room_views
+from portal.server.rooms.feature import Rooms
+from portal.server.rooms.sockets import RoomEvents
 
 SWEEP_S: Final = 3600
 _log = structlog.get_logger(__name__)
@@ -46,6 +50,7 @@ def create_app(settings: Settings) -> flask.Flask:
     app.extensions[EXTENSION] = portal
     app.register_blueprint(health.blueprint)
     _add_accounts(app, portal)
+    _add_rooms(app, portal)
     client.install(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
@@ -68,7 +73,7 @@ def serve(settings: Settings, *, listening: Callable[[], None] = lambda: None) -
     handlers = [gevent.signal_handler(number, asked_to_stop.set) for number in (signal.SIGTERM, signal.SIGINT)]
     gateway.start()
     parts.start(hub)
-    sweep = gevent.spawn(_sweep, parts.database)
+    sweep = gevent.spawn(_sweep, parts)
     try:
         listening()
         asked_to_stop.wait()
@@ -92,11 +97,24 @@ def _add_accounts(app: flask.Flask, portal: Portal) -> None:
     portal.realtime.authenticate = authenticate
 
 
-def _sweep(database: Database) -> None:
-    """Drop expired sessions and tickets, for as long as the process serves."""
+def _add_rooms(app: flask.Flask, portal: Portal) -> None:
+    rooms = Rooms.open(portal.settings, portal.database)
+    portal.put(rooms)
+    portal.get(Accounts).listeners.append(rooms.account_changed)
+    portal.starting.append(rooms.start)
+    portal.stopping.append(rooms.close)
+    for views in (room_views, blob_views, key_package_views):
+        app.register_blueprint(views.blueprint)
+    RoomEvents(portal, rooms).install()
+
+
+def _sweep(portal: Portal) -> None:
+    """Drop expired sessions, tickets and unfinished uploads, for as long as the process serves."""
+    database, files = portal.database, portal.get(Rooms).files
     while True:
         gevent.sleep(SWEEP_S)
         try:
             run_in_thread(lambda: database.write(sessions.end_expired_sessions))
+            run_in_thread(lambda: files.sweep(database))
         except SQLAlchemyError as error:
             _log.error("sweep.failed", kind=type(error).__name__)
