@@ -12,7 +12,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, type Bytes, concat, equal, own, unb64, utf8 } from "../wire/bytes.ts";
 import { type CanonicalObject, canonicalJson, integerOf, parseCanonicalObject, textOf } from "../wire/canonical.ts";
 import { type Id, isId } from "../wire/ids.ts";
-import { BOX_PUBLIC_KEY_BYTES } from "./box.ts";
+import { isBoxPublicKey } from "./box.ts";
 import { type DeviceKind, isDeviceKind, type Statement } from "./identity.ts";
 import { Refusal, refusing, require } from "./refusal.ts";
 import { PUBLIC_KEY_BYTES, sign, type SigningKey, verify } from "./signing.ts";
@@ -120,7 +120,7 @@ async function append(account: Id, list: DeviceList | undefined, statement: Stat
 }
 
 function founded(account: Id, fields: CanonicalObject): Omit<DeviceList, "seq" | "head" | "at_s"> {
-  const box = unb64(textOf(fields, "box"), BOX_PUBLIC_KEY_BYTES);
+  const box = unb64(textOf(fields, "box"));
   const sign = unb64(textOf(fields, "sign"), PUBLIC_KEY_BYTES);
   return { account, sign, box, boxes: [box], devices: new Map(), vault: 0 };
 }
@@ -141,7 +141,7 @@ function withDevice(list: DeviceList, fields: CanonicalObject, added_s: number):
 
 function withoutDevice(list: DeviceList, fields: CanonicalObject): DeviceList {
   const device = textOf(fields, "device");
-  const box = unb64(textOf(fields, "box"), BOX_PUBLIC_KEY_BYTES);
+  const box = unb64(textOf(fields, "box"));
   const { account } = list;
   const listed = list.devices.get(device);
   if (listed === undefined || listed.revoked) throw new Refusal("device_list.unknown_device", { account, device });
@@ -169,7 +169,7 @@ function parseStatement(body: Bytes): CanonicalObject {
   if ("device" in fields) require(isId(fields["device"]), "device_list.malformed");
   if ("key" in fields) unb64(textOf(fields, "key"), PUBLIC_KEY_BYTES);
   if ("sign" in fields) unb64(textOf(fields, "sign"), PUBLIC_KEY_BYTES);
-  if ("box" in fields) unb64(textOf(fields, "box"), BOX_PUBLIC_KEY_BYTES);
+  if ("box" in fields) require(isBoxPublicKey(unb64(textOf(fields, "box"))), "device_list.malformed");
   if ("kind" in fields) require(isDeviceKind(textOf(fields, "kind")), "device_list.malformed");
   if ("vault" in fields) integerOf(fields, "vault");
   return fields;

@@ -9,6 +9,7 @@ import { XWing } from "@hpke/hybridkem-x-wing";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha512 } from "@noble/hashes/sha2.js";
+import type { CHash } from "@noble/hashes/utils.js";
 import type { CiphersuiteImpl, CiphersuiteName } from "ts-mls";
 import type { Hash } from "ts-mls/crypto/hash.js";
 import type { Hpke, PrivateKey, PublicKey } from "ts-mls/crypto/hpke.js";
@@ -16,12 +17,17 @@ import type { Kdf } from "ts-mls/crypto/kdf.js";
 import type { Signature } from "ts-mls/crypto/signature.js";
 
 import { type Bytes, equal, random } from "../wire/bytes.ts";
+import { boxKeyFromSeed, isBoxPublicKey } from "./box.ts";
 import { newSigningKey, signWithSeed, verify } from "./signing.ts";
 
 /** A cipher suite ready for use: its registered or pinned number, and its primitives. */
 export interface Suite {
   readonly id: number;
   readonly impl: CiphersuiteImpl;
+  /** Whether these bytes are a public key that can be sealed to. A bad one in a group would stop all others' commits. */
+  isPublicKey(raw: Uint8Array): boolean;
+  /** The public key of a private key, both as MLS serialises them. */
+  publicKeyOf(privateKey: Uint8Array): Promise<Bytes>;
 }
 
 /** What a suite is made of. The signature is Ed25519 in all of them. */
@@ -29,14 +35,16 @@ export interface Primitives {
   readonly kem: KemInterface;
   readonly kdf: KdfInterface;
   readonly aead: AeadInterface;
-  readonly hash: typeof sha512;
+  readonly hash: CHash;
+  readonly isPublicKey: Suite["isPublicKey"];
+  readonly publicKeyOf: Suite["publicKeyOf"];
 }
 
 /** A suite of this number and name, from these primitives. */
 export function makeSuite(id: number, name: CiphersuiteName, primitives: Primitives): Suite {
-  const { hash } = primitives;
+  const { hash, isPublicKey, publicKeyOf } = primitives;
   const impl = { name, hash: hashOf(hash), kdf: kdfOf(hash), hpke: hpkeOf(primitives), signature: ed25519, rng };
-  return { id, impl };
+  return { id, impl, isPublicKey, publicKeyOf };
 }
 
 const rng = { randomBytes: random };
@@ -128,4 +136,6 @@ export const ROOM_SUITE: Suite = makeSuite(83, "MLS_256_XWING_AES256GCM_SHA512_E
   kdf: new HkdfSha512(),
   aead: new Aes256Gcm(),
   hash: sha512,
+  isPublicKey: isBoxPublicKey,
+  publicKeyOf: async (privateKey) => (await boxKeyFromSeed(privateKey)).publicKey,
 });
