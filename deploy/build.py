@@ -122,16 +122,26 @@ def build(root: Path = ROOT, *, force: bool = False, say: Callable[[str], None] 
 def install_packages(root: Path, *, say: Callable[[str], None] = print) -> None:
     """Bring static/node_modules to what package-lock.json says, without running any package's script."""
     static = root / "static"
-    stamp = static / "node_modules/.portal-lock"
-    wanted = _digest(path.read_bytes() for path in (static / "package.json", static / "package-lock.json"))
-    if stamp.is_file() and stamp.read_text() == wanted:
+    if _are_installed(static):
         return
     say("installing the client's packages (npm ci)")
     npm = ("ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error")
     if run_npm(npm, static) != 0:
         msg = "npm ci failed; see its message above. Is the package registry reachable?"
         raise BuildError(msg)
-    stamp.write_text(wanted)
+
+
+def _are_installed(static: Path) -> bool:
+    """Whether npm's own note of what it installed, written at the end, says what the lock file says."""
+    try:
+        locked = json.loads((static / "package-lock.json").read_bytes())["packages"]
+        installed = json.loads((static / "node_modules/.package-lock.json").read_bytes())["packages"]
+    except (OSError, ValueError, KeyError):
+        return False
+    # Of the packages for other platforms, which are optional, none is there.
+    wanted = {path for path, entry in locked.items() if path and not entry.get("optional")}
+    same = all(entry.get("integrity") == locked.get(path, {}).get("integrity") for path, entry in installed.items())
+    return same and wanted <= installed.keys() and all((static / path).is_dir() for path in installed)
 
 
 def run_npm(arguments: Iterable[str], folder: Path) -> int:
