@@ -48,6 +48,19 @@ class Batch:
         """Return what is known of ``room`` after the requests before; None if there is no such room."""
         return self._memory.room(self.unit, room)
 
+    def forget_if_behind(self, room: RoomId) -> bool:
+        """Forget ``room`` if the database knows more of it than memory does, and tell whether that was so.
+
+        It means that a second process appended to it. Had this batch appended, too, their numbers would collide, and
+        the batch be done again with a fresh memory.
+        """
+        known = self._memory.room(self.unit, room)
+        newest = self.unit.session.scalar(sa.select(sa.func.max(_items.c.number)).where(_items.c.room_id == room))
+        if known is None or newest is None or newest <= known.number:
+            return False
+        self._memory.forget_room(room)
+        return True
+
     def keep(self, room: RoomMemory) -> None:
         """Remember a room that this batch opens."""
         self._memory.keep(room)

@@ -136,6 +136,10 @@ class Memory:
         """Forget everything."""
         self._rooms.clear()
 
+    def forget_room(self, room: RoomId) -> None:
+        """Forget one room."""
+        self._rooms.pop(room, None)
+
     def forget_account(self, account: str) -> None:
         """Forget the rooms in which ``account`` is a member or has or had a device."""
         stale = [

@@ -65,6 +65,12 @@ def _outcome(work: Batch, request: RecordRequest) -> Receipt | PortalError:
     try:
         return _apply(work, request)
     except PortalError as refusal:
+        # Before anybody is told of a fork: is it our memory that is behind?
+        if not work.forget_if_behind(request.room):
+            return refusal
+    try:
+        return _apply(work, request)
+    except PortalError as refusal:
         return refusal
 
 

@@ -50,11 +50,11 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class AppendContent:
-    """Append one content item. ``raw`` is the envelope; ``room`` the one that the request named, if it did."""
+    """Append one content item; ``raw`` is its envelope."""
 
     sender: Sender
     raw: bytes
-    room: RoomId | None = None
+    room: RoomId
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ class Item:
     item_hash: bytes
 
 
-def open_item(raw: bytes, kind: ItemKind, room: RoomId | None = None) -> Item:
-    """Decode ``raw``, which must be of this kind and, if given, of this room.
+def open_item(raw: bytes, kind: ItemKind, room: RoomId) -> Item:
+    """Decode ``raw``, which must be of this kind and of this room.
 
     Raises:
         PeerError: item.too_large or item.malformed.
@@ -53,7 +53,7 @@ def open_item(raw: bytes, kind: ItemKind, room: RoomId | None = None) -> Item:
         raise PeerError("item.malformed", reason=str(error)) from None
     if envelope.kind is not kind:
         raise PeerError("item.malformed", reason="kind")
-    if room is not None and envelope.room != room:
+    if envelope.room != room:
         raise PeerError("item.malformed", reason="room")
     return Item(envelope, raw, hashlib.sha256(raw[:PREFIX_BYTES]).digest())
 

@@ -1,0 +1,50 @@
+"""A running portal for the rooms' tests: every request through HTTP, appends through the real writer thread."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import flask
+import pytest
+
+from portal.config import Settings
+from portal.server.app import create_app
+from portal.server.core.limits import limiter
+from portal.server.rooms.feature import Rooms
+from tests.server.rooms.driver import Peer, new_delegation, portal_of
+
+Settle = Callable[..., Peer]
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[flask.Flask]:
+    """The application of one installation, with its writer running."""
+    made = create_app(settings)
+    limiter.enabled = False
+    rooms = portal_of(made).get(Rooms)
+    rooms.start()
+    yield made
+    rooms.close()
+    portal_of(made).database.close()
+    limiter.enabled = True
+
+
+@pytest.fixture
+def settle(app: flask.Flask) -> Settle:
+    """Make a peer: ``settle()`` a delegate, ``settle("chair")``, ``settle("observer", delegation=…)``."""
+
+    def make(*roles: str, delegation: str | None = None) -> Peer:
+        return Peer.settle(app, roles or ("delegate",), delegation)
+
+    return make
+
+
+@pytest.fixture
+def chair(settle: Settle) -> Peer:
+    """Someone who may open every kind of room."""
+    return settle("chair")
+
+
+@pytest.fixture
+def two_delegations(app: flask.Flask) -> Sequence[str]:
+    """Two delegations."""
+    database = portal_of(app).database
+    return new_delegation(database), new_delegation(database)
