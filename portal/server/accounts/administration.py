@@ -28,8 +28,8 @@ def change_delegation(delegation: str) -> flask.Response:
 @blueprint.post("/invitations")
 def invite() -> flask.Response:
     """Make an invitation; the only answer that holds its secret."""
-    new = json_body(schemas.InvitationNew)
-    return reply(write_as(lambda unit, actor: service.invite(unit, actor, new)), 201)
+    new, accounts = json_body(schemas.InvitationNew), portal().get(Accounts)
+    return reply(write_as(lambda unit, actor: service.invite(unit, accounts, actor, new)), 201)
 
 
 @blueprint.get("/invitations")

@@ -17,19 +17,22 @@ AccountListener: TypeAlias = Callable[[Unit, AccountId], None]
 
 @dataclass
 class Accounts:
-    """OPAQUE, the lifetime of sessions, and who wants to know of changes.
+    """OPAQUE, how long sessions and invitations last, and who wants to know of changes.
 
     ``listeners`` are called inside the transaction in which an account got or lost a device, was disabled or enabled.
     """
 
     opaque: OpaqueServer
     session_lifetime_s: int
+    invitation_days: int
     listeners: list[AccountListener] = field(default_factory=list)
 
     @classmethod
     def open(cls, settings: Settings) -> "Accounts":
         """Return the accounts of an installation; makes its OPAQUE setup the first time."""
-        return cls(OpaqueServer.open(settings.opaque_setup_path), settings.session_days * DAY_S)
+        return cls(
+            OpaqueServer.open(settings.opaque_setup_path), settings.session_days * DAY_S, settings.invitation_days
+        )
 
     def standing_changed(self, unit: Unit, account: AccountId) -> None:
         """Tell the listeners and, after the commit, everyone's clients that ``account``'s devices changed."""

@@ -293,11 +293,11 @@ class DelegationChange(Schema):
 
 
 class InvitationNew(Schema):
-    """An invitation to be, good for ``days``."""
+    """An invitation to be, good for ``days``, or as long as the installation says."""
 
     delegation: IdText | None
     roles: Roles
-    days: Annotated[int, Field(ge=1, le=INVITATION_DAYS_MAX)]
+    days: Annotated[int, Field(ge=1, le=INVITATION_DAYS_MAX)] | None = None
 
 
 class InvitationIssued(InvitationSecret):

@@ -76,7 +76,7 @@ def change_delegation(
     return delegation_view(row)
 
 
-def invite(unit: Unit, actor: Actor, new: schemas.InvitationNew) -> schemas.InvitationIssued:
+def invite(unit: Unit, accounts: Accounts, actor: Actor, new: schemas.InvitationNew) -> schemas.InvitationIssued:
     """Make an invitation; its secret is returned this once and kept as SHA-256.
 
     Raises:
@@ -84,7 +84,7 @@ def invite(unit: Unit, actor: Actor, new: schemas.InvitationNew) -> schemas.Invi
     """
     may_administer(actor)
     delegation = None if new.delegation is None else delegation_for(unit, actor, new.delegation).id
-    return _issue(unit, new.roles, delegation, actor.account, new.days)
+    return _issue(unit, new.roles, delegation, actor.account, new.days or accounts.invitation_days)
 
 
 def invitations(unit: Unit, actor: Actor) -> list[schemas.InvitationView]:

@@ -6,7 +6,7 @@ import flask
 import pytest
 
 from portal.server.core.context import Portal
-from tests.server.accounts.conftest import Delivered
+from tests.server.accounts.conftest import Clock, Delivered
 from tests.server.accounts.people import Browser, Json, Person, unknown_id
 
 
@@ -83,6 +83,16 @@ def test_an_administrator_meets_honest_answers_for_what_is_not_there(administrat
     changes: list[Json] = [{"days": 0}, {"days": 31}, {"roles": []}, {"roles": ["king"]}, {"roles": ["chair", "chair"]}]
     for change in changes:
         assert browser.refused("POST", "/api/invitations", good | change) == "request.malformed"
+
+
+def test_an_invitation_lasts_as_the_installation_says_unless_told(
+    administrator: Person, portal: Portal, clock: Clock
+) -> None:
+    new: Json = {"delegation": None, "roles": ["delegate"]}
+    usual = administrator.browser.ok("POST", "/api/invitations", new)
+    assert usual["expires_s"] == clock.now_ms // 1000 + portal.settings.invitation_days * 86_400
+    short = administrator.browser.ok("POST", "/api/invitations", new | {"days": 1})
+    assert short["expires_s"] == clock.now_ms // 1000 + 86_400
 
 
 def test_invitations_are_listed_without_their_secrets(

@@ -13,7 +13,7 @@ from portal.wire.errors import PortalError
     [
         ("Ada", "ada"),
         ("A.B-C_9", "a.b-c_9"),
-        ("ＡＤＡ", "ada"),  # noqa: RUF001 - full-width letters
+        ("ＡＤＡ", "ada"),
         ("Straße", "strasse"),
         ("김하나", "김하나"),
         ("ﬁn", "fin"),

@@ -214,7 +214,7 @@ SPOILT: list[tuple[Callable[[Person, Json], Json], str]] = [
     (lambda _person, _body: {"handle": "a"}, "handle.malformed"),
     (lambda _person, _body: {"handle": "two words"}, "handle.malformed"),
     (lambda _person, _body: {"handle": "ROOT.ADMIN"}, "handle.taken"),
-    (lambda _person, _body: {"handle": "ｒｏｏｔ.admin"}, "handle.taken"),  # noqa: RUF001 - full-width letters
+    (lambda _person, _body: {"handle": "ｒｏｏｔ.admin"}, "handle.taken"),
     (lambda _person, _body: {"name": "\u202egrace"}, "request.malformed"),
     (lambda _person, _body: {"name": "a\x00b"}, "request.malformed"),
     (lambda _person, _body: {"name": " \u200b "}, "request.malformed"),

@@ -3,6 +3,7 @@
 import pytest
 
 from portal.server.accounts import sessions
+from portal.server.accounts.limits import payers
 from portal.server.accounts.models import SignedInSession, SocketTicket
 from portal.server.core.context import Portal
 from portal.wire.errors import PortalError
@@ -145,6 +146,17 @@ def test_other_sites_change_nothing(headers: dict[str, str], delegate: Person) -
         response = delegate.browser.send(method, path, body, headers=headers)
         assert (response.status_code, response.get_json()["error"]["code"]) == (403, "request.origin")
     assert delegate.browser.ok("GET", "/api/me") == before
+
+
+def test_who_is_signed_in_pays_from_an_own_bucket_and_made_up_cookies_from_the_address(delegate: Person) -> None:
+    token = delegate.browser.token or ""
+    assert payers.key(token, "192.0.2.1") != f"account:{delegate.account}"  # not seen since it was made
+    delegate.browser.ok("GET", "/api/me")
+    assert payers.key(token, "192.0.2.1") == f"account:{delegate.account}"
+    addresses = {payers.key(made_up, "192.0.2.1") for made_up in (None, "", b64(bytes(32)), token[::-1])}
+    assert len(addresses) == 1
+    assert addresses != {payers.key(None, "192.0.2.2")}
+    assert "192.0.2.1" not in addresses.pop()
 
 
 def test_a_form_can_not_post(delegate: Person) -> None:
