@@ -4,35 +4,45 @@ import json
 from typing import Any
 
 MAX_SAFE_INTEGER = 2**53 - 1
+MAX_DEPTH = 16
+"""Deeper nesting is refused by both sides, so that neither meets the end of its stack."""
 
 
 def canonical_json(value: Any) -> bytes:
     """Return the one byte string of ``value``.
 
     Raises:
-        ValueError: a float, a negative or too large integer, a boolean or None, or a string that is not ASCII.
+        ValueError: a float, a negative or too large integer, a boolean or None, a string that is not printable
+            ASCII, or nesting beyond MAX_DEPTH.
     """
-    _check(value)
+    _check(value, MAX_DEPTH)
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def parse_canonical(raw: bytes) -> Any:
     """Parse ``raw`` and insist that it is canonical; ValueError otherwise."""
-    value = json.loads(raw)
+    try:
+        value = json.loads(raw)
+    except RecursionError as error:
+        msg = "nested too deeply"
+        raise ValueError(msg) from error
     if canonical_json(value) != raw:
         msg = "not canonical JSON"
         raise ValueError(msg)
     return value
 
 
-def _check(value: Any) -> None:
+def _check(value: Any, depth: int) -> None:
+    if depth < 0:
+        msg = "nested too deeply"
+        raise ValueError(msg)
     if isinstance(value, dict):
         for key, inner in value.items():
             _check_text(key)
-            _check(inner)
+            _check(inner, depth - 1)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner)
+            _check(inner, depth - 1)
     elif isinstance(value, str):
         _check_text(value)
     elif isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SAFE_INTEGER:

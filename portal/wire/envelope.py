@@ -5,6 +5,7 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
+from portal.wire.canonical import MAX_SAFE_INTEGER
 from portal.wire.ids import DeviceId, Id, ItemId, RoomId, b64, id_bytes
 
 VERSION = 1
@@ -89,27 +90,18 @@ def decode_envelope(raw: bytes) -> Envelope:
     """Parse an envelope and check its shape, size and body hash; the signature is the caller's to verify.
 
     Raises:
-        MalformedEnvelopeError: not version 1, unknown kind, wrong size, or a body that is not the hashed one.
+        MalformedEnvelopeError: not version 1, unknown kind, wrong size, a number of 2^53 or more, or a body that is not
+            the hashed one.
     """
     if len(raw) <= PREFIX_BYTES:
         msg = f"{len(raw)} bytes can not hold a header, a signature and a body"
         raise MalformedEnvelopeError(msg)
     fields = _HEADER.unpack_from(raw)
-    if fields[0] != VERSION:
-        msg = f"version {fields[0]} is not {VERSION}"
+    kind = _checked_kind(fields[0], fields[1])
+    if max(fields[3], fields[6], fields[8]) > MAX_SAFE_INTEGER:
+        msg = "a number of 2^53 or more"
         raise MalformedEnvelopeError(msg)
-    try:
-        kind = ItemKind(fields[1])
-    except ValueError as error:
-        raise MalformedEnvelopeError(str(error)) from error
-    body = raw[PREFIX_BYTES:]
-    limit = COMMIT_BODY_MAX_BYTES if kind is ItemKind.COMMIT else CONTENT_BODY_MAX_BYTES
-    if len(body) > limit:
-        msg = f"body of {len(body)} bytes exceeds {limit}"
-        raise MalformedEnvelopeError(msg)
-    if hashlib.sha256(body).digest() != fields[10]:
-        msg = "the body is not the one whose hash the header holds"
-        raise MalformedEnvelopeError(msg)
+    body = _checked_body(raw, kind, fields[10])
     return Envelope(
         kind=kind,
         room=RoomId(_id_text(fields[2])),
@@ -124,6 +116,28 @@ def decode_envelope(raw: bytes) -> Envelope:
         signature=raw[HEADER_BYTES:PREFIX_BYTES],
         body=body,
     )
+
+
+def _checked_kind(version: int, kind: int) -> ItemKind:
+    if version != VERSION:
+        msg = f"version {version} is not {VERSION}"
+        raise MalformedEnvelopeError(msg)
+    try:
+        return ItemKind(kind)
+    except ValueError as error:
+        raise MalformedEnvelopeError(str(error)) from error
+
+
+def _checked_body(raw: bytes, kind: ItemKind, body_sha256: bytes) -> bytes:
+    body = raw[PREFIX_BYTES:]
+    limit = COMMIT_BODY_MAX_BYTES if kind is ItemKind.COMMIT else CONTENT_BODY_MAX_BYTES
+    if len(body) > limit:
+        msg = f"body of {len(body)} bytes exceeds {limit}"
+        raise MalformedEnvelopeError(msg)
+    if hashlib.sha256(body).digest() != body_sha256:
+        msg = "the body is not the one whose hash the header holds"
+        raise MalformedEnvelopeError(msg)
+    return body
 
 
 def first_head(room: RoomId) -> bytes:
