@@ -16,7 +16,7 @@ from portal.server.core.db import Unit
 from portal.wire.errors import UserError
 from portal.wire.ids import AccountId, Id, b64, new_id
 
-FIRST_ADMINISTRATOR_DAYS: Final = 7
+FIRST_ADMINISTRATOR_DAYS: Final = 1
 
 
 def me(unit: Unit, actor: Actor) -> schemas.Me:
