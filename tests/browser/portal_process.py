@@ -32,13 +32,15 @@ def free_port() -> int:
 class PortalProcess:
     """``portal run`` on a data folder and a port that stay the same from start to start.
 
-    ``public_port`` is where the browsers come in, when a middlebox stands between them and the server.
+    ``side_port`` is a second way in, at which a middlebox may stand between the browsers and the server.
     """
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, public_port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, side_port: int | None = None) -> None:
         self.data_dir = data_dir
-        self.port = port or free_port()
-        self.origin = f"http://localhost:{public_port or self.port}"
+        self.port = free_port()
+        self.side_port = side_port or free_port()
+        self.origin = f"http://localhost:{self.port}"
+        self.side_origin = f"http://localhost:{self.side_port}"
         self.output_path = data_dir.with_name(f"{data_dir.name}.output")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -66,6 +68,10 @@ class PortalProcess:
         return self.output_path.read_text(encoding="utf-8", errors="replace")
 
     @property
+    def database_path(self) -> Path:
+        return self.data_dir / "portal.sqlite3"
+
+    @property
     def administrator_link(self) -> str:
         """The one-time link for the first administrator, as the server printed it."""
         match = _INVITATION.search(self.output)
@@ -82,6 +88,7 @@ class PortalProcess:
             "PORTAL_DATA_DIR": str(self.data_dir),
             "PORTAL_PORT": str(self.port),
             "PORTAL_PUBLIC_URL": self.origin,
+            "PORTAL_ALLOWED_ORIGINS": self.side_origin,
         }
         command = [str(Path(sys.executable).with_name("portal")), "run"]
         with self.output_path.open("ab") as output:

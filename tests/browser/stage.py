@@ -15,6 +15,7 @@ LAUNCH_ARGUMENTS: Final = [
     "--disable-domain-reliability",
     "--disable-features=Translate,OptimizationHints,MediaRouter",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
     "--no-first-run",
     *(["--no-sandbox"] if os.geteuid() == 0 else []),  # Chromium's sandbox refuses to run as root
 ]
@@ -29,7 +30,15 @@ class Profile:
         self.context = context
         self.origin = origin
         self.watch = Watch(owner, context)
+        self.heard: list[str] = []
+        """What the server said to this browser by socket, frame by frame."""
+        for page in context.pages:
+            self._listen(page)
+        context.on("page", self._listen)
         self.page = context.pages[0] if context.pages else context.new_page()
+
+    def _listen(self, page: Page) -> None:
+        page.on("websocket", lambda opened: opened.on("framereceived", lambda frame: self.heard.append(str(frame))))
 
     def opens(self, fragment: str = "") -> Page:
         """Open the portal, or a place in it, in the first page."""
@@ -58,10 +67,10 @@ class Stage:
             for profile in self._profiles:
                 profile.context.close()
 
-    def profile(self, owner: str, **options: Any) -> Profile:
+    def profile(self, owner: str, *, origin: str | None = None, **options: Any) -> Profile:
         """A fresh profile that speaks English, unless the options of Playwright's new_context say otherwise."""
         given = {"locale": "en-GB", "timezone_id": "Europe/Zurich", "viewport": DESKTOP} | options
-        profile = Profile(owner, self.browser.new_context(**given), self.origin)
+        profile = Profile(owner, self.browser.new_context(**given), origin or self.origin)
         self._profiles.append(profile)
         return profile
 

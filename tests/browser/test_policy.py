@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.bystander import Bystander
 from tests.browser.middlebox import Middlebox, Request, Response
-from tests.browser.portal_process import PortalProcess, free_port
+from tests.browser.portal_process import PortalProcess
 from tests.browser.stage import Stage
 
 # Each is the body of a function with `foreign` (an origin), `frame` and `blob(text, type)` at hand, and counts as
@@ -131,9 +131,8 @@ def test_the_bystander_would_have_noticed(stage: Stage, bystander: Bystander) ->
 @pytest.fixture
 def tampering(portal: PortalProcess) -> Iterator[tuple[Middlebox, str]]:
     """A middlebox before the shared server, and the address at which it listens."""
-    port = free_port()
-    with Middlebox(port, portal.port) as middlebox:
-        yield middlebox, f"http://localhost:{port}"
+    with Middlebox(portal.side_port, portal.port) as middlebox:
+        yield middlebox, portal.side_origin
 
 
 def with_body(response: Response, body: bytes) -> Response:

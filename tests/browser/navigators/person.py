@@ -1,0 +1,11 @@
+"""A person with all that one can do in the portal."""
+
+from tests.browser.navigators.administration import Administration
+from tests.browser.navigators.entry import Entry
+from tests.browser.navigators.record import Record
+from tests.browser.navigators.rooms import Rooms
+from tests.browser.navigators.settings import Settings
+
+
+class Person(Entry, Administration, Rooms, Record, Settings):
+    """Reads as prose: ``kim.creates_room("bilateral", "Art. 4", with_=[weber])``."""

@@ -1,0 +1,47 @@
+"""The server is killed while people write; nothing that was typed is lost, nothing comes twice."""
+
+from playwright.sync_api import expect
+
+from tests.browser.navigators.person import Person
+from tests.browser.portal_process import PortalProcess
+
+REFUSED = "ERR_CONNECTION_REFUSED|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET"
+
+
+def test_people_write_on_while_the_server_is_dead(portal: PortalProcess, cast_offline: tuple[Person, Person]) -> None:
+    kim, weber = cast_offline
+    kim.creates_room("bilateral", "Power cut", with_=[weber])
+    kim.says("Before the cut.")
+    weber.opens_room("Power cut")
+    weber.reads("Before the cut.")
+
+    portal.kill()
+    for person in (kim, weber):
+        person.sees("status.offline")
+    kim.sends("Typed in the dark, one.")
+    kim.sends("Typed in the dark, two.")
+    weber.sends("Weber in the dark.")
+    for person, text in (
+        (kim, "Typed in the dark, one."),
+        (kim, "Typed in the dark, two."),
+        (weber, "Weber in the dark."),
+    ):
+        person.waits_with(text)
+    weber.types("half a sent")
+    weber.page.wait_for_timeout(1000)  # a draft is stored within this time
+    weber.page.reload()
+    weber.opens_room("Power cut")
+    weber.waits_with("Weber in the dark.")
+    expect(weber.composer).to_have_value("half a sent")
+
+    portal.start()
+    said = ["Typed in the dark, one.", "Typed in the dark, two.", "Weber in the dark."]
+    for person in (kim, weber):
+        person.sees("status.complete")
+        for text in said:
+            person.has_sent(text)
+            expect(person.message(text)).to_have_count(1)
+    assert kim.texts().index(said[0]) < kim.texts().index(said[1])
+    weber.types("")
+    weber.says("Light again.")
+    kim.reads("Light again.")

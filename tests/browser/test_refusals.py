@@ -1,0 +1,157 @@
+"""What can go wrong before and around the rooms: each says what happened, what was kept, and the way on."""
+
+import re
+import sqlite3
+import time
+
+import pytest
+from playwright.sync_api import BrowserContext, Route, expect
+
+from tests.browser.cast import GERMANY, KOREA, newcomer
+from tests.browser.navigators.person import Person
+from tests.browser.portal_process import PortalProcess
+from tests.browser.stage import Stage
+
+WORKER = re.compile(r"/static/worker-[^/]+\.js$")
+# Seen by the page and, because a worker does not run init scripts, put before the worker's own code as well.
+WITHOUT_ED25519 = """
+for (const name of ["generateKey", "importKey"]) {
+  const real = SubtleCrypto.prototype[name];
+  SubtleCrypto.prototype[name] = function (...given) {
+    const named = given.some((each) => each === "Ed25519" || each?.name === "Ed25519");
+    if (named) return Promise.reject(new DOMException("Unrecognized name.", "NotSupportedError"));
+    return real.apply(this, given);
+  };
+}
+"""
+TWO_DAYS_AHEAD = """
+{
+  const ahead_ms = 2 * 86400 * 1000;
+  const RealDate = Date;
+  globalThis.Date = class extends RealDate {
+    constructor(...given) { given.length === 0 ? super(RealDate.now() + ahead_ms) : super(...given); }
+    static now() { return RealDate.now() + ahead_ms; }
+  };
+}
+"""
+
+
+def runs_first(context: BrowserContext, script: str) -> None:
+    """Run a script before the page's and the worker's own."""
+    context.add_init_script(script)
+
+    def before_worker(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=script + answer.text())
+
+    context.route(WORKER, before_worker)
+
+
+def test_a_wrong_passphrase_says_so_and_leads_on(stage: Stage, kim: Person) -> None:
+    other = newcomer(stage, kim.name)
+    other.passphrase = kim.passphrase
+    other.signs_in("not the one that was chosen")
+    other.sees("error.signin.refused")
+    other.signs_in()
+    other.is_in()
+
+
+def test_an_unknown_name_is_answered_as_a_wrong_passphrase(stage: Stage) -> None:
+    nobody = newcomer(stage, "Nobody Here")
+    nobody.signs_in()
+    nobody.sees("error.signin.refused")
+
+
+def test_a_mistyped_recovery_key_is_told_from_a_wrong_one(stage: Stage, kim: Person) -> None:
+    other = newcomer(stage, kim.name)
+    groups = kim.recovery_key.split("-")
+    other.recovery_key = "-".join(["0000" if groups[0] != "0000" else "1111", *groups[1:]])
+    other.signs_in_with_recovery_key()
+    other.sees("error.recovery_key.malformed")
+
+
+def test_a_used_invitation_is_refused(stage: Stage, administrator: Person) -> None:
+    link = administrator.invites(GERMANY, ["delegate"])
+    first = newcomer(stage, "Eva Brandt")
+    first.onboards(link)
+    second = newcomer(stage, "Somebody Else")
+    second.opens_invitation(link)
+    second.sees("error.invitation.used")
+    second.button("onboarding.toSignIn").click()
+    second.is_at_sign_in()
+
+
+def test_an_expired_invitation_is_refused(stage: Stage, portal: PortalProcess, administrator: Person) -> None:
+    link = administrator.invites(KOREA, ["delegate"])
+    invitation = re.split(r"[./]", link.rpartition("/invitation/")[2])[0]
+    with sqlite3.connect(portal.database_path) as connection:
+        changed = connection.execute(
+            "UPDATE invitation SET expires_s = ? WHERE id = ?", (int(time.time()) - 60, invitation)
+        )
+        assert changed.rowcount == 1
+    connection.close()
+    late = newcomer(stage, "Late Comer")
+    late.opens_invitation(link)
+    late.sees("error.invitation.expired")
+
+
+def test_an_invitation_with_another_secret_is_refused(stage: Stage, administrator: Person) -> None:
+    link = administrator.invites(KOREA, ["delegate"])
+    forger = newcomer(stage, "For Ger")
+    forger.opens_invitation(link[:-6] + "AAAAAA")
+    forger.sees("error.invitation.unknown")
+
+
+def test_the_secret_of_an_invitation_leaves_the_address_bar(stage: Stage, administrator: Person) -> None:
+    link = administrator.invites(KOREA, ["delegate"])
+    reader = newcomer(stage, "Careful Reader")
+    reader.opens_invitation(link)
+    reader.button("onboarding.begin").wait_for()
+    secret = re.split(r"[./]", link.rpartition("/invitation/")[2])[1]
+    assert secret not in reader.page.url
+    assert not [line for line in reader.profile.watch.requests if secret in line]
+
+
+def test_a_browser_without_the_needed_cryptography_is_told_so(stage: Stage) -> None:
+    old = newcomer(stage, "Old Browser")
+    runs_first(old.profile.context, WITHOUT_ED25519)
+    old.profile.opens()
+    old.sees("unsupported.title")
+    old.page.locator("summary").click()
+    expect(old.page.get_by_text("Ed25519")).to_be_visible()
+
+
+def test_a_clock_that_is_wrong_by_days_is_said(stage: Stage, kim: Person, weber: Person) -> None:
+    kim.creates_room("bilateral", "Wrong clock", with_=[weber])
+    kim.says("What time is it?")
+    other = newcomer(stage, kim.name)
+    runs_first(other.profile.context, TWO_DAYS_AHEAD)
+    other.signs_in()
+    other.sees("banner.clock.title")
+    other.opens_room("Wrong clock")
+    other.reads("What time is it?")
+
+
+def test_a_full_disk_is_said_and_what_was_typed_is_kept(stage: Stage, administrator: Person, weber: Person) -> None:
+    hong = newcomer(stage, "Hong Bora")
+    hong.onboards(administrator.invites(KOREA, ["delegate"]))
+    hong.creates_room("bilateral", "Full disk", with_=[weber])
+    hong.says("There is room.")
+    protocol = hong.profile.context.new_cdp_session(hong.page)
+    protocol.send("Storage.overrideQuotaForOrigin", {"origin": hong.profile.origin, "quotaSize": 1})
+    hong.types("There is none.")
+    hong.composer.press("Enter")
+    hong.sees("banner.storage.title")
+    kept = hong.composer.input_value() == "There is none." or hong.message("There is none.").count() == 1
+    assert kept, "what was typed is gone"
+    protocol.send("Storage.overrideQuotaForOrigin", {"origin": hong.profile.origin})
+    if hong.composer.input_value() == "There is none.":
+        hong.composer.press("Enter")
+    hong.has_sent("There is none.")
+    hong.does_not_see("banner.storage.title")
+
+
+@pytest.mark.parametrize("address", ["#/room/AAAAAAAAAAAAAAAAAAAAAA", "#/nonsense", "#/room/%00"])
+def test_an_address_that_leads_nowhere_leads_back(kim: Person, address: str) -> None:
+    kim.profile.opens(address)
+    expect(kim.page.get_by_role("navigation", name=kim.words("rooms.title"))).to_be_visible()
