@@ -23,7 +23,7 @@ from portal.server.core.context import EXTENSION, Portal
 from portal.server.core.db import Database
 from portal.server.core.gateway import Gateway, report_defects
 from portal.server.core.limits import limiter
-from portal.server.core.realtime import Realtime
+from portal.server.core.realtime import EventRates, Realtime
 from portal.server.core.work import adopt_hub, run_in_thread
 from portal.server.rooms import blob_views, key_package_views
 from portal.server.rooms import views as room_views
@@ -34,8 +34,11 @@ SWEEP_S: Final = 3600
 _log = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings) -> flask.Flask:
-    """Return the application of one installation; its database must have been migrated (``migrations.upgrade``)."""
+def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.Flask:
+    """Return the application of one installation; its database must have been migrated (``migrations.upgrade``).
+
+    ``rates`` bound what sockets may send; measurements lift them.
+    """
     # static_folder=None: Flask would serve the folder of sources; the client serves only what its manifest names.
     app = flask.Flask(__name__, static_folder=None, template_folder=templates_dir())
     client = Client(client_dir())
@@ -44,7 +47,7 @@ def create_app(settings: Settings) -> flask.Flask:
     app.config["RATELIMIT_STORAGE_URI"] = "memory://"
     limiter.init_app(app)
     database = Database(settings.database_url)
-    realtime = Realtime(app, origins=origins, polling=settings.polling)
+    realtime = Realtime(app, origins=origins, polling=settings.polling, rates=rates or EventRates())
     database.deliver = realtime.deliver
     portal = Portal(settings, database, realtime)
     app.extensions[EXTENSION] = portal
@@ -57,7 +60,9 @@ def create_app(settings: Settings) -> flask.Flask:
     return app
 
 
-def serve(settings: Settings, *, listening: Callable[[], None] = lambda: None) -> None:
+def serve(
+    settings: Settings, *, listening: Callable[[], None] = lambda: None, rates: EventRates | None = None
+) -> None:
     """Serve one installation until SIGTERM or SIGINT, then close everything in order.
 
     ``listening`` is called once the address is taken. The database must have been migrated. OSError if the address can
@@ -66,7 +71,7 @@ def serve(settings: Settings, *, listening: Callable[[], None] = lambda: None) -
     logs.configure(settings.log_level)
     hub = adopt_hub()
     report_defects()
-    app = create_app(settings)
+    app = create_app(settings, rates=rates)
     parts: Portal = app.extensions[EXTENSION]
     gateway = Gateway(app, settings.host, settings.port)
     asked_to_stop = gevent.event.Event()

@@ -4,15 +4,16 @@ Flow of every write: view or socket handler → ``Database.write`` in a native t
 outbox, which is handed on after the commit. Nothing is emitted for what could still be rolled back.
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from portal.server.core.outbox import Outbox
 
@@ -40,18 +41,40 @@ class Base(DeclarativeBase):
     )
 
 
-@dataclass(frozen=True)
 class Unit:
-    """One unit of work: a session inside a transaction, the server's clock, and the events to send after it."""
+    """One unit of work: a transaction, the server's clock, and the events to send after it.
 
-    session: Session
-    now_ms: int
-    outbox: Outbox = field(default_factory=Outbox)
+    ``session`` is for rows as objects; ``connection`` for statements on hot paths, without a session's bookkeeping. Both
+    are in the same transaction; what the session has not flushed, the connection does not see.
+    """
+
+    __slots__ = ("_session", "connection", "now_ms", "outbox")
+
+    def __init__(self, connection: sa.Connection, now_ms: int) -> None:
+        self.connection = connection
+        self.now_ms = now_ms
+        self.outbox = Outbox()
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session, made at first use."""
+        if self._session is None:
+            self._session = Session(self.connection, expire_on_commit=False)
+        return self._session
 
     @property
     def now_s(self) -> int:
         """Seconds since 1970, UTC."""
         return self.now_ms // 1000
+
+    def _flush(self) -> None:
+        if self._session is not None:
+            self._session.flush()
+
+    def _close(self) -> None:
+        if self._session is not None:
+            self._session.close()
 
 
 class Database:
@@ -66,28 +89,26 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self.clock_ms = clock_ms
         self.deliver: Callable[[Outbox], None] = lambda _outbox: None
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer; waiting here is fair, waiting in SQLite is polling.
-        self.write_lock = threading.Lock() if self.is_sqlite else None
+        self._write_lock = threading.Lock() if self.is_sqlite else nullcontext()
 
     def read(self, work: Callable[[Unit], T]) -> T:
-        """Run ``work`` in a transaction that is rolled back at its end."""
-        with self._sessions() as session:
-            if self.is_sqlite:
-                session.connection().exec_driver_sql("BEGIN")
-            return work(Unit(session, self.clock_ms()))
+        """Run ``work`` in a transaction, one snapshot, that is rolled back at its end."""
+        with self.engine.connect() as connection, self._unit(connection, "BEGIN") as unit:
+            return work(unit)
 
-    def write(self, work: Callable[[Unit], T]) -> T:
-        """Run ``work`` in one transaction, commit it, then hand its events to the outbox's delivery."""
-        with self._writing(), self._sessions.begin() as session:
-            if self.is_sqlite:
-                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-            unit = Unit(session, self.clock_ms())
-            result = work(unit)
-            outbox = unit.outbox
-        outbox.committed()
-        if outbox.steps:
-            self.deliver(outbox)
+    def write(self, work: Callable[[Unit], T], *, connection: sa.Connection | None = None) -> T:
+        """Run ``work`` in one transaction, commit it, then hand its events to the outbox's delivery.
+
+        ``connection``: one that the caller keeps, instead of one from the pool.
+        """
+        with self._write_lock, nullcontext(connection) if connection else self.engine.connect() as used, used.begin():
+            with self._unit(used, "BEGIN IMMEDIATE") as unit:
+                result = work(unit)
+                unit._flush()  # noqa: SLF001 - one module
+        unit.outbox.committed()
+        if unit.outbox.steps:
+            self.deliver(unit.outbox)
         return result
 
     def close(self) -> None:
@@ -95,12 +116,23 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        if self.write_lock is None:
-            yield
-        else:
-            with self.write_lock:
-                yield
+    def _unit(self, connection: sa.Connection, begin: str) -> Iterator[Unit]:
+        if self.is_sqlite:
+            _begin(connection, begin)
+        unit = Unit(connection, self.clock_ms())
+        try:
+            yield unit
+        finally:
+            unit._close()  # noqa: SLF001 - one module
+
+
+def _begin(connection: sa.Connection, statement: str) -> None:
+    """Begin a transaction of SQLite; straight to the driver, since this happens in every one."""
+    driver = connection.connection.driver_connection
+    try:
+        driver.execute(statement)  # type: ignore[union-attr]  # it is open
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from error
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:

@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final, Generic, Protocol, TypeVar
 
 import psycopg.errors
+import sqlalchemy as sa
 import structlog
 from gevent.event import AsyncResult
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -122,8 +123,9 @@ class GroupCommitWriter(Generic[Request, Result]):
     def _run(self) -> None:
         finished = False
         try:
-            while batch := self._next_batch():
-                self._commit(batch)
+            with self._database.engine.connect() as connection:
+                while batch := self._next_batch():
+                    self._commit(batch, connection)
             finished = True
         finally:
             if not finished:
@@ -147,15 +149,15 @@ class GroupCommitWriter(Generic[Request, Result]):
             pass
         return batch
 
-    def _commit(self, batch: list[_Waiting[Request, Result]]) -> None:
+    def _commit(self, batch: list[_Waiting[Request, Result]], connection: sa.Connection) -> None:
         requests = [waiting.request for waiting in batch]
         try:
-            outcomes = self._database.write(lambda unit: self._apply(unit, requests))
+            outcomes = self._database.write(lambda unit: self._apply(unit, requests), connection=connection)
         except PortalError as error:
-            self._failed(batch, error)
+            self._failed(batch, error, connection)
         except SQLAlchemyError as error:
             _log.error("writer.rolled_back", batch=len(batch), kind=type(error).__name__)
-            self._failed(batch, OwnFault("storage.full" if _is_full(error) else "server.fault"))
+            self._failed(batch, OwnFault("storage.full" if _is_full(error) else "server.fault"), connection)
         except BaseException:
             self._handler.rolled_back()
             self._answer(batch, [OwnFault("server.fault")] * len(batch))
@@ -170,14 +172,16 @@ class GroupCommitWriter(Generic[Request, Result]):
             raise ValueError(msg)
         return outcomes
 
-    def _failed(self, batch: list[_Waiting[Request, Result]], refusal: PortalError) -> None:
+    def _failed(
+        self, batch: list[_Waiting[Request, Result]], refusal: PortalError, connection: sa.Connection
+    ) -> None:
         self._handler.rolled_back()
         if len(batch) == 1:
             self._answer(batch, [refusal])
             return
         # One request may have spoilt it for all: each gets a transaction of its own.
         for waiting in batch:
-            self._commit([waiting])
+            self._commit([waiting], connection)
 
     def _answer(self, batch: list[_Waiting[Request, Result]], outcomes: Sequence[Result | PortalError]) -> None:
         def answer() -> None:
