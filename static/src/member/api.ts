@@ -218,6 +218,12 @@ export interface InvitationRow {
   used: boolean;
 }
 
+/** Words of the reader's language for an exported record. `lang` is a BCP 47 tag. */
+export interface ExportWords {
+  lang: string;
+  words: Record<string, string>;
+}
+
 /** Every failure of a call rejects with this shape; `code` is one of wire/errors plus the client's own codes. */
 export interface Failure {
   /** See failure.ts for the client's own codes. */
@@ -289,7 +295,8 @@ export interface MemberApi {
   /** Whether the person is there (page visible and used in the last five minutes): presence "active" or "away". */
   setActive(active: boolean): Promise<void>;
   search(query: string, room: Id | null): Promise<SearchHit[]>;
-  exportRecord(room: Id, form: "bundle" | "html"): Promise<Blob>;
+  /** `words`: how the readable form names kinds of events, in the reader's language (key: EventEntry["event"], "corrected", "withdrawn"). */
+  exportRecord(room: Id, form: "bundle" | "html", words?: ExportWords): Promise<Blob>;
 
   // files: the transfer's id goes into send({files}) once it is done; progress comes as "transfer" events
   upload(room: Id, file: File, size?: { width: number; height: number }): Promise<Id>;

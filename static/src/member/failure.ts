@@ -1,5 +1,6 @@
 // Failures of calls: one shape across the worker's border, with codes for which the catalogues hold sentences.
 
+import { Refusal } from "../e2ee/refusal.ts";
 import type { Failure } from "./api.ts";
 
 /** Codes that arise in the client itself; the server's are in wire/errors. Each has a catalogue entry `error.<code>`. */
@@ -10,8 +11,7 @@ export const CLIENT_CODES = [
   "client.not_ready", // nobody is signed in here, or another tab is the writer
   "client.storage_full", // the browser refuses to keep more
   "account.unprepared", // confirmAccount before prepareAccount
-  "recovery_key.malformed", // not 36 characters of the alphabet, or the check characters differ
-  "vault.damaged", // the vault does not open or its signature is wrong
+  "vault.damaged", // the vault's key is not the one that the account's devices are signed with
   "vault.rolled_back", // the server shows an older vault than this browser has seen
   "person.unknown", // no such account
   "person.refused", // the account's device list is not what its key signed
@@ -24,10 +24,10 @@ export const CLIENT_CODES = [
   "item.unknown", // no such item in what this browser can read
   "item.not_yours", // only the author corrects and withdraws
   "transfer.unknown",
+  "transfer.cancelled",
   "transfer.unfinished", // a message refers to a file that is not uploaded yet
   "transfer.pick_again", // after a reload the browser has let go of the file: pick the same one again
   "transfer.file_changed", // the picked file is not the one that was begun
-  "file.damaged", // a chunk or the whole does not match what the sender sealed
   "key_package.refused", // a device's key package is not the one that its account signed for
   "commit.lost", // others changed the room again and again at the same time
 ] as const;
@@ -55,6 +55,7 @@ export function hasCode(error: unknown, ...codes: string[]): error is MemberErro
 /** What crosses to the page: never a stack, never a message that could hold content. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof MemberError) return { code: error.code, detail: error.detail };
+  if (error instanceof Refusal) return { code: error.code, detail: { ...error.detail } };
   if (error instanceof Error && error.name === "QuotaExceededError") return { code: "client.storage_full", detail: {} };
   return { code: "client.fault", detail: { kind: error instanceof Error ? error.name : typeof error } };
 }

@@ -1,0 +1,387 @@
+// Items of the record applied in order to a working copy of a room; the room is changed only once all of it is stored.
+//
+// | item     | group state here                | none (reading by grants)                                  |
+// |----------|---------------------------------|-----------------------------------------------------------|
+// | founding | epoch 0; own pending or another's                                                           |
+// | content  | checked (checks.ts), opened with the ring; without its key kept "sealed"                    |
+// | commit   | own pending one: its state      | followed by its public half; seats and epochs go on       |
+// |          | other's: MLS decides            | the welcome's commit: this device joins right behind it    |
+// |          | refused: alarm, stops here      | refused: alarm, stops here                                 |
+//
+// Stops at: what is no envelope; a commit that can not be followed; the end of this account's membership.
+
+import { decodeGroup, exporterValue, type Group, roster } from "../e2ee/group.ts";
+import { inspectCommit } from "../e2ee/inspect.ts";
+import { joinGroup, welcomeRefs } from "../e2ee/join.ts";
+import type { KeyPackagePair } from "../e2ee/keypackage.ts";
+import { processCommit } from "../e2ee/process.ts";
+import { openItems, type RecordKey, verifyItem } from "../e2ee/record.ts";
+import { Refusal } from "../e2ee/refusal.ts";
+import { type Bytes, equal, MalformedError } from "../wire/bytes.ts";
+import { decodeEnvelope, type Envelope, itemHash, ItemKind, nextHead, parseFoundingBody } from "../wire/envelope.ts";
+import type { Id } from "../wire/ids.ts";
+import type { RoomProblem } from "./api.ts";
+import { checkEpoch, checkItem, type Examined } from "./checks.ts";
+import type { Keyholder } from "./keyholder.ts";
+import type { KeyRing } from "./keyring.ts";
+import { afterCommit, fromRoster } from "./membership.ts";
+import type { ListedOwner, People } from "./people.ts";
+import type { Row } from "./record.ts";
+import type { PendingChange, RoomData } from "./roomdata.ts";
+import type { Raw, RowLog } from "./rows.ts";
+
+/** An item as the server handed it out. */
+export interface Incoming {
+  number: number;
+  at_ms: number;
+  raw: Bytes;
+}
+
+/** What a batch begins with and ends in. */
+export interface Workings {
+  data: RoomData;
+  ring: KeyRing;
+  group: Group | null;
+  pending: PendingChange | null;
+}
+
+/** A welcome for this device, and the number of the commit that it belongs to. */
+export interface Invitation {
+  welcome: Bytes;
+  number: number;
+}
+
+type Opening = Bytes | Refusal | null;
+
+export class Batch implements Workings {
+  data: RoomData;
+  ring: KeyRing;
+  group: Group | null;
+  pending: PendingChange | null;
+  readonly rows: Row[] = [];
+  readonly raws: Raw[] = [];
+  /** Own items that stand in the record now. */
+  readonly arrived: Id[] = [];
+  /** Numbers of the commits processed. */
+  readonly commits: number[] = [];
+  /** The key package with which this device joined. */
+  joinedWith: KeyPackagePair | null = null;
+  /** Why the invitation could not be followed; reading goes on without group state. */
+  joinRefusal: Refusal | null = null;
+  private readonly log: RowLog;
+  private readonly people: People;
+  private readonly keyholder: Keyholder;
+  private readonly invitation: Invitation | null;
+  private readonly heads = new Map<number, Bytes>();
+  private readonly numbers = new Map<Id, number>();
+
+  constructor(
+    before: Workings,
+    parts: { log: RowLog; people: People; keyholder: Keyholder; invitation: Invitation | null },
+  ) {
+    this.data = { ...before.data, sequences: { ...before.data.sequences } };
+    this.ring = before.ring.copy();
+    this.group = before.group;
+    this.pending = before.pending;
+    this.log = parts.log;
+    this.people = parts.people;
+    this.keyholder = parts.keyholder;
+    this.invitation = parts.invitation;
+  }
+
+  /** Apply items whose numbers follow the last processed one without a gap. */
+  async take(items: readonly Incoming[]): Promise<void> {
+    let run: (Incoming & { envelope: Envelope })[] = [];
+    const flush = async (): Promise<void> => {
+      if (run.length > 0) await this.takeContent(run.splice(0));
+    };
+    for (const item of items) {
+      const envelope = this.decode(item);
+      if (envelope?.kind === ItemKind.content) {
+        run.push({ ...item, envelope });
+        continue;
+      }
+      await flush();
+      if (this.data.stopped) return;
+      if (!envelope) this.stopAt(item.number, "forged", "the server sent what is no item of this room");
+      else if (envelope.kind === ItemKind.commit) await this.takeCommit({ ...item, envelope });
+      else await this.takeFounding({ ...item, envelope });
+      if (this.data.stopped) return;
+    }
+    await flush();
+  }
+
+  /** Join the group by the invitation; the record was processed up to and including its commit. */
+  async join(commit: Envelope): Promise<void> {
+    if (!this.invitation) return;
+    const keyPackage = await this.keyholder.packageFor(welcomeRefs(this.invitation.welcome));
+    if (!keyPackage) return;
+    const { room } = this.data;
+    const joining = { room, welcome: this.invitation.welcome, commit, keyPackage, device: this.keyholder.device, directory: this.people };
+    await this.people.ensure([...this.data.members.map((member) => member.account), ...Object.keys(this.data.membership.accounts)]);
+    try {
+      const { group } = await joinGroup(joining).catch(async (error: unknown) => {
+        // A leaf of somebody who is no member of the room any more, so that the room's list does not name them.
+        if (!(error instanceof Refusal) || error.code !== "leaf.unlisted") throw error;
+        await this.people.all();
+        await this.people.refresh(this.people.accounts());
+        return joinGroup(joining);
+      });
+      this.joinedWith = keyPackage;
+      await this.adopt(group);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.joinRefusal = error;
+    }
+  }
+
+  /** Bring a group state that is behind the record up to it, by commits that were processed without it. */
+  async advance(commits: readonly Envelope[]): Promise<void> {
+    for (const envelope of commits) {
+      if (!this.group) return;
+      const { next } = await processCommit(this.group, envelope, this.people);
+      this.group = next;
+      if (next) await this.adopt(next);
+    }
+  }
+
+  private async adopt(group: Group): Promise<void> {
+    const { epoch, bucket, history } = group;
+    this.group = group;
+    this.ring.put({ epoch, bucket, value: await exporterValue(group), from: "group" });
+    const membership = fromRoster(this.data.membership, roster(group));
+    this.data = { ...this.data, membership, history, rejoining: false };
+  }
+
+  private decode(item: Incoming): Envelope | null {
+    try {
+      const envelope = decodeEnvelope(item.raw);
+      return envelope.room === this.data.room ? envelope : null;
+    } catch (error) {
+      if (error instanceof MalformedError || error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  private async takeContent(run: (Incoming & { envelope: Envelope })[]): Promise<void> {
+    const owners = await this.ownersOf(run.map((item) => item.envelope.device));
+    const openings = await this.open(run, owners);
+    for (const [index, item] of run.entries()) {
+      const owner = owners.get(item.envelope.device) ?? null;
+      if (item.envelope.epoch < this.data.firstEpoch) this.passBy(item, owner);
+      else this.placeContent({ ...item, owner, signed: openings[index]!.signed }, item.raw, openings[index]!.opened);
+    }
+  }
+
+  private placeContent(examined: Examined, raw: Bytes, opened: Opening): void {
+    const { envelope, owner } = examined;
+    const verdict = checkItem(examined, this.surroundings());
+    const code = verdict.code ?? checkEpoch(envelope, this.data) ?? (opened instanceof Refusal ? opened.code : null);
+    if (verdict.problem) this.raise(verdict.problem);
+    if (examined.signed) this.noteSequence(envelope);
+    const plaintext = opened instanceof Refusal ? null : opened;
+    const state = code === "replayed" ? "replayed" : code ? "refused" : plaintext ? "open" : "sealed";
+    const account = examined.signed ? (owner?.account ?? null) : null;
+    this.append(examined, raw, { kind: "content", account, state, code, plaintext: state === "open" ? plaintext : null, change: null });
+  }
+
+  /** An item from before this account was let in, raced by the commit that did: part of the chain, never to be read. */
+  private passBy(item: Incoming & { envelope: Envelope }, owner: ListedOwner | null): void {
+    this.noteSequence(item.envelope);
+    const fields = { kind: "content", state: "earlier", code: null, plaintext: null, change: null } as const;
+    this.append(item, item.raw, { ...fields, account: owner?.account ?? null });
+  }
+
+  private async open(
+    run: (Incoming & { envelope: Envelope })[],
+    owners: ReadonlyMap<Id, ListedOwner>,
+  ): Promise<{ signed: boolean; opened: Opening }[]> {
+    const openable: { index: number; key: RecordKey; envelope: Envelope; deviceKey: Bytes }[] = [];
+    const results: { signed: boolean; opened: Opening }[] = run.map(() => ({ signed: false, opened: null }));
+    const verifying: Promise<void>[] = [];
+    for (const [index, { envelope }] of run.entries()) {
+      const owner = owners.get(envelope.device);
+      if (!owner || envelope.epoch < this.data.firstEpoch) continue;
+      const key = this.ring.key(envelope.epoch);
+      if (key) openable.push({ index, key, envelope, deviceKey: owner.listed.key });
+      else verifying.push(isSigned(envelope, owner).then((signed) => void (results[index] = { signed, opened: null })));
+    }
+    const outcomes = await openItems(openable);
+    const proven = new Set(openable.filter((_, at) => !(outcomes[at] instanceof Refusal)).map(({ key }) => key.epoch));
+    for (const [at, { index, envelope }] of openable.entries()) {
+      const outcome = outcomes[at]!;
+      const owner = owners.get(envelope.device)!;
+      // What did not open may be forged as well, and that would be the graver thing to say.
+      const signed = !(outcome instanceof Refusal) || (outcome.code !== "item.forged" && (await isSigned(envelope, owner)));
+      // A key that has opened nothing yet may itself be the wrong one: a bad grant, or a bad share from the server.
+      const wrongKey = outcome instanceof Refusal && outcome.code === "item.commitment";
+      const doubtful = wrongKey && !proven.has(envelope.epoch) && !this.log.hasOpened(envelope.epoch);
+      results[index] = { signed, opened: doubtful ? null : outcome };
+    }
+    await Promise.all(verifying);
+    return results;
+  }
+
+  private async takeFounding(item: Incoming & { envelope: Envelope }): Promise<void> {
+    const { envelope, number } = item;
+    const owner = (await this.ownersOf([envelope.device])).get(envelope.device) ?? null;
+    const signed = owner !== null && (await isSigned(envelope, owner));
+    const own = this.pending?.item === envelope.item;
+    const first = number === 1 && this.data.epoch === -1 && envelope.epoch === 0 && envelope.sequence === 1;
+    if (!signed || !first || (own && !equal(this.pending!.raw, item.raw))) {
+      this.stopAt(number, "forged", "the founding of the room is not what its founder signed");
+      return;
+    }
+    const { history } = parseFoundingBody(envelope.body, this.data.room);
+    const { account, listed } = owner;
+    const seats = [{ account, device: listed.device, kind: listed.kind }];
+    const membership = { seats, accounts: { [account]: { number: 0, head: this.data.head } } };
+    this.data = { ...this.data, history, epoch: 0, bucket: envelope.bucket, membership };
+    if (own) await this.adopt(await this.takePending());
+    this.noteSequence(envelope);
+    this.append(item, item.raw, { kind: "founding", account, state: "open", code: null, plaintext: null, change: null });
+  }
+
+  private async takeCommit(item: Incoming & { envelope: Envelope }): Promise<void> {
+    const { envelope, number } = item;
+    const owner = (await this.ownersOf([envelope.device])).get(envelope.device) ?? null;
+    const signed = owner !== null && (await isSigned(envelope, owner));
+    const verdict = checkItem({ ...item, owner, signed }, this.surroundings());
+    if (verdict.problem) this.raise(verdict.problem);
+    const refused = verdict.code !== null && verdict.code !== "item.sequence";
+    if (refused) {
+      const state = verdict.code === "replayed" ? "replayed" : "refused";
+      this.append(item, item.raw, { kind: "commit", account: null, state, code: verdict.code, plaintext: null, change: null });
+      return;
+    }
+    try {
+      await this.followCommit(item, owner!.account);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.stopAt(number, "commit-refused", `${error.code} ${JSON.stringify(error.detail)}`);
+    }
+  }
+
+  private async followCommit(item: Incoming & { envelope: Envelope }, account: Id): Promise<void> {
+    const { envelope, number } = item;
+    const inspected = inspectCommit(envelope);
+    await this.meetAdded(inspected.added, inspected.removedLeaves);
+    const next = await this.nextGroup(envelope, inspected.committerLeaf);
+    const base = { number: envelope.seenNumber, head: envelope.seenHead };
+    const isRevoked = (of: Id, device: Id): boolean => this.people.device(of, device)?.revoked === true;
+    const { membership, added, removed } = afterCommit(this.data.membership, inspected, base, isRevoked);
+    const { bucket: previousBucket } = this.data;
+    const history = inspected.history ?? this.data.history;
+    this.data = { ...this.data, membership, history, epoch: envelope.epoch + 1, bucket: envelope.bucket, previousBucket };
+    this.noteSequence(envelope);
+    this.append(item, item.raw, { kind: "commit", account, state: "open", code: null, plaintext: null, change: { added, removed } });
+    this.commits.push(number);
+    this.group = next;
+    if (next) await this.adopt(next);
+    if (removed.includes(this.keyholder.device.account)) this.endMembership();
+    else if (!next && this.invitation?.number === number) await this.join(envelope);
+  }
+
+  /** The group after a commit: none for a device outside of it, or one that the commit puts out. */
+  private async nextGroup(envelope: Envelope, committerLeaf: number): Promise<Group | null> {
+    if (this.group && this.pending?.item === envelope.item) return this.takePending();
+    if (this.group) return (await processCommit(this.group, envelope, this.people)).next;
+    const seat = this.data.membership.seats?.[committerLeaf];
+    if (envelope.epoch !== this.data.epoch) throw new Refusal("commit.other_epoch", { epoch: envelope.epoch, due: this.data.epoch });
+    if (envelope.bucket < this.data.bucket) throw new Refusal("commit.bucket", { bucket: envelope.bucket });
+    if (seat !== undefined && seat?.device !== envelope.device) throw new Refusal("commit.other_sender", { leaf: committerLeaf });
+    return null;
+  }
+
+  private async takePending(): Promise<Group> {
+    const group = await decodeGroup(this.pending!.group, this.keyholder.device);
+    this.pending = null;
+    return group;
+  }
+
+  /** A leaf must be listed by its account; the newest lists also tell whether a removed device had been revoked. */
+  private async meetAdded(added: readonly { account: Id; device: Id; key: Uint8Array }[], removedLeaves: readonly number[]): Promise<void> {
+    const gone = removedLeaves.flatMap((leaf) => this.data.membership.seats?.[leaf]?.account ?? []);
+    const unlisted = added.filter(({ account, device }) => !this.people.device(account, device)).map(({ account }) => account);
+    await this.people.refresh([...gone, ...unlisted]);
+    for (const { account, device, key } of added) {
+      const listed = this.people.device(account, device);
+      if (!listed || !equal(listed.key, key)) throw new Refusal("leaf.unlisted", { account, device });
+    }
+  }
+
+  private async ownersOf(devices: readonly Id[]): Promise<Map<Id, ListedOwner>> {
+    const accounts = new Set([...Object.keys(this.data.membership.accounts), ...this.data.members.map((member) => member.account)]);
+    const wanted = [...new Set(devices)];
+    await this.people.ensure(accounts);
+    const missing = wanted.filter((device) => !this.people.owner(device, accounts));
+    if (missing.length > 0) await this.people.refresh(accounts);
+    if (missing.some((device) => !this.people.owner(device, accounts))) {
+      // A former member's, or nobody's.
+      await this.keyholder.meet(missing);
+      for (const account of this.people.accounts()) accounts.add(account);
+    }
+    const owners = new Map<Id, ListedOwner>();
+    for (const device of wanted) {
+      const owner = this.people.owner(device, accounts);
+      if (owner) owners.set(device, owner);
+    }
+    return owners;
+  }
+
+  private surroundings() {
+    return {
+      data: this.data,
+      numberOf: (item: Id) => this.numbers.get(item) ?? this.log.numberOf(item),
+      headAt: (number: number) => {
+        const { base } = this.data;
+        if (base && number === base.number) return base.head;
+        return this.heads.get(number) ?? this.log.row(number)?.head;
+      },
+    };
+  }
+
+  private noteSequence({ device, sequence }: Envelope): void {
+    this.data.sequences[device] = Math.max(this.data.sequences[device] ?? 0, sequence);
+  }
+
+  private append(
+    { number, at_ms, envelope }: { number: number; at_ms: number; envelope: Envelope },
+    raw: Bytes,
+    fields: Pick<Row, "kind" | "account" | "state" | "code" | "plaintext" | "change">,
+  ): void {
+    const head = nextHead(this.data.head, number, itemHash(envelope));
+    const { device, item, epoch } = envelope;
+    this.rows.push({ number, at_ms, device, item, epoch, head, ...fields });
+    this.raws.push([number, raw]);
+    this.heads.set(number, head);
+    if (fields.state !== "replayed") this.numbers.set(item, number);
+    if (device === this.keyholder.device.device && fields.state !== "replayed") this.arrived.push(item);
+    this.data = { ...this.data, number, head };
+  }
+
+  private endMembership(): void {
+    this.data = { ...this.data, standing: "removed", stopped: true };
+    this.group = null;
+    this.pending = null;
+  }
+
+  private raise(problem: RoomProblem): void {
+    this.data = { ...this.data, problem: this.data.problem ?? problem };
+  }
+
+  private stopAt(number: number, kind: RoomProblem["kind"], evidence: string): void {
+    // What stops the room outweighs an alarm after which it could be followed.
+    this.data = { ...this.data, problem: { kind, number, evidence }, stopped: true };
+  }
+}
+
+async function isSigned(envelope: Envelope, owner: ListedOwner): Promise<boolean> {
+  try {
+    await verifyItem(envelope, owner.listed.key);
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,163 @@
+// Making commits: who comes, who goes, a new day. One at a time in a room, and never beside an own item in doubt.
+//
+//   plan ─▶ build ──keep "pending"──▶ send ──accepted──▶ the record brings it; its state counts
+//                                      │ outrun: another was first ─▶ forget it, process the winner, plan anew
+//                                      │ refused ─▶ forget it, say so
+//                                      │ no answer ─▶ it stays pending: the same bytes again when the server is back
+
+import { commit as makeCommit, type Pending } from "../e2ee/commit.ts";
+import { encodeGroup, type Group } from "../e2ee/group.ts";
+import { readKeyPackage } from "../e2ee/keypackage.ts";
+import { signItem } from "../e2ee/record.ts";
+import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
+import { bucketOf, ItemKind } from "../wire/envelope.ts";
+import { type Id, newId } from "../wire/ids.ts";
+import type { Place, RoomAnswer } from "./answers.ts";
+import { depositsFor } from "./deposits.ts";
+import { hasCode, MemberError } from "./failure.ts";
+import type { Host } from "./host.ts";
+import { isPassing } from "./http.ts";
+import { seatOf } from "./membership.ts";
+import { accountsAfter, type Plan, planCommit, type Wish } from "./plans.ts";
+import type { Room } from "./room.ts";
+import type { PendingChange } from "./roomdata.ts";
+
+const ATTEMPTS = 8;
+const COMMIT_MS = 60_000;
+/** Answers that mean: another item was first, or this browser is behind. */
+const OUTRUN = ["room.epoch_taken", "item.sequence", "item.stale_epoch", "item.conflict"];
+
+export class Commits {
+  private readonly room: Room;
+  private readonly host: Host;
+  /** Claimed and not used, because a commit was outrun: they are single-use at the server. */
+  private readonly claimed = new Map<Id, Bytes>();
+
+  constructor(room: Room, host: Host) {
+    this.room = room;
+    this.host = host;
+  }
+
+  /** Make the change, against whatever others do at the same time; false if nothing was to be done. Call in the room's turn. */
+  async make(wish: Wish): Promise<boolean> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      await this.settle();
+      const answer = await this.host.http.get<RoomAnswer>(`/api/rooms/${this.room.id}`);
+      await this.room.hear(answer);
+      if (this.room.data.number < answer.number) await this.room.sync();
+      const plan = await planCommit(this.host, this.inside(), this.room.data.membership, wish, answer);
+      const changes = plan.add.length + plan.remove.length + plan.removedAccounts.length > 0;
+      if (!changes && !(wish.rotate && this.room.needsCommit())) return false;
+      const packages = await this.packages(plan);
+      if (!changes || packages.size + plan.remove.length + plan.removedAccounts.length > 0) {
+        const pending = await this.room.serial.run(() => this.build(plan, packages, answer));
+        if (pending && (await this.finish(pending))) return true;
+      } else if (!wish.addAccounts) return false;
+      else throw new MemberError("person.no_device", { account: wish.addAccounts[0] ?? "" });
+    }
+    throw new MemberError("commit.lost");
+  }
+
+  /** Bring what is pending to an end: in the record, or refused and forgotten. Rejects while that can not be known. */
+  async settle(): Promise<void> {
+    if (this.room.pending) await this.room.sync();
+    if (this.room.pending) await this.finish(this.room.pending);
+  }
+
+  /** Send what is pending; false if others were faster. */
+  async finish({ kind, request, raw }: PendingChange): Promise<boolean> {
+    const { room, host } = this;
+    const path = kind === "founding" ? "/api/rooms" : `/api/rooms/${room.id}/commits`;
+    try {
+      const place = await host.http.post<Place>(path, request, { timeout_ms: COMMIT_MS, idempotent: true });
+      await room.accept(place, raw);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MemberError) || isPassing(error)) throw error;
+      await this.forget();
+      if (!hasCode(error, ...OUTRUN)) throw error;
+      await room.sync();
+      return false;
+    }
+  }
+
+  private async forget(): Promise<void> {
+    await this.room.serial.run(async () => {
+      await this.host.store.put(`pending:${this.room.id}`, undefined);
+      this.room.pending = null;
+    });
+  }
+
+  private inside(): Group {
+    const { group, data } = this.room;
+    if (data.standing === "removed") throw new MemberError("room.removed");
+    if (data.problem) throw new MemberError("room.blocked", { problem: data.problem.kind });
+    if (!group) throw new MemberError("room.not_joined");
+    return group;
+  }
+
+  /** Key packages of the devices to add; a device without one stays out until it has one. */
+  private async packages(plan: Plan): Promise<Map<Id, Bytes>> {
+    const missing = plan.add.map(({ device }) => device).filter((device) => !this.claimed.has(device));
+    if (missing.length > 0) {
+      const answer = await this.host.http.post<{ packages: Record<Id, string> }>("/api/key-packages/claim", { devices: missing });
+      for (const [device, text] of Object.entries(answer.packages)) this.claimed.set(device, unb64(text));
+    }
+    const usable = new Map<Id, Bytes>();
+    const now_s = Math.floor(this.host.now_ms() / 1000);
+    for (const { account, device } of plan.add) {
+      const raw = this.claimed.get(device);
+      if (!raw) continue;
+      const owner = await readKeyPackage(raw, this.host.people, now_s);
+      if (owner.account !== account || owner.device !== device) throw new MemberError("key_package.refused", { device });
+      usable.set(device, raw);
+    }
+    return usable;
+  }
+
+  /** Make, sign and keep the commit; null if the group has moved on since it was planned. */
+  private async build(plan: Plan, packages: Map<Id, Bytes>, answer: RoomAnswer): Promise<PendingChange | null> {
+    const { room, host } = this;
+    const group = this.inside();
+    const { membership, number, head } = room.data;
+    if (group.epoch !== answer.epoch || plan.remove.some((device) => !seatOf(membership, device))) return null;
+    const add = plan.add.filter(({ device }) => packages.has(device));
+    // Whoever asked to rejoin and has no key package stays as it is.
+    const remove = plan.remove.filter((device) => packages.has(device) || !plan.add.some((one) => one.device === device));
+    const accounts = this.accounts({ ...plan, add }, answer);
+    const bucket = Math.max(group.bucket, bucketOf(host.now_ms()));
+    const change = { add: add.map(({ device }) => packages.get(device)!), remove, bucket, seenNumber: number, seenHead: head };
+    const made = await makeCommit(group, change, host.people, Math.floor(host.now_ms() / 1000));
+    const item = newId();
+    const raw = await this.sign(made, item, group.epoch, bucket);
+    const request = {
+      envelope: b64(raw),
+      added: add,
+      removed: remove,
+      removed_accounts: plan.removedAccounts,
+      welcome: made.welcome && b64(made.welcome),
+      grants: await depositsFor(room, host, made.next, accounts, { number, head }),
+    };
+    const pending: PendingChange = { kind: "commit", item, raw, request, group: encodeGroup(made.next) };
+    await host.store.put(`pending:${room.id}`, pending);
+    room.pending = pending;
+    return pending;
+  }
+
+  /** Who gets a grant: who is in the group and, says the server, a member. Nobody whose changed key is not acknowledged. */
+  private accounts(plan: Plan, answer: RoomAnswer): Id[] {
+    const members = new Set([...answer.members.map((member) => member.account), ...plan.add.map((one) => one.account)]);
+    const accounts = [...accountsAfter(this.room.data.membership, plan)].filter((account) => members.has(account));
+    const changed = accounts.find((account) => this.host.people.keyChanged(account));
+    if (changed !== undefined) throw new MemberError("person.key_changed", { account: changed });
+    return accounts;
+  }
+
+  private sign(made: Pending, item: Id, epoch: number, bucket: number): Promise<Bytes> {
+    const { room } = this;
+    const { device, key } = this.host.keyholder.device;
+    const place = { room: room.id, device, sequence: room.nextSequence(), item };
+    const seen = { seenNumber: room.data.number, seenHead: room.data.head };
+    return signItem({ kind: ItemKind.commit, epoch, bucket, ...place, ...seen }, made.body, key);
+  }
+}

@@ -1,0 +1,61 @@
+// Ring grants: what every commit deposits for every account of the group, and mending one's own.
+
+import { exporterValue, type Group } from "../e2ee/group.ts";
+import { grantToJson, type RingBase, type RingEntry, sealGrant } from "../e2ee/ring.ts";
+import { equal } from "../wire/bytes.ts";
+import { firstHead } from "../wire/envelope.ts";
+import type { Id } from "../wire/ids.ts";
+import type { GrantJson } from "./answers.ts";
+import type { Host } from "./host.ts";
+import { fetchGrants, type Held } from "./keyring.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * Grants of the epoch that `next` begins, for these accounts. Newcomers also get the older epochs that the room's
+ * history lets them read; `seen` is the place of the record that the commit builds on.
+ */
+export async function depositsFor(room: Room, host: Host, next: Group, accounts: Iterable<Id>, seen: RingBase): Promise<GrantJson[]> {
+  const entry: RingEntry = { epoch: next.epoch, bucket: next.bucket, value: await exporterValue(next) };
+  const known = room.data.membership.accounts;
+  return Promise.all(
+    [...accounts].map(async (account) => {
+      const newcomer = !Object.hasOwn(known, account);
+      const older = newcomer ? allowed(room.ring.all(), next.history) : [];
+      const base = newcomer ? newcomersBase(room, next.history, seen) : (known[account] ?? room.data.base!);
+      const content = { account, room: room.id, epoch: next.epoch, base, ring: [...older, entry] };
+      return grantToJson(await sealGrant(content, host.people.list(account).box, host.keyholder.device));
+    }),
+  );
+}
+
+/** Put a right grant in the place of each own one since `epoch` that differs from what this device's group gave. */
+export async function mendOwnGrants(room: Room, host: Host, epoch: number): Promise<void> {
+  const { base } = room.data;
+  if (!room.group || !base) return;
+  const account = host.keyholder.device.account;
+  const grants = await fetchGrants(room.id, Math.max(0, epoch - 1), host);
+  for (const { value, bucket, epoch: of, from } of room.ring.all()) {
+    if (of < Math.max(epoch, 1) || from !== "group") continue;
+    const own = grants.find(({ content }) => content.epoch === of)?.content.ring.at(-1);
+    if (own && own.bucket === bucket && equal(own.value, value)) continue;
+    const content = { account, room: room.id, epoch: of, base, ring: [{ epoch: of, bucket, value }] };
+    const grant = await sealGrant(content, host.people.list(account).box, host.keyholder.device);
+    await host.http.put(`/api/rooms/${room.id}/grants`, { grant: grantToJson(grant) });
+  }
+}
+
+function allowed(entries: Held[], history: string): RingEntry[] {
+  if (history === "none") return [];
+  const from = history === "all" ? 0 : Number(history.slice("from:".length));
+  return entries.filter(({ epoch }) => epoch >= from).map(({ epoch, bucket, value }) => ({ epoch, bucket, value }));
+}
+
+function newcomersBase(room: Room, history: string, seen: RingBase): RingBase {
+  if (history === "none") return seen;
+  const from = history === "all" ? 0 : Number(history.slice("from:".length));
+  if (from === 0) return { number: 0, head: firstHead(room.id) };
+  // The place before the commit that began epoch `from`.
+  const began = room.log.all().find((row) => row.kind === "commit" && row.state === "open" && row.epoch === from - 1);
+  const before = began && room.log.row(began.number - 1);
+  return before ? { number: before.number, head: before.head } : seen;
+}

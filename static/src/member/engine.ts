@@ -1,0 +1,489 @@
+// The engine: MemberApi over everything below it, and the status that the page shows.
+//
+// | phase       | left by                                                                           |
+// |-------------|-----------------------------------------------------------------------------------|
+// | starting    | → unsupported, elsewhere, signed-out, ready                                       |
+// | elsewhere   | takeOver() → starting                                                             |
+// | signed-out  | confirmAccount(), signIn…() → ready                                               |
+// | ready       | signOut() → signed-out (data erased) · session over → signed-out (data kept)      |
+// |             | device revoked → revoked (data erased) · another tab takes over → elsewhere       |
+// | revoked     | confirmAccount(), signIn…() → ready                                               |
+
+import type { Id } from "../wire/ids.ts";
+import { TYPING } from "../wire/events.ts";
+import type { InvitationAnswer, InvitationRowAnswer } from "./answers.ts";
+import type {
+  Delegation,
+  DeviceView,
+  Draft,
+  Entry,
+  ExportWords,
+  History,
+  InvitationRow,
+  InvitationView,
+  Mark,
+  MemberApi,
+  MemberEvent,
+  NewAccount,
+  Person,
+  Role,
+  RoomKind,
+  RoomSummary,
+  RoomView,
+  SafetyNumber,
+  SearchHit,
+  Status,
+} from "./api.ts";
+import { readableRecord, recordBundle } from "./exports.ts";
+import { hasCode, MemberError } from "./failure.ts";
+import { Http } from "./http.ts";
+import type { Platform } from "./platform.ts";
+import { bind, changePassphrase, enrol, type Opened, type Prepared, prepare, printed, renewRecoveryKey, type Session } from "./session.ts";
+import { withPassphrase, withRecoveryKey } from "./session.ts";
+import { SignedIn } from "./signedin.ts";
+import { Store } from "./store.ts";
+import { Vault } from "./vault.ts";
+
+/** From where on a wrong clock is worth a word, and corrected for the record's days. */
+const CLOCK_TOLERANCE_S = 3600;
+
+export class Engine implements MemberApi {
+  status: Status = { phase: "starting" };
+  private readonly platform: Platform;
+  private readonly emit: (event: MemberEvent) => void;
+  private readonly http: Http;
+  private store: Store | null = null;
+  private inside: SignedIn | null = null;
+  private prepared: { value: Prepared; tried: boolean } | null = null;
+  private clockAhead_s = 0;
+  private storageFull = false;
+
+  constructor(platform: Platform, emit: (event: MemberEvent) => void) {
+    this.platform = platform;
+    this.emit = emit;
+    this.http = new Http({
+      origin: platform.origin,
+      fetch: platform.fetch,
+      now_ms: () => platform.now_ms(),
+      onClock: (ahead_s) => this.noticeClock(ahead_s),
+    });
+  }
+
+  /** Become the writer of this browser, and whoever was signed in here. */
+  async start(steal = false): Promise<void> {
+    this.setStatus({ phase: "starting" });
+    const missing = await this.platform.missing();
+    if (missing.length > 0) return this.setStatus({ phase: "unsupported", missing });
+    if (!(await this.platform.lock.acquire(steal, () => this.halt({ phase: "elsewhere" })))) return this.setStatus({ phase: "elsewhere" });
+    const store = await this.openStore();
+    const session = await store.get<Session>("session");
+    const vault = session && (await Vault.load({ account: session.account, key: session.vaultKey }, this.http, store));
+    if (session && vault) await this.enter({ session, vault });
+    else this.setStatus({ phase: "signed-out" });
+  }
+
+  /** End everything without a trace on the server: the tab closes. */
+  stop(): void {
+    this.inside?.stop();
+    this.inside = null;
+    this.platform.lock.release();
+  }
+
+  /** The network is said to be back. */
+  hurry(): void {
+    this.inside?.socket.hurry();
+  }
+
+  // becoming someone
+
+  lookInvitation(id: string, secret: string): Promise<InvitationView> {
+    return this.http.post<InvitationAnswer>("/api/invitations/look", { id, secret }, { idempotent: true });
+  }
+
+  async prepareAccount(id: string, secret: string, account: NewAccount): Promise<{ recoveryKey: string }> {
+    this.prepared = { value: await prepare(id, secret, account, () => this.now_s()), tried: false };
+    return { recoveryKey: printed(this.prepared.value) };
+  }
+
+  async confirmAccount(): Promise<void> {
+    if (!this.prepared) throw new MemberError("account.unprepared");
+    const { value, tried } = this.prepared;
+    this.prepared.tried = true;
+    const store = await this.freshStore();
+    try {
+      await this.keepAndEnter(await enrol(value, this.http, store), store);
+    } catch (error) {
+      // An earlier attempt may have reached the server although its answer did not come back.
+      if (!tried || !hasCode(error, "invitation.used", "handle.taken")) throw error;
+      await this.signIn(value.wish.handle, value.wish.passphrase);
+    }
+    this.prepared = null;
+  }
+
+  async signIn(handle: string, passphrase: string): Promise<void> {
+    await this.become(await withPassphrase(handle, passphrase, this.http), false);
+  }
+
+  async signInWithRecovery(handle: string, recoveryKey: string): Promise<void> {
+    await this.become(await withRecoveryKey(handle, recoveryKey, this.http), true);
+  }
+
+  async signOut(): Promise<void> {
+    const inside = this.signedIn();
+    await inside.vault.flush();
+    await this.http.post("/api/sign-out", {}).catch((error: unknown) => {
+      if (!hasCode(error, "session.required", "network.offline", "network.timeout")) throw error;
+    });
+    await this.erase({ phase: "signed-out" });
+  }
+
+  async takeOver(): Promise<void> {
+    if (this.status.phase === "elsewhere") await this.start(true);
+  }
+
+  async setPassphrase(passphrase: string): Promise<void> {
+    const inside = this.signedIn();
+    await changePassphrase(inside.session, passphrase, this.http);
+    await inside.setSession({ needsPassphrase: false });
+  }
+
+  async renewRecoveryKey(): Promise<{ recoveryKey: string }> {
+    const { session, vault } = this.signedIn();
+    return { recoveryKey: await renewRecoveryKey(session, vault) };
+  }
+
+  // people
+
+  async people(): Promise<Person[]> {
+    return this.signedIn().people.all();
+  }
+
+  async delegations(): Promise<Delegation[]> {
+    return this.signedIn().people.delegations();
+  }
+
+  async updateMe(change: { name?: string; languages?: string[]; settings?: { presence: boolean; typing: boolean } }): Promise<void> {
+    await this.signedIn().updateMe(change);
+    if (change.settings) this.signedIn().setActive(true);
+  }
+
+  async devices(): Promise<DeviceView[]> {
+    return this.signedIn().devices();
+  }
+
+  async labelDevice(device: Id, label: string): Promise<void> {
+    await this.signedIn().labelDevice(device, label);
+  }
+
+  async revokeDevice(device: Id): Promise<void> {
+    await this.signedIn().revokeDevice(device);
+  }
+
+  async safetyNumber(account: Id): Promise<SafetyNumber> {
+    return this.signedIn().people.safetyNumber(account);
+  }
+
+  async setVerified(account: Id, verified: boolean): Promise<void> {
+    await this.signedIn().people.setVerified(account, verified);
+  }
+
+  async acknowledgeKey(account: Id): Promise<void> {
+    await this.signedIn().people.acknowledge(account);
+  }
+
+  // administration
+
+  createDelegation(name: string, code: string, colour: number): Promise<Delegation> {
+    return this.http.post<Delegation>("/api/delegations", { name, code, colour });
+  }
+
+  async invite(delegation: Id | null, roles: Role[], days: number): Promise<{ link: string; expires_s: number }> {
+    const body = { delegation, roles, days };
+    const { id, secret, expires_s } = await this.http.post<{ id: Id; secret: string; expires_s: number }>("/api/invitations", body);
+    return { link: `${this.platform.origin}/#/invitation/${id}.${secret}`, expires_s };
+  }
+
+  async invitations(): Promise<InvitationRow[]> {
+    return this.http.get<InvitationRowAnswer[]>("/api/invitations");
+  }
+
+  async withdrawInvitation(id: Id): Promise<void> {
+    await this.http.delete(`/api/invitations/${id}`);
+  }
+
+  async changeAccount(account: Id, change: { roles?: Role[]; disabled?: boolean }): Promise<void> {
+    await this.http.patch(`/api/accounts/${account}`, change);
+  }
+
+  // rooms
+
+  async rooms(): Promise<RoomSummary[]> {
+    return this.signedIn().rooms.summaries();
+  }
+
+  async createRoom(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id> {
+    return this.signedIn().rooms.create(kind, name, members, history);
+  }
+
+  async openRoom(room: Id): Promise<RoomView> {
+    return this.signedIn().rooms.openRoom(room);
+  }
+
+  async closeRoom(room: Id): Promise<void> {
+    this.signedIn().rooms.closeRoom(room);
+  }
+
+  async renameRoom(room: Id, name: string): Promise<void> {
+    await this.signedIn().rooms.get(room).sender.add({ t: "name", name });
+  }
+
+  async addMembers(room: Id, accounts: Id[]): Promise<void> {
+    await this.signedIn().rooms.addMembers(room, accounts);
+  }
+
+  async removeMember(room: Id, account: Id): Promise<void> {
+    await this.signedIn().rooms.removeMember(room, account);
+  }
+
+  async leaveRoom(room: Id): Promise<void> {
+    await this.signedIn().rooms.leave(room);
+  }
+
+  async archiveRoom(room: Id, archived: boolean): Promise<void> {
+    await this.signedIn().rooms.archive(room, archived);
+  }
+
+  async rejoin(room: Id): Promise<void> {
+    await this.signedIn().rooms.rejoin(room);
+  }
+
+  // the record
+
+  async entries(room: Id, window: { before?: number; after?: number; limit: number }): Promise<{ entries: Entry[]; more: boolean }> {
+    return this.signedIn().rooms.get(room).room.timeline.entries(window);
+  }
+
+  async numberAt(room: Id, at_ms: number): Promise<number | null> {
+    return this.signedIn().rooms.get(room).room.timeline.numberAt(at_ms);
+  }
+
+  async send(room: Id, message: { text: string; lang: string; reply: Id | null; mentions: Id[]; files: Id[] }): Promise<Id> {
+    const { rooms, transfers } = this.signedIn();
+    const { text, lang, mentions, reply } = message;
+    const files = transfers.describe(message.files);
+    const item = await rooms.get(room).sender.add({ t: "message", text, lang, mentions, files, ...(reply !== null && { reply }) });
+    if (message.files.length > 0) await transfers.forget(message.files);
+    return item;
+  }
+
+  async retry(room: Id, item: Id): Promise<void> {
+    await this.signedIn().rooms.get(room).sender.retry(item);
+  }
+
+  async discard(room: Id, item: Id): Promise<void> {
+    const { rooms } = this.signedIn();
+    await rooms.get(room).sender.discard(item);
+    rooms.discarded(room, item);
+  }
+
+  async correct(room: Id, item: Id, text: string, lang: string): Promise<void> {
+    this.requireOwn(room, item);
+    await this.signedIn().rooms.get(room).sender.add({ t: "correction", target: item, text, lang });
+  }
+
+  async withdraw(room: Id, item: Id, reason: string | null): Promise<void> {
+    this.requireOwn(room, item);
+    const content = { t: "withdrawal", target: item, ...(reason !== null && { reason }) } as const;
+    await this.signedIn().rooms.get(room).sender.add(content);
+  }
+
+  async react(room: Id, item: Id, mark: Mark, on: boolean): Promise<void> {
+    const { sender, room: open } = this.signedIn().rooms.get(room);
+    if (!open.timeline.message(item)) throw new MemberError("item.unknown");
+    await sender.add({ t: "reaction", target: item, mark, on });
+  }
+
+  async markRead(room: Id, number: number): Promise<void> {
+    await this.signedIn().rooms.markRead(room, number);
+  }
+
+  async saveDraft(room: Id, draft: Draft): Promise<void> {
+    this.signedIn();
+    const empty = draft.text === "" && draft.reply === null;
+    await this.openedStore().put(`draft:${room}`, empty ? undefined : draft);
+  }
+
+  async draft(room: Id): Promise<Draft> {
+    this.signedIn();
+    return (await this.openedStore().get<Draft>(`draft:${room}`)) ?? { text: "", reply: null };
+  }
+
+  async setTyping(room: Id, typing: boolean): Promise<void> {
+    const { socket, me, rooms } = this.signedIn();
+    if (me.settings.typing && socket.connected) await rooms.quietly(() => socket.call(TYPING, room, typing));
+  }
+
+  async setActive(active: boolean): Promise<void> {
+    this.inside?.setActive(active);
+  }
+
+  async search(query: string, room: Id | null): Promise<SearchHit[]> {
+    const { rooms } = this.signedIn();
+    const within = room === null ? rooms.all() : [rooms.get(room).room];
+    const hits = within.flatMap((one) => one.timeline.search(query, one.id));
+    return hits.sort((a, b) => b.at_ms - a.at_ms);
+  }
+
+  async exportRecord(room: Id, form: "bundle" | "html", words?: ExportWords): Promise<Blob> {
+    const { rooms, people, keyholder } = this.signedIn();
+    const open = rooms.get(room).room;
+    if (form === "html") return readableRecord(open, people, words ?? { lang: "", words: {} });
+    return recordBundle(open, people, keyholder.device, this.now_s());
+  }
+
+  // files
+
+  async upload(room: Id, file: File, size?: { width: number; height: number }): Promise<Id> {
+    return this.signedIn().transfers.upload(room, file, size ?? null);
+  }
+
+  async download(room: Id, item: Id, blob: Id): Promise<Blob> {
+    const { rooms, transfers } = this.signedIn();
+    const file = rooms.get(room).room.timeline.message(item)?.files.find((one) => one.blob === blob);
+    if (!file) throw new MemberError("item.unknown");
+    return transfers.download(room, file);
+  }
+
+  async pauseTransfer(transfer: Id): Promise<void> {
+    this.signedIn().transfers.pause(transfer);
+  }
+
+  async resumeTransfer(transfer: Id): Promise<void> {
+    this.signedIn().transfers.resume(transfer);
+  }
+
+  async cancelTransfer(transfer: Id): Promise<void> {
+    await this.signedIn().transfers.cancel(transfer);
+  }
+
+  private signedIn(): SignedIn {
+    if (!this.inside) throw new MemberError("client.not_ready");
+    return this.inside;
+  }
+
+  private openedStore(): Store {
+    if (!this.store) throw new MemberError("client.not_ready");
+    return this.store;
+  }
+
+  private requireOwn(room: Id, item: Id): void {
+    const message = this.signedIn().rooms.get(room).room.timeline.message(item);
+    if (!message) throw new MemberError("item.unknown");
+    if (message.account !== this.signedIn().session.account) throw new MemberError("item.not_yours");
+  }
+
+  private async become(proof: Awaited<ReturnType<typeof withPassphrase>>, needsPassphrase: boolean): Promise<void> {
+    this.inside?.stop();
+    this.inside = null;
+    let store = this.store ?? (await this.openStore());
+    const before = await store.get<Session>("session");
+    const { opened, device } = await bind(proof, before, this.http, store, () => this.now_s());
+    // Another account's data, or a revoked device's: none of it is for the one who signs in now.
+    if (before && device === "new") {
+      const { session } = opened;
+      store = await this.freshStore();
+      const vault = await Vault.open({ account: session.account, key: session.vaultKey }, proof.answer.vault, this.http, store);
+      return this.keepAndEnter({ session: { ...session, needsPassphrase }, vault }, store);
+    }
+    await this.keepAndEnter({ ...opened, session: { ...opened.session, needsPassphrase } }, store);
+  }
+
+  private async keepAndEnter(opened: Opened, store: Store): Promise<void> {
+    await store.write(new Map<string, unknown>([["session", opened.session], opened.vault.keep()]));
+    await this.enter(opened);
+  }
+
+  private async enter(opened: Opened): Promise<void> {
+    const listener = {
+      emit: this.emit,
+      onStatus: () => this.showReady(),
+      onOut: (revoked: boolean) => void (revoked ? this.erase({ phase: "revoked" }) : this.sessionOver()),
+      // Names and codes only: what went wrong must not carry content into a log.
+      onFault: (error: unknown) => console.error("member:", error),
+    };
+    const parts = { opened, http: this.http, store: this.openedStore(), platform: this.platform, now_ms: () => this.now_ms(), listener };
+    this.inside = await SignedIn.begin(parts);
+    this.showReady();
+  }
+
+  private showReady(): void {
+    if (!this.inside) return;
+    const { me, connection, vault, session } = this.inside;
+    this.setStatus({
+      phase: "ready",
+      me,
+      connection,
+      backup: vault.backup,
+      clockOff_s: Math.abs(this.clockAhead_s) > CLOCK_TOLERANCE_S ? -this.clockAhead_s : null,
+      storageFull: this.storageFull,
+      needsPassphrase: session.needsPassphrase,
+    });
+  }
+
+  private setStatus(status: Status): void {
+    if (JSON.stringify(status) === JSON.stringify(this.status)) return;
+    this.status = status;
+    this.emit({ type: "status", status });
+  }
+
+  private async openStore(): Promise<Store> {
+    this.store = await Store.open(await this.platform.openBackend());
+    this.store.onFull = (full) => {
+      this.storageFull = full;
+      this.showReady();
+    };
+    return this.store;
+  }
+
+  /** An empty store. */
+  private async freshStore(): Promise<Store> {
+    this.inside?.stop();
+    this.inside = null;
+    await (this.store ?? (await this.openStore())).erase();
+    return this.openStore();
+  }
+
+  private halt(status: Status): void {
+    this.inside?.stop();
+    this.inside = null;
+    this.store = null;
+    this.setStatus(status);
+  }
+
+  private sessionOver(): void {
+    this.inside?.stop();
+    this.inside = null;
+    this.setStatus({ phase: "signed-out" });
+  }
+
+  private async erase(status: Status): Promise<void> {
+    await this.freshStore();
+    this.setStatus(status);
+  }
+
+  private noticeClock(ahead_s: number): void {
+    const before = Math.abs(this.clockAhead_s) > CLOCK_TOLERANCE_S;
+    this.clockAhead_s = ahead_s;
+    if (before !== Math.abs(ahead_s) > CLOCK_TOLERANCE_S) this.showReady();
+  }
+
+  /** The clock for the record's days: the server's, where this device's is off by more than an hour. */
+  private now_ms(): number {
+    const off = Math.abs(this.clockAhead_s) > CLOCK_TOLERANCE_S;
+    return this.platform.now_ms() + (off ? this.clockAhead_s * 1000 : 0);
+  }
+
+  private now_s(): number {
+    return Math.floor(this.now_ms() / 1000);
+  }
+}

@@ -1,0 +1,140 @@
+// The keys of a room's record that this account holds: one exporter value an epoch, one share a bucket.
+//
+// | entry comes from      | reads | a device outside of the group may seal under it                          |
+// |-----------------------|-------|--------------------------------------------------------------------------|
+// | own group state       | yes   | (it is inside)                                                           |
+// | grant of own account, | yes   | yes                                                                      |
+// |  or of a pinned one   |       |                                                                          |
+// | grant of someone else | yes   | no: an account that the server made up could hand out a key of its own   |
+
+import { deriveRecordKey, type RecordKey } from "../e2ee/record.ts";
+import { Refusal } from "../e2ee/refusal.ts";
+import { type GrantContent, grantFromJson, openGrant, type RingEntry, verifyGrant } from "../e2ee/ring.ts";
+import { type Bytes, equal, unb64 } from "../wire/bytes.ts";
+import type { Id } from "../wire/ids.ts";
+import type { GrantJson } from "./answers.ts";
+import type { Http } from "./http.ts";
+import type { Keyholder } from "./keyholder.ts";
+import type { People } from "./people.ts";
+
+/** `from`: the account whose device deposited it, or "group" for what this device's own group state gave. */
+export interface Held extends RingEntry {
+  readonly from: Id | "group";
+}
+
+/** Kept under "ring:<room>". */
+export interface KeptRing {
+  entries: Held[];
+  shares: [bucket: number, share: Bytes][];
+}
+
+export class KeyRing {
+  readonly room: Id;
+  private readonly entries: Map<number, Held>;
+  private readonly shares: Map<number, Bytes>;
+  private readonly keys = new Map<number, RecordKey>();
+  /** Whether anything was put in since it was made. */
+  changed = false;
+
+  constructor(room: Id, kept: KeptRing = { entries: [], shares: [] }) {
+    this.room = room;
+    this.entries = new Map(kept.entries.map((entry) => [entry.epoch, entry]));
+    this.shares = new Map(kept.shares);
+  }
+
+  keep(): KeptRing {
+    return { entries: this.all(), shares: [...this.shares] };
+  }
+
+  copy(): KeyRing {
+    return new KeyRing(this.room, this.keep());
+  }
+
+  /** All entries, in the order of their epochs. */
+  all(): Held[] {
+    return [...this.entries.values()].sort((a, b) => a.epoch - b.epoch);
+  }
+
+  entry(epoch: number): Held | undefined {
+    return this.entries.get(epoch);
+  }
+
+  hasShare(bucket: number): boolean {
+    return this.shares.has(bucket);
+  }
+
+  get newestEpoch(): number {
+    return Math.max(-1, ...this.entries.keys());
+  }
+
+  /** Put an entry in, unless one is there from the own group; returns whether anything changed. */
+  put(entry: Held): boolean {
+    const before = this.entries.get(entry.epoch);
+    if (before && (before.from === "group" || (entry.from !== "group" && equal(before.value, entry.value)))) return false;
+    this.entries.set(entry.epoch, entry);
+    this.keys.delete(entry.epoch);
+    this.changed = true;
+    return true;
+  }
+
+  putShare(bucket: number, share: Bytes): void {
+    const before = this.shares.get(bucket);
+    if (before && equal(before, share)) return;
+    this.shares.set(bucket, share);
+    this.keys.clear();
+    this.changed = true;
+  }
+
+  /** The key of an epoch's items, or null while its entry or its bucket's share is missing. */
+  key(epoch: number): RecordKey | null {
+    const known = this.keys.get(epoch);
+    if (known) return known;
+    const entry = this.entries.get(epoch);
+    const share = entry && this.shares.get(entry.bucket);
+    if (!entry || !share) return null;
+    const key = deriveRecordKey(entry.value, share, this.room, epoch, entry.bucket);
+    this.keys.set(epoch, key);
+    return key;
+  }
+}
+
+/** A grant that opened, and whose device deposited it. */
+export interface ReadGrant {
+  content: GrantContent;
+  depositor: Id;
+}
+
+/**
+ * The account's own grants after `epoch` that are signed by a listed device of somebody known and open with the
+ * account's keys. Others are left out: nothing can be done with them.
+ */
+export async function fetchGrants(
+  room: Id,
+  epoch: number | null,
+  { http, people, keyholder }: { http: Http; people: People; keyholder: Keyholder },
+): Promise<ReadGrant[]> {
+  const query = epoch === null ? "" : `?after=${epoch}`;
+  const answer = await http.get<GrantJson[]>(`/api/rooms/${room}/grants${query}`);
+  await keyholder.meet(answer.map((json) => json.device));
+  const read = await Promise.all(answer.map((json) => readGrant(room, json, people, keyholder)));
+  return read.filter((grant) => grant !== null).sort((a, b) => a.content.epoch - b.content.epoch);
+}
+
+async function readGrant(room: Id, json: GrantJson, people: People, keyholder: Keyholder): Promise<ReadGrant | null> {
+  const owner = people.owner(json.device, people.accounts());
+  if (!owner || json.account !== keyholder.device.account) return null;
+  try {
+    const grant = grantFromJson(room, json);
+    await verifyGrant(grant, owner.listed.key);
+    return { content: await openGrant(grant, await keyholder.boxes()), depositor: owner.account };
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+/** The shares of a room's buckets, as the server has them now. */
+export async function fetchShares(room: Id, http: Http): Promise<[number, Bytes][]> {
+  const answer = await http.get<{ bucket: number; share: string }[]>(`/api/rooms/${room}/shares`);
+  return answer.map(({ bucket, share }) => [bucket, unb64(share, 32)]);
+}

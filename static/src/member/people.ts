@@ -1,0 +1,257 @@
+// Other people's keys: device lists, verified and kept; which key of an account was seen first; who is who by name.
+//
+// | the account's key is          | state       | sending to rooms with it |
+// |-------------------------------|-------------|--------------------------|
+// | not seen before               | unpinned    | allowed; pinned when it is met in a verified group or invited |
+// | the pinned one                | pinned      | allowed |
+// | another one                   | key changed | blocked until acknowledged |
+// | one that was acknowledged last| pinned      | allowed; no longer "verified" |
+
+import { type DeviceList, type Directory, type ListedDevice, verifyDeviceList } from "../e2ee/devices.ts";
+import { grouped, safetyNumber, safetyText, type Statement, statementFromJson } from "../e2ee/identity.ts";
+import { Refusal } from "../e2ee/refusal.ts";
+import { b64, equal, fromUtf8 } from "../wire/bytes.ts";
+import type { Id } from "../wire/ids.ts";
+import type { Delegation, Person, SafetyNumber } from "./api.ts";
+import type { PersonAnswer, StatementJson } from "./answers.ts";
+import { hasCode, MemberError } from "./failure.ts";
+import { type Http, isPassing } from "./http.ts";
+import type { Changes, Store } from "./store.ts";
+import type { Vault } from "./vault.ts";
+
+/** An account's list under its present key, and the lists under keys that it had before. */
+interface Known {
+  list: DeviceList;
+  revoked_s: ReadonlyMap<Id, number>;
+  earlier: DeviceList[];
+}
+
+interface Kept {
+  statements: Statement[];
+  earlier: Statement[][];
+}
+
+export interface ListedOwner {
+  account: Id;
+  listed: ListedDevice;
+  /** When its account revoked it, by that account's clock; null if it did not. */
+  revoked_s: number | null;
+}
+
+type Pin = Vault["content"]["pins"][Id];
+
+const ACCOUNTS_PER_CALL = 500;
+
+export class People implements Directory {
+  onChange: () => void = () => {};
+  private readonly http: Http;
+  private readonly store: Store;
+  private readonly vault: Vault;
+  private readonly known = new Map<Id, Known>();
+  private readonly kept = new Map<Id, Kept>();
+  private persons: Person[] = [];
+  private delegationRows: Delegation[] = [];
+
+  constructor(http: Http, store: Store, vault: Vault) {
+    this.http = http;
+    this.store = store;
+    this.vault = vault;
+  }
+
+  /** Take up what this browser kept. */
+  async load(): Promise<void> {
+    for (const [name, kept] of await this.store.list<Kept>("people:")) {
+      const account = name.slice("people:".length);
+      this.kept.set(account, kept);
+      this.known.set(account, await verified(account, kept));
+    }
+    const directory = await this.store.get<{ persons: Person[]; delegations: Delegation[] }>("directory");
+    this.persons = directory?.persons ?? [];
+    this.delegationRows = directory?.delegations ?? [];
+  }
+
+  /** Everybody's names, from the server or, when it can not be reached, as last seen. */
+  async all(): Promise<Person[]> {
+    await this.refreshDirectory();
+    return this.persons;
+  }
+
+  async delegations(): Promise<Delegation[]> {
+    await this.refreshDirectory();
+    return this.delegationRows;
+  }
+
+  person(account: Id): Person | undefined {
+    return this.persons.find((person) => person.account === account);
+  }
+
+  /** Fetch the lists of those accounts that are not known yet. */
+  async ensure(accounts: Iterable<Id>): Promise<void> {
+    await this.refresh([...new Set(accounts)].filter((account) => !this.known.has(account)));
+  }
+
+  /** Fetch and verify these accounts' lists; what can not be verified leaves what was known. */
+  async refresh(accounts: Iterable<Id>): Promise<void> {
+    const wanted = [...new Set(accounts)];
+    const changes: Changes = new Map();
+    for (let from = 0; from < wanted.length; from += ACCOUNTS_PER_CALL) {
+      const body = { accounts: wanted.slice(from, from + ACCOUNTS_PER_CALL) };
+      const lists = await this.http.post<Record<Id, StatementJson[]>>("/api/device-lists", body, { idempotent: true });
+      for (const account of body.accounts) {
+        const statements = lists[account];
+        if (statements && (await this.take(account, statements))) changes.set(`people:${account}`, this.kept.get(account));
+      }
+    }
+    if (changes.size === 0) return;
+    await this.store.write(changes);
+    this.onChange();
+  }
+
+  /** A listed device under the account's present key or, for the past's sake, an earlier one. */
+  device(account: Id, device: Id): ListedDevice | undefined {
+    const known = this.known.get(account);
+    if (!known) return undefined;
+    return [known.list, ...known.earlier].map((list) => list.devices.get(device)).find((listed) => listed !== undefined);
+  }
+
+  /** Whose of these accounts a device is. */
+  owner(device: Id, accounts: Iterable<Id>): ListedOwner | null {
+    for (const account of accounts) {
+      const listed = this.device(account, device);
+      if (listed) return { account, listed, revoked_s: this.known.get(account)?.revoked_s.get(device) ?? null };
+    }
+    return null;
+  }
+
+  /** Every account of which something is known here. */
+  accounts(): Id[] {
+    return [...new Set([...this.known.keys(), ...this.persons.map((person) => person.account)])];
+  }
+
+  list(account: Id): DeviceList {
+    const known = this.known.get(account);
+    if (!known) throw new MemberError("person.unknown", { account });
+    return known.list;
+  }
+
+  /** The statements under which an account was known, the present list's first. */
+  statements(account: Id): Statement[] {
+    return this.kept.get(account)?.statements ?? [];
+  }
+
+  isPinned(account: Id): boolean {
+    return Object.hasOwn(this.vault.content.pins, account);
+  }
+
+  isVerified(account: Id): boolean {
+    return this.isPinned(account) && this.vault.content.pins[account]!.verified && !this.keyChanged(account);
+  }
+
+  /** Whether the account's present key is another one than the pinned. */
+  keyChanged(account: Id): boolean {
+    const known = this.known.get(account);
+    const pin = this.vault.content.pins[account];
+    return known !== undefined && pin !== undefined && currentPin(pin) !== b64(known.list.sign);
+  }
+
+  /** Remember the present keys of accounts that were met for the first time. */
+  async pin(accounts: Iterable<Id>): Promise<void> {
+    const fresh = [...accounts].filter((account) => !this.isPinned(account) && this.known.has(account));
+    if (fresh.length === 0) return;
+    await this.vault.change((content) => {
+      const pins = { ...content.pins };
+      for (const account of fresh) pins[account] = { sign: b64(this.list(account).sign), verified: false, acknowledged: [] };
+      return { ...content, pins };
+    });
+  }
+
+  async safetyNumber(account: Id): Promise<SafetyNumber> {
+    await this.ensure([account]);
+    const own = { account: this.vault.account, sign: this.vault.sign.publicKey };
+    const digits = safetyNumber(own, { account, sign: this.list(account).sign });
+    return {
+      digits: grouped(digits),
+      qr: safetyText(digits),
+      verified: this.isVerified(account),
+      keyChanged: this.keyChanged(account),
+    };
+  }
+
+  async setVerified(account: Id, verified: boolean): Promise<void> {
+    await this.ensure([account]);
+    await this.pin([account]);
+    if (this.keyChanged(account)) throw new MemberError("person.key_changed", { account });
+    await this.changePin(account, (pin) => ({ ...pin, verified }));
+  }
+
+  /** Accept the account's present key; who was verified has to be verified again. */
+  async acknowledge(account: Id): Promise<void> {
+    await this.refresh([account]);
+    const sign = b64(this.list(account).sign);
+    await this.changePin(account, (pin) => ({ ...pin, verified: false, acknowledged: [...pin.acknowledged, sign] }));
+  }
+
+  private async changePin(account: Id, change: (pin: Pin) => Pin): Promise<void> {
+    await this.vault.change((content) => {
+      const pin = content.pins[account];
+      return pin ? { ...content, pins: { ...content.pins, [account]: change(pin) } } : content;
+    });
+    this.onChange();
+  }
+
+  private async refreshDirectory(): Promise<void> {
+    try {
+      const [persons, delegations] = await Promise.all([
+        this.http.get<PersonAnswer[]>("/api/people"),
+        this.http.get<Delegation[]>("/api/delegations"),
+      ]);
+      const changed = JSON.stringify([persons, delegations]) !== JSON.stringify([this.persons, this.delegationRows]);
+      this.persons = persons;
+      this.delegationRows = delegations;
+      if (changed) await this.store.put("directory", { persons, delegations });
+    } catch (error) {
+      if (!isPassing(error) || this.persons.length === 0) throw error;
+    }
+  }
+
+  /** Verify an answer against what is known; true if there is something new. */
+  private async take(account: Id, answer: StatementJson[]): Promise<boolean> {
+    const before = this.kept.get(account);
+    const known = this.known.get(account);
+    const next = await this.successor(account, answer, before, known).catch((error: unknown) => {
+      if (error instanceof Refusal || hasCode(error, "person.refused")) return undefined;
+      throw error;
+    });
+    if (!next || (before && next.statements.length === before.statements.length && next.earlier === before.earlier)) return false;
+    this.kept.set(account, next);
+    this.known.set(account, await verified(account, next));
+    return true;
+  }
+
+  private async successor(account: Id, answer: StatementJson[], before: Kept | undefined, known: Known | undefined): Promise<Kept> {
+    const statements = answer.map(statementFromJson);
+    const list = await verifyDeviceList(account, statements);
+    if (!before || !known) return { statements, earlier: [] };
+    if (!equal(list.sign, known.list.sign)) return { statements, earlier: [...before.earlier, before.statements] };
+    // The same key: the chain may only have grown.
+    await verifyDeviceList(account, statements, known.list);
+    return { statements, earlier: before.earlier };
+  }
+}
+
+/** The key that counts: the one acknowledged last, else the one seen first. */
+function currentPin(pin: Pin): string {
+  return pin.acknowledged.at(-1) ?? pin.sign;
+}
+
+async function verified(account: Id, kept: Kept): Promise<Known> {
+  const list = await verifyDeviceList(account, kept.statements);
+  const earlier = await Promise.all(kept.earlier.map((statements) => verifyDeviceList(account, statements)));
+  return { list, earlier, revoked_s: revocations([...kept.earlier.flat(), ...kept.statements]) };
+}
+
+/** When each revoked device was revoked, from verified statements. */
+function revocations(statements: Statement[]): Map<Id, number> {
+  const bodies = statements.map(({ body }) => JSON.parse(fromUtf8(body)) as { op: string; device: Id; at: number });
+  return new Map(bodies.filter(({ op }) => op === "revoke").map(({ device, at }) => [device, at]));
+}

@@ -1,0 +1,421 @@
+// One room: its place in the record, its keys, and how it keeps up.
+//
+// | state    | known by                    | reads                | writes                       | left by                          |
+// |----------|-----------------------------|----------------------|------------------------------|----------------------------------|
+// | new      | no base                     | nothing              | nothing                      | own grants → reading             |
+// | reading  | base, no group state        | by grants            | if the newest key is from an | welcome → joined                 |
+// |          |                             |                      | own or pinned account's grant|                                  |
+// | joined   | group state                 | by own export        | yes; makes commits           | put out: device → reading,       |
+// |          |                             |                      |                              | account → removed                |
+// | alarmed  | problem, not stopped        | on                   | no                           | (stays; evidence is kept)        |
+// | stopped  | problem and stopped         | what it has          | kept until it can be sent    | rejoin() and a welcome → reading |
+// | removed  | standing                    | what it has          | nothing                      | being let in again → new/reading |
+//
+// Everything that a batch of items changes is written in one transaction; only then does the room change in memory.
+
+import { sha256 } from "@noble/hashes/sha2.js";
+
+import { decodeGroup, encodeGroup, type Group, revokedMembers } from "../e2ee/group.ts";
+import { openContent } from "../e2ee/record.ts";
+import { Refusal } from "../e2ee/refusal.ts";
+import { type Bytes, equal, hex, own, readU32, readU64, unb64 } from "../wire/bytes.ts";
+import { bucketOf, decodeEnvelope, type Envelope, firstHead, ItemKind, nextHead, PREFIX_BYTES } from "../wire/envelope.ts";
+import type { Id } from "../wire/ids.ts";
+import type { Place } from "./answers.ts";
+import type { RoomProblem } from "./api.ts";
+import { Batch, type Incoming, type Invitation, type Workings } from "./batch.ts";
+import { hasCode } from "./failure.ts";
+import { pause } from "./http.ts";
+import type { Host } from "./host.ts";
+import { fetchGrants, fetchShares, type KeptRing, KeyRing } from "./keyring.ts";
+import { Outgoing } from "./outgoing.ts";
+import { type Row, Timeline } from "./record.ts";
+import { atBase, type PendingChange, type RoomData, type RoomWord } from "./roomdata.ts";
+import { RowLog } from "./rows.ts";
+import { Gathered, Serial } from "./serial.ts";
+import type { Changes } from "./store.ts";
+
+const FETCH_ITEMS = 500;
+const GAP_MS = 400;
+const EARLY_MAX = 1000;
+
+export class Room implements Workings {
+  data: RoomData;
+  ring: KeyRing;
+  group: Group | null = null;
+  pending: PendingChange | null = null;
+  log!: RowLog;
+  timeline!: Timeline;
+  outgoing!: Outgoing;
+  /** One change of this room's state at a time. */
+  readonly serial = new Serial();
+  /** A welcome may lie at the server. */
+  mayBeInvited = true;
+  private readonly host: Host;
+  private readonly syncing = new Gathered(() => this.serial.run(() => this.catchUp()));
+  private readonly early = new Map<number, Incoming>();
+  private gapTimer: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(data: RoomData, host: Host) {
+    this.data = data;
+    this.host = host;
+    this.ring = new KeyRing(data.room);
+  }
+
+  /** A room with what the store has of it; `data` is what it had, or a new one's beginning. */
+  static async load(data: RoomData, host: Host): Promise<Room> {
+    const room = new Room(data, host);
+    const { store } = host;
+    const id = data.room;
+    const [ring, group, pending] = await Promise.all([
+      store.get<KeptRing>(`ring:${id}`),
+      store.get<Bytes>(`group:${id}`),
+      store.get<PendingChange>(`pending:${id}`),
+    ]);
+    room.ring = new KeyRing(id, ring);
+    room.group = group ? await decodeGroup(group, host.keyholder.device) : null;
+    room.pending = pending ?? null;
+    room.log = await RowLog.load(id, store);
+    room.outgoing = await Outgoing.load(id, store);
+    room.rebuild();
+    return room;
+  }
+
+  get id(): Id {
+    return this.data.room;
+  }
+
+  /** What stands against following or writing, or null. */
+  get problem(): RoomProblem | null {
+    if (this.data.problem) return this.data.problem;
+    const sealed = this.log.sealed()[0];
+    return sealed ? { kind: "no-key", number: sealed.number, evidence: `epoch ${sealed.epoch}` } : null;
+  }
+
+  /** Accounts whose changed key blocks sending. */
+  blockedBy(): Id[] {
+    return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.keyChanged(account));
+  }
+
+  /** Whether the group has to change before anything is sent: a new day, or a revoked device still inside. */
+  needsCommit(): boolean {
+    if (!this.group) return false;
+    return bucketOf(this.host.now_ms()) > this.data.bucket || revokedMembers(this.group, this.host.people).length > 0;
+  }
+
+  /** Why nothing can be sent: for good, or `passing`, until something changes. */
+  gate(): { code: string; passing: boolean } | null {
+    const { data, group, ring } = this;
+    const never = (code: string): { code: string; passing: boolean } => ({ code, passing: false });
+    const notYet = (code: string): { code: string; passing: boolean } => ({ code, passing: true });
+    if (data.standing === "removed") return never("room.removed");
+    if (data.problem) return data.problem.kind === "commit-refused" ? notYet("room.blocked") : never("room.blocked");
+    if (data.state === "archived") return never("room.archived");
+    if (data.role === "observer") return never("room.role_required");
+    if (this.blockedBy().length > 0) return never("person.key_changed");
+    const entry = ring.entry(data.epoch);
+    if (!entry) return notYet("room.no_key");
+    if (group) return null;
+    const ours = entry.from === "group" || entry.from === this.host.keyholder.device.account;
+    const revokedSeat = data.membership.seats?.some((seat) => seat && this.host.people.device(seat.account, seat.device)?.revoked);
+    return (ours || this.host.people.isPinned(entry.from)) && !revokedSeat ? null : notYet("room.not_joined");
+  }
+
+  /** The next sequence number of this device. */
+  nextSequence(): number {
+    return (this.data.sequences[this.host.keyholder.device.device] ?? 0) + 1;
+  }
+
+  /** Process everything that the server has. */
+  sync(): Promise<void> {
+    return this.syncing.run();
+  }
+
+  /** An item came over the socket, or as the acknowledgement of an own one. */
+  async receive(item: Incoming): Promise<void> {
+    await this.serial.run(async () => {
+      if (this.data.stopped || !this.data.base) return;
+      if (item.number <= this.data.number) return this.compare(item);
+      if (this.early.size < EARLY_MAX) this.early.set(item.number, item);
+      await this.drain();
+    });
+    if (this.early.size > 0) this.gapTimer ??= setTimeout(() => void this.closeGap(), GAP_MS);
+  }
+
+  /** The server acknowledged `raw`: take it in, and compare heads. */
+  async accept(place: Place, raw: Bytes): Promise<void> {
+    await this.receive({ number: place.number, at_ms: place.at_ms, raw });
+    if (this.data.number < place.number) await this.sync();
+    await this.checkHead(place.number, unb64(place.head));
+  }
+
+  /** The server says that the record's head is `head` at `number`: an alarm if this browser knows another one. */
+  async checkHead(number: number, head: Uint8Array): Promise<void> {
+    await this.serial.run(async () => {
+      const ours = this.headAt(number);
+      if (this.data.stopped || !this.data.base || number < this.data.base.number) return;
+      if (ours && equal(ours, head)) return;
+      if (!ours && number > this.data.number) return;
+      await this.raise({ kind: "fork", number, evidence: `the server's head ${hex(head)}, here ${ours ? hex(ours) : "unknown"}` });
+    });
+  }
+
+  /** Take over what the server says of the room beside the record. */
+  async hear(word: RoomWord): Promise<void> {
+    await this.serial.run(async () => {
+      const { kind, state, role, members, visible_from: visibleFrom } = word;
+      const cursor = Math.max(word.cursor, this.data.cursor);
+      let data: RoomData = { ...this.data, kind, state, role, members, cursor, visibleFrom };
+      if (data.standing === "removed") {
+        data = { ...data, standing: "member", problem: null, stopped: false };
+        // What lies between is not for this account: begin anew where it was let in.
+        if (visibleFrom > data.number + 1) data = { ...data, base: null };
+        this.mayBeInvited = true;
+      }
+      await this.replace(data);
+    });
+  }
+
+  /** The server does not list the room any more. */
+  async leave(): Promise<void> {
+    await this.serial.run(async () => {
+      if (this.data.standing === "removed") return;
+      const changes: Changes = new Map([[`group:${this.id}`, undefined], [`pending:${this.id}`, undefined]]);
+      await this.replace({ ...this.data, standing: "removed", stopped: true }, changes);
+      this.group = null;
+      this.pending = null;
+    });
+  }
+
+  /** Write `data` (and `more` with it) and let it count. */
+  async replace(data: RoomData, more: Changes = new Map()): Promise<void> {
+    await this.host.store.write(new Map([...more, [`room:${this.id}`, data]]));
+    this.data = data;
+    this.host.roomChanged(this, [], []);
+  }
+
+  /** Keep the first alarm. */
+  async raise(problem: RoomProblem): Promise<void> {
+    if (!this.data.problem) await this.replace({ ...this.data, problem });
+  }
+
+  /** The shares of the buckets of these epochs, fetched if one is missing. */
+  async ensureShares(buckets: Iterable<number>): Promise<void> {
+    if ([...buckets].every((bucket) => this.ring.hasShare(bucket))) return;
+    for (const [bucket, share] of await fetchShares(this.id, this.host.http)) this.ring.putShare(bucket, share);
+  }
+
+  /** Put what the own grants say into the ring; true if that was new. */
+  async ensureGrants(epoch: number | null): Promise<boolean> {
+    const grants = await fetchGrants(this.id, epoch, this.host);
+    let fresh = false;
+    for (const { content, depositor } of grants) {
+      for (const entry of content.ring) fresh = this.ring.put({ ...entry, from: depositor }) || fresh;
+    }
+    return fresh;
+  }
+
+  /** Envelopes of the commits that were processed above `number`, in order. */
+  async commitsAbove(number: number): Promise<Envelope[]> {
+    const rows = this.log.all().filter((row) => row.kind === "commit" && row.state === "open" && row.number > number);
+    const raws = await Promise.all(rows.map((row) => this.log.raw(row.number)));
+    return raws.filter((raw) => raw !== undefined).map(decodeEnvelope);
+  }
+
+  stop(): void {
+    clearTimeout(this.gapTimer);
+  }
+
+  private async catchUp(): Promise<void> {
+    if (this.data.standing === "removed") return;
+    if (!this.data.base && !(await this.begin())) return;
+    const invitation = await this.invitation();
+    if (this.data.stopped) await this.resume(invitation);
+    await this.fetchOn(invitation);
+    await this.drain();
+    await this.joinLate(invitation ?? (await this.invitation()));
+    await this.openSealed();
+  }
+
+  /** Find the place from which this account verifies the record; false while it has no grant. */
+  private async begin(): Promise<boolean> {
+    const grants = await fetchGrants(this.id, null, this.host);
+    for (const { content, depositor } of grants) for (const entry of content.ring) this.ring.put({ ...entry, from: depositor });
+    const { visibleFrom } = this.data;
+    if (visibleFrom === 1) {
+      await this.replace(atBase(this.data, { number: 0, head: firstHead(this.id) }, 0));
+      return true;
+    }
+    const usable = grants.filter(({ content }) => content.base.number >= visibleFrom - 1);
+    const first = usable.toSorted((a, b) => a.content.base.number - b.content.base.number)[0];
+    if (!first) return false;
+    await this.replace(atBase(this.data, first.content.base, first.content.ring[0]!.epoch));
+    return true;
+  }
+
+  private async invitation(): Promise<Invitation | null> {
+    const outside = !this.group || (this.data.stopped && this.data.rejoining);
+    if (!outside || !this.mayBeInvited) return null;
+    try {
+      const { welcome, number } = await this.host.http.get<{ welcome: string; number: number }>(`/api/rooms/${this.id}/welcome`);
+      return { welcome: unb64(welcome), number };
+    } catch (error) {
+      if (!hasCode(error, "welcome.none")) throw error;
+      this.mayBeInvited = false;
+      return null;
+    }
+  }
+
+  /** After rejoin(): a welcome from behind the stop lets this device go on as one without group state. */
+  private async resume(invitation: Invitation | null): Promise<void> {
+    if (!this.data.rejoining || !invitation || invitation.number <= this.data.number) return;
+    await this.replace({ ...this.data, problem: null, stopped: false }, new Map([[`group:${this.id}`, undefined]]));
+    this.group = null;
+  }
+
+  private async fetchOn(invitation: Invitation | null): Promise<void> {
+    let gaps = 0;
+    while (!this.data.stopped) {
+      const path = `/api/rooms/${this.id}/record?after=${this.data.number}&limit=${FETCH_ITEMS}`;
+      const items = parseRecord(await this.host.http.getBytes(path)).filter((item) => item.number > this.data.number);
+      const whole = items.filter((item, index) => item.number === this.data.number + 1 + index);
+      if (whole.length > 0) await this.process(whole, invitation);
+      if (items.length === 0) return;
+      if (whole.length === items.length) continue;
+      if (++gaps > 1) {
+        await this.raise({ kind: "dropped", number: this.data.number + 1, evidence: `the server goes on at ${items[whole.length]!.number}` });
+        return;
+      }
+      await pause(GAP_MS);
+    }
+  }
+
+  /** Process what came early, as far as it follows. */
+  private async drain(): Promise<void> {
+    const items: Incoming[] = [];
+    for (let next = this.data.number + 1; this.early.has(next); next++) items.push(this.early.get(next)!);
+    if (items.length > 0) await this.process(items, null);
+    for (const number of this.early.keys()) if (number <= this.data.number || this.data.stopped) this.early.delete(number);
+  }
+
+  private async closeGap(): Promise<void> {
+    this.gapTimer = undefined;
+    if (this.early.size > 0 && this.host.online()) await this.host.quietly(() => this.sync());
+  }
+
+  private async process(items: Incoming[], invitation: Invitation | null): Promise<void> {
+    await this.prepareKeys(items);
+    const batch = new Batch(this, { log: this.log, people: this.host.people, keyholder: this.host.keyholder, invitation });
+    await batch.take(items);
+    await this.keep(batch);
+  }
+
+  /** Fetch what these items need of grants and shares, as far as it can be known before they are processed. */
+  private async prepareKeys(items: Incoming[]): Promise<void> {
+    const epochs = items.map(({ raw }) => (raw[1] === ItemKind.commit ? readU64(raw, 18) + 1 : readU64(raw, 18)));
+    const missing = epochs.some((epoch) => epoch >= this.data.firstEpoch && !this.ring.entry(epoch));
+    if (!this.group && missing && !this.pending) await this.ensureGrants(null);
+    const readable = items.filter(({ raw }) => raw[1] === ItemKind.content && readU64(raw, 18) >= this.data.firstEpoch);
+    await this.ensureShares(new Set(readable.map(({ raw }) => readU32(raw, 26))));
+  }
+
+  /** Write all that a batch changed in one transaction, then change in memory. */
+  private async keep(batch: Batch, changed: Row[] = []): Promise<void> {
+    const { id } = this;
+    const numbers = batch.rows.flatMap((row) => this.timeline.apply(row));
+    const data = { ...batch.data, name: this.timeline.name, newest: this.timeline.newest() };
+    const changes: Changes = new Map([[`room:${id}`, data]]);
+    if (batch.ring.changed || this.ring.changed) changes.set(`ring:${id}`, batch.ring.keep());
+    if (batch.group !== this.group) changes.set(`group:${id}`, batch.group ? encodeGroup(batch.group) : undefined);
+    if (batch.pending !== this.pending) changes.set(`pending:${id}`, batch.pending ?? undefined);
+    for (const [name, value] of this.log.changes([...changed, ...batch.rows], batch.raws)) changes.set(name, value);
+    for (const [name, value] of this.outgoing.arrivals(batch.arrived)) changes.set(name, value);
+    if (batch.joinedWith) for (const [name, value] of this.host.keyholder.spent(batch.joinedWith)) changes.set(name, value);
+    try {
+      await this.host.store.write(changes);
+    } catch (error) {
+      this.rebuild();
+      throw error;
+    }
+    this.data = data;
+    this.ring = batch.ring;
+    this.ring.changed = false;
+    this.group = batch.group;
+    this.pending = batch.pending;
+    this.log.written([...changed, ...batch.rows], batch.raws);
+    this.outgoing.arrived(batch.arrived);
+    if (changed.length > 0) this.rebuild();
+    else this.timeline.setWaiting([...this.outgoing.all()]);
+    this.host.roomChanged(this, changed.length > 0 ? changed.map((row) => row.number) : numbers, batch.rows);
+    this.host.batchKept(this, batch);
+  }
+
+  /** Join by a welcome whose commit was processed before the welcome was known. */
+  private async joinLate(invitation: Invitation | null): Promise<void> {
+    if (this.group || !invitation || this.data.stopped || invitation.number > this.data.number) return;
+    const raw = await this.log.raw(invitation.number);
+    if (!raw) return;
+    const batch = new Batch(this, { log: this.log, people: this.host.people, keyholder: this.host.keyholder, invitation });
+    await batch.join(decodeEnvelope(raw));
+    try {
+      await batch.advance(await this.commitsAbove(invitation.number));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      batch.group = null;
+      batch.joinRefusal = error;
+    }
+    await this.keep(batch);
+  }
+
+  /** Open what could not be opened before, if its key is there by now. */
+  private async openSealed(): Promise<void> {
+    if (this.log.sealed().length === 0) return;
+    await this.ensureGrants(null);
+    const opened: Row[] = [];
+    for (const row of this.log.sealed()) {
+      const raw = await this.log.raw(row.number);
+      const key = this.ring.key(row.epoch);
+      if (!raw || !key) continue;
+      try {
+        opened.push({ ...row, state: "open", plaintext: await openContent(key, decodeEnvelope(raw)) });
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+    if (opened.length === 0) return;
+    const batch = new Batch(this, { log: this.log, people: this.host.people, keyholder: this.host.keyholder, invitation: null });
+    await this.keep(batch, opened);
+  }
+
+  /** An item that was processed before must be the same one. */
+  private async compare({ number, raw }: Incoming): Promise<void> {
+    const [before, ours] = [this.headAt(number - 1), this.headAt(number)];
+    if (!before || !ours || raw.length <= PREFIX_BYTES) return;
+    const theirs = nextHead(before, number, own(sha256(raw.subarray(0, PREFIX_BYTES))));
+    if (equal(theirs, ours)) return;
+    await this.raise({ kind: "fork", number, evidence: `head ${hex(ours)} before, ${hex(theirs)} by an item that came now` });
+  }
+
+  private headAt(number: number): Bytes | undefined {
+    return number === this.data.base?.number ? this.data.base.head : this.log.row(number)?.head;
+  }
+
+  private rebuild(): void {
+    this.timeline = new Timeline(this.host.keyholder.device.account);
+    for (const row of this.log.all()) this.timeline.apply(row);
+    this.timeline.setWaiting([...this.outgoing.all()]);
+  }
+}
+
+/** Items of `GET record`: u64 number, u64 at_ms, u32 length, envelope, repeated. A cut last item is left out. */
+export function parseRecord(raw: Uint8Array): Incoming[] {
+  const items: Incoming[] = [];
+  for (let at = 0; at + 20 <= raw.length; ) {
+    const length = readU32(raw, at + 16);
+    if (at + 20 + length > raw.length) break;
+    const envelope = new Uint8Array(raw.subarray(at + 20, at + 20 + length));
+    items.push({ number: readU64(raw, at), at_ms: readU64(raw, at + 8), raw: envelope });
+    at += 20 + length;
+  }
+  return items;
+}

@@ -1,0 +1,389 @@
+// All rooms of the account: kept up with the server, opened, founded; and what they tell the page.
+
+import { createGroup, encodeGroup, exporterValue } from "../e2ee/group.ts";
+import { signItem } from "../e2ee/record.ts";
+import { grantToJson, sealGrant } from "../e2ee/ring.ts";
+import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
+import { bucketOf, firstHead, foundingBody, ItemKind } from "../wire/envelope.ts";
+import { CURSOR, DEVICE_LIST_CHANGED, ITEM, ITEM_SUBMIT, PRESENCE, ROOM_CHANGED, ROOM_OPEN, ROOMS_CHANGED, type ServerEvents, TYPING } from "../wire/events.ts";
+import { type Id, newId } from "../wire/ids.ts";
+import type { Place, RoomAnswer } from "./answers.ts";
+import type { History, MemberEvent, RoomKind, RoomSummary, RoomView } from "./api.ts";
+import type { Batch } from "./batch.ts";
+import { Company } from "./company.ts";
+import { hasCode, MemberError } from "./failure.ts";
+import type { Host } from "./host.ts";
+import { type Http, isPassing } from "./http.ts";
+import type { Keyholder } from "./keyholder.ts";
+import type { People } from "./people.ts";
+import type { Row } from "./record.ts";
+import { Room } from "./room.ts";
+import { atBase, newRoom, type PendingChange, type RoomData } from "./roomdata.ts";
+import { Sender } from "./sender.ts";
+import { Gathered } from "./serial.ts";
+import type { Socket } from "./socket.ts";
+import type { Changes, Store } from "./store.ts";
+import { summaryOf, viewOf } from "./views.ts";
+
+export interface RoomsParts {
+  http: Http;
+  store: Store;
+  people: People;
+  keyholder: Keyholder;
+  socket: Socket;
+  now_ms: () => number;
+  patience_ms: () => number;
+  emit: (event: MemberEvent) => void;
+  /** Something went wrong in the background that is no fault of the network. */
+  onFault: (error: unknown) => void;
+  /** The server says that somebody's device list changed. */
+  onDeviceList: (account: Id) => Promise<void>;
+}
+
+interface Entry {
+  room: Room;
+  sender: Sender;
+}
+
+/** Changes that come close together are told once. */
+const GATHER_MS = 30;
+
+export class Rooms implements Host {
+  readonly http: Http;
+  readonly store: Store;
+  readonly people: People;
+  readonly keyholder: Keyholder;
+  private readonly parts: RoomsParts;
+  private readonly entries = new Map<Id, Entry>();
+  private readonly open = new Set<Id>();
+  private readonly company: Company;
+  private readonly refreshing = new Gathered(() => this.refreshAll());
+  private readonly untold = new Set<Id>();
+  private tellTimer: ReturnType<typeof setTimeout> | undefined;
+  private stopped = false;
+
+  constructor(parts: RoomsParts) {
+    this.parts = parts;
+    this.http = parts.http;
+    this.store = parts.store;
+    this.people = parts.people;
+    this.keyholder = parts.keyholder;
+    this.company = new Company((room) => this.tell(room));
+  }
+
+  async load(): Promise<void> {
+    for (const [, data] of await this.store.list<RoomData>("room:")) await this.enter(data);
+  }
+
+  /** The connection stands: learn what was missed, open every room, send what waits. */
+  async connected(): Promise<void> {
+    for (const { room } of this.entries.values()) room.mayBeInvited = true;
+    await this.refresh();
+  }
+
+  disconnected(): void {
+    this.company.clear();
+    for (const id of this.open) this.tell(id);
+  }
+
+  /** Take up the server's list of rooms. */
+  refresh(): Promise<void> {
+    return this.refreshing.run();
+  }
+
+  get(id: Id): Entry {
+    const entry = this.entries.get(id);
+    if (!entry) throw new MemberError("room.not_found");
+    return entry;
+  }
+
+  all(): Room[] {
+    return [...this.entries.values()].map(({ room }) => room);
+  }
+
+  summaries(): RoomSummary[] {
+    return this.all()
+      .filter((room) => room.data.epoch >= 0 || room.data.standing === "member")
+      .map(summaryOf);
+  }
+
+  view(id: Id): RoomView {
+    return viewOf(this.get(id).room, this.people, this.company);
+  }
+
+  openRoom(id: Id): RoomView {
+    const view = this.view(id);
+    this.open.add(id);
+    return view;
+  }
+
+  closeRoom(id: Id): void {
+    this.open.delete(id);
+  }
+
+  /** Found a room, let the members in, name it. */
+  async create(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id> {
+    const own = this.keyholder.device.account;
+    const others = members.filter((account) => account !== own);
+    await this.people.refresh([own, ...others]);
+    for (const account of others) this.checkInvitable(account);
+    const data = await this.foundingOf(kind, history);
+    const { sender } = await this.enter(data);
+    await sender.found();
+    await this.refresh();
+    try {
+      await sender.change({ addAccounts: others });
+    } finally {
+      await sender.add({ t: "name", name });
+    }
+    await this.people.pin(others);
+    return data.room;
+  }
+
+  async addMembers(id: Id, accounts: Id[]): Promise<void> {
+    const { room, sender } = this.get(id);
+    await this.people.refresh(accounts);
+    for (const account of accounts) this.checkInvitable(account);
+    await sender.change({ addAccounts: accounts });
+    await this.people.pin(accounts);
+    // Whoever may not read the past would not know the room's name.
+    if (room.data.history !== "all" && room.data.name !== null) await sender.add({ t: "name", name: room.data.name });
+  }
+
+  async removeMember(id: Id, account: Id): Promise<void> {
+    await this.get(id).sender.change({ removeAccounts: [account] });
+  }
+
+  async leave(id: Id): Promise<void> {
+    await this.http.post(`/api/rooms/${id}/leave`, {}, { idempotent: true });
+    await this.get(id).room.leave();
+  }
+
+  async archive(id: Id, archived: boolean): Promise<void> {
+    const { room, sender } = this.get(id);
+    const state = async (): Promise<void> => {
+      await this.http.post(`/api/rooms/${id}/state`, { state: archived ? "archived" : "active" }, { idempotent: true });
+      await this.refreshOne(id);
+    };
+    // The notice must go out while the room takes items.
+    if (!archived) await state();
+    const item = await sender.add({ t: "notice", notice: archived ? "archived" : "reopened" });
+    await sender.idle();
+    if (room.outgoing.all().some((out) => out.item === item)) throw new MemberError("network.offline");
+    if (archived) await state();
+  }
+
+  /** Ask the others to let this device in anew. */
+  async rejoin(id: Id): Promise<void> {
+    const { room } = this.get(id);
+    await room.serial.run(() => room.replace({ ...room.data, rejoining: true }));
+    room.mayBeInvited = true;
+    await this.http.post(`/api/rooms/${id}/rejoin`, {}, { idempotent: true });
+  }
+
+  async markRead(id: Id, number: number): Promise<void> {
+    const { room } = this.get(id);
+    const cursor = Math.min(number, room.data.number);
+    if (cursor <= room.data.cursor) return;
+    await room.serial.run(() => room.replace({ ...room.data, cursor }));
+    await this.quietly(() => this.http.put(`/api/rooms/${id}/cursor`, { number: cursor }));
+  }
+
+  /** What the server pushes. */
+  async hear<Name extends keyof ServerEvents>(name: Name, payload: ServerEvents[Name]): Promise<void> {
+    if (name === ITEM) {
+      const [id, number, at_ms, envelope] = payload as ServerEvents[typeof ITEM];
+      const entry = this.entries.get(id);
+      if (entry) await entry.room.receive({ number, at_ms, raw: unb64(envelope) });
+    } else if (name === ROOM_CHANGED) await this.refreshOne((payload as ServerEvents[typeof ROOM_CHANGED])[0]);
+    else if (name === ROOMS_CHANGED) await this.refresh();
+    else if (name === CURSOR) await this.cursorMoved(...(payload as ServerEvents[typeof CURSOR]));
+    else if (name === TYPING) this.company.setTyping(...(payload as ServerEvents[typeof TYPING]));
+    else if (name === PRESENCE) this.presenceChanged(...(payload as ServerEvents[typeof PRESENCE]));
+    else if (name === DEVICE_LIST_CHANGED) await this.parts.onDeviceList((payload as ServerEvents[typeof DEVICE_LIST_CHANGED])[0]);
+  }
+
+  /** Keys or people changed: what was held back may go, and the page sees it. */
+  peopleChanged(): void {
+    for (const [id, { sender }] of this.entries) {
+      sender.pump();
+      this.tell(id);
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.tellTimer);
+    this.company.clear();
+    for (const { room, sender } of this.entries.values()) {
+      room.stop();
+      sender.stop();
+    }
+  }
+
+  now_ms(): number {
+    return this.parts.now_ms();
+  }
+
+  patience_ms(): number {
+    return this.parts.patience_ms();
+  }
+
+  online(): boolean {
+    return !this.stopped && this.parts.socket.connected;
+  }
+
+  submit(room: Room, raw: Bytes): Promise<Place> {
+    return this.parts.socket.call<Place>(ITEM_SUBMIT, room.id, b64(raw));
+  }
+
+  async quietly(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isPassing(error) && !this.stopped) this.parts.onFault(error);
+    }
+  }
+
+  roomChanged(room: Room, numbers: number[], fresh: Row[]): void {
+    this.tell(room.id);
+    if (this.open.has(room.id)) {
+      const targets = room.outgoing.all().flatMap(({ content }) => {
+        const target = "target" in content ? room.timeline.message(content.target) : null;
+        return target ? [target.number] : [];
+      });
+      const changed = [...room.timeline.at([...numbers, ...targets]), ...room.timeline.unsent()];
+      if (changed.length > 0) this.parts.emit({ type: "entries", room: room.id, changed, removed: [] });
+    }
+    this.notify(room, fresh);
+  }
+
+  /** An unsent message was discarded. */
+  discarded(room: Id, item: Id): void {
+    if (this.open.has(room)) this.parts.emit({ type: "entries", room, changed: [], removed: [item] });
+  }
+
+  batchKept(room: Room, batch: Batch): void {
+    const { sender } = this.get(room.id);
+    if (batch.joinRefusal) void this.quietly(() => this.askAnew(room));
+    if (batch.joinedWith) void this.quietly(() => this.http.delete(`/api/rooms/${room.id}/welcome`));
+    if (room.group && (batch.commits.length > 0 || batch.joinedWith)) {
+      void this.quietly(() => this.people.pin(Object.keys(room.data.membership.accounts)));
+      const epochs = batch.rows.filter((row) => row.kind === "commit" && row.state === "open").map((row) => row.epoch + 1);
+      sender.mend(Math.min(room.data.epoch, ...epochs));
+    }
+    sender.pump();
+  }
+
+  private async askAnew(room: Room): Promise<void> {
+    await this.http.delete(`/api/rooms/${room.id}/welcome`);
+    await this.http.post(`/api/rooms/${room.id}/rejoin`, {}, { idempotent: true });
+  }
+
+  private async enter(data: RoomData): Promise<Entry> {
+    const room = await Room.load(data, this);
+    const entry = { room, sender: new Sender(room, this) };
+    this.entries.set(data.room, entry);
+    return entry;
+  }
+
+  private async refreshAll(): Promise<void> {
+    const answers = await this.http.get<RoomAnswer[]>("/api/rooms");
+    const listed = new Set(answers.map((answer) => answer.room));
+    for (const [id, { room }] of this.entries) if (!listed.has(id) && !room.pending) await room.leave();
+    await Promise.all(answers.map((answer) => this.quietly(() => this.takeAnswer(answer))));
+    // A room whose founding never reached the server.
+    for (const [id, { sender }] of this.entries) if (!listed.has(id)) sender.pump();
+  }
+
+  private async refreshOne(id: Id): Promise<void> {
+    try {
+      const { room } = this.entries.get(id) ?? {};
+      if (room) room.mayBeInvited = true;
+      await this.takeAnswer(await this.http.get<RoomAnswer>(`/api/rooms/${id}`));
+    } catch (error) {
+      if (!hasCode(error, "room.not_found")) throw error;
+      await this.entries.get(id)?.room.leave();
+    }
+  }
+
+  private async takeAnswer(answer: RoomAnswer): Promise<void> {
+    const known = this.entries.get(answer.room);
+    const { room, sender } = known ?? (await this.enter(newRoom(answer)));
+    const readHere = room.data.cursor;
+    await room.hear(answer);
+    await this.follow(room, answer.number);
+    if (readHere > answer.cursor) await this.http.put(`/api/rooms/${room.id}/cursor`, { number: readHere });
+    sender.pump();
+    sender.tend(answer);
+  }
+
+  /** Have the room's items pushed from its present end on, and fetch those before: that is faster than a replay. */
+  private async follow(room: Room, end: number): Promise<void> {
+    if (this.parts.socket.connected) {
+      const after = Math.max(end, room.data.number);
+      const { number, head } = await this.parts.socket.call<{ number: number; head: string }>(ROOM_OPEN, room.id, after);
+      if (number <= room.data.number) await room.checkHead(number, unb64(head));
+    }
+    await room.sync();
+  }
+
+  private async foundingOf(kind: RoomKind, history: History): Promise<RoomData> {
+    const { device } = this.keyholder;
+    const { account } = device;
+    const room = newId();
+    const bucket = bucketOf(this.now_ms());
+    const group = await createGroup(room, bucket, history, device);
+    const place = { room, epoch: 0, bucket, device: device.device, sequence: 1, item: newId() };
+    const head = firstHead(room);
+    const fields = { kind: ItemKind.founding, ...place, seenNumber: 0, seenHead: head };
+    const raw = await signItem(fields, foundingBody(room, history), device.key);
+    const ring = [{ epoch: 0, bucket, value: await exporterValue(group) }];
+    const content = { account, room, epoch: 0, base: { number: 0, head }, ring };
+    const grant = grantToJson(await sealGrant(content, this.people.list(account).box, device));
+    const request = { room, kind, envelope: b64(raw), grants: [grant] };
+    const pending: PendingChange = { kind: "founding", item: place.item, raw, request, group: encodeGroup(group) };
+    const word = { room, kind, state: "active", role: "chair", members: [], cursor: 0, visible_from: 1 } as const;
+    const data = atBase(newRoom({ ...word, members: [] }), { number: 0, head }, 0);
+    const changes: Changes = new Map<string, unknown>([[`room:${room}`, data], [`pending:${room}`, pending]]);
+    await this.store.write(changes);
+    return data;
+  }
+
+  private checkInvitable(account: Id): void {
+    if (this.people.keyChanged(account)) throw new MemberError("person.key_changed", { account });
+    const present = [...this.people.list(account).devices.values()].some((listed) => !listed.revoked);
+    if (!present) throw new MemberError("person.no_device", { account });
+  }
+
+  private async cursorMoved(id: Id, number: number): Promise<void> {
+    const room = this.entries.get(id)?.room;
+    if (!room || number <= room.data.cursor) return;
+    await room.serial.run(() => room.replace({ ...room.data, cursor: Math.max(number, room.data.cursor) }));
+  }
+
+  private presenceChanged(account: Id, state: "active" | "away" | "off"): void {
+    this.company.setPresence(account, state);
+    for (const id of this.open) if (this.get(id).room.data.members.some((member) => member.account === account)) this.tell(id);
+  }
+
+  /** Tell the page that somebody wrote, without what. */
+  private notify(room: Room, fresh: Row[]): void {
+    const own = this.keyholder.device.account;
+    const messages = fresh.filter((row) => row.state === "open" && row.account !== own && row.number > room.data.cursor);
+    if (!messages.some((row) => room.timeline.message(row.item))) return;
+    const before = Math.min(...messages.map((row) => row.number)) - 1;
+    const { mentioned } = room.timeline.unread(Math.max(before, room.data.cursor));
+    this.parts.emit({ type: "notify", room: room.id, mentioned });
+  }
+
+  private tell(id: Id): void {
+    this.untold.add(id);
+    this.tellTimer ??= setTimeout(() => {
+      this.tellTimer = undefined;
+      this.parts.emit({ type: "rooms" });
+      for (const room of this.untold) if (this.open.has(room)) this.parts.emit({ type: "room", room: this.view(room) });
+      this.untold.clear();
+    }, GATHER_MS);
+  }
+}

@@ -1,0 +1,67 @@
+// What the page sees of a room.
+
+import { epochAuthenticator } from "../e2ee/group.ts";
+import { epochCode, grouped } from "../e2ee/identity.ts";
+import type { Id } from "../wire/ids.ts";
+import type { MemberView, RoomSummary, RoomView } from "./api.ts";
+import type { People } from "./people.ts";
+import type { Room } from "./room.ts";
+
+export interface Presence {
+  presenceOf(account: Id): MemberView["presence"];
+  typingIn(room: Id): Id[];
+}
+
+/** A line of the list of rooms. */
+export function summaryOf(room: Room): RoomSummary {
+  const { data, timeline } = room;
+  const gate = room.gate();
+  const outside = data.standing === "member" && (!data.base || gate?.code === "room.no_key" || gate?.code === "room.not_joined");
+  return {
+    room: data.room,
+    kind: data.kind,
+    name: data.name,
+    state: data.state,
+    standing: outside ? "joining" : data.standing,
+    role: data.role,
+    ...timeline.unread(data.cursor),
+    newest: data.newest,
+    members: accountsOf(room),
+    problem: room.problem,
+  };
+}
+
+/** An open room. */
+export function viewOf(room: Room, people: People, presence: Presence): RoomView {
+  const { data, group } = room;
+  return {
+    ...summaryOf(room),
+    history: data.history ?? "none",
+    epoch: Math.max(0, data.epoch),
+    epochCode: group ? grouped(epochCode(room.id, group.epoch, epochAuthenticator(group))) : "",
+    memberViews: accountsOf(room).map((account) => memberView(room, account, people, presence)),
+    blockedBy: room.blockedBy(),
+    typing: presence.typingIn(room.id),
+    cursor: data.cursor,
+  };
+}
+
+/** Who is in the room: by its record, and as long as that is not known, by the server's word. */
+function accountsOf({ data }: Room): Id[] {
+  const { accounts, seats } = data.membership;
+  return seats === null ? data.members.map((member) => member.account) : Object.keys(accounts);
+}
+
+function memberView({ data }: Room, account: Id, people: People, presence: Presence): MemberView {
+  const said = data.members.find((member) => member.account === account);
+  const seats = data.membership.seats ?? [];
+  return {
+    account,
+    role: said?.role ?? "member",
+    since_ms: said?.since ?? 0,
+    devices: seats.flatMap((seat) => (seat?.account === account ? [{ device: seat.device, kind: seat.kind }] : [])),
+    verified: people.isVerified(account),
+    keyChanged: people.keyChanged(account),
+    presence: presence.presenceOf(account),
+  };
+}

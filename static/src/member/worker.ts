@@ -1,0 +1,42 @@
+// Entry of the one dedicated module worker: the engine on a browser's platform.
+
+import type { MemberEvent } from "./api.ts";
+import { Engine } from "./engine.ts";
+import { IndexedDbBackend } from "./indexeddb.ts";
+import { WebLock } from "./lock.ts";
+import type { Platform } from "./platform.ts";
+import { serveMember } from "./rpc.ts";
+
+const DATABASE = "portal";
+const LOCK = "portal-writer";
+const PATIENCE_MAX_MS = 3_000;
+
+const platform: Platform = {
+  origin: location.origin,
+  fetch: (input, init) => fetch(input, init),
+  lock: new WebLock(LOCK),
+  openBackend: () => IndexedDbBackend.open(DATABASE),
+  now_ms: () => Date.now(),
+  patience_ms: () => Math.random() * PATIENCE_MAX_MS,
+  missing,
+};
+
+/** What this browser lacks. */
+async function missing(): Promise<string[]> {
+  const lacks: string[] = [];
+  if (!("locks" in navigator)) lacks.push("Web Locks");
+  if (!("indexedDB" in globalThis)) lacks.push("IndexedDB");
+  if (!globalThis.crypto?.subtle) return [...lacks, "WebCrypto"];
+  try {
+    await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
+  } catch {
+    lacks.push("Ed25519");
+  }
+  return lacks;
+}
+
+let send: (event: MemberEvent) => void = () => {};
+const engine = new Engine(platform, (event) => send(event));
+send = serveMember(self as unknown as Parameters<typeof serveMember>[0], engine);
+addEventListener("online", () => engine.hurry());
+void engine.start();
