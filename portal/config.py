@@ -35,8 +35,6 @@ class Settings:
     """Folder of the database, the files and the server's own keys; made absolute."""
     database_url: str = field(default="", repr=False)
     """SQLAlchemy URL, SQLite or PostgreSQL; empty means ``portal.sqlite3`` in the data folder."""
-    redis_url: str = field(default="", repr=False)
-    """``redis://…`` that several processes share for limits and wake-ups; empty means in this process."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = 8700

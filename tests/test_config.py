@@ -113,5 +113,5 @@ def test_any_name_of_postgresql_is_understood(scheme: str) -> None:
 
 
 def test_a_password_is_not_shown() -> None:
-    shown = repr(Settings(database_url="postgresql://u:secret@h/d", redis_url="redis://:secret@h"))
+    shown = repr(Settings(database_url="postgresql://u:secret@h/d"))
     assert "secret" not in shown
