@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
 from portal.server.core import outbox
 from portal.server.core.db import Unit
+from portal.server.core.prepared import Prepared
 from portal.server.rooms.memory import DeviceMemory, Memory, RoomMemory
 from portal.server.rooms.models import RecordItem
 from portal.server.rooms.requests import AppendCommit, AppendContent, FoundRoom, Receipt, RecordRequest, Sender
@@ -21,10 +23,7 @@ from portal.wire.ids import AccountId, Id, RoomId, b64
 _ITEM_AT: Final = slice(54, 70)
 # Tables, not entities: the hot path needs no unit-of-work bookkeeping.
 _items: Final = cast("sa.Table", RecordItem.__table__)
-_INSERT: Final = _items.insert()
-_STORED: Final = sa.select(
-    _items.c.room_id, _items.c.item_id, _items.c.number, _items.c.head, _items.c.at_ms, _items.c.envelope
-).where(_items.c.item_id.in_(sa.bindparam("items", expanding=True)))
+_INSERT: Final = Prepared(_items.insert())
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class Batch:
     def flush(self) -> None:
         """Write the items, all by one statement."""
         if self._rows:
-            self.unit.session.connection().execute(_INSERT, self._rows)
+            _INSERT.run_all(self.unit.connection, self._rows)
 
 
 def _audience(account: str) -> outbox.Audience:
@@ -130,9 +129,16 @@ def _find_stored(unit: Unit, requests: Sequence[RecordRequest]) -> dict[tuple[st
     items = {b64(raw[_ITEM_AT]) for raw in sent if len(raw) > PREFIX_BYTES}
     if not items:
         return {}
+    rows = _stored(len(items)).rows(unit.connection, {f"item{place}": item for place, item in enumerate(items)})
     return {
-        (row.room_id, row.item_id): StoredItem(
-            Receipt(row.number, row.head, row.at_ms), hashlib.sha256(row.envelope[:PREFIX_BYTES]).digest()
-        )
-        for row in unit.session.connection().execute(_STORED, {"items": list(items)})
+        (room, item): StoredItem(Receipt(number, head, at_ms), hashlib.sha256(envelope[:PREFIX_BYTES]).digest())
+        for room, item, number, head, at_ms, envelope in rows
     }
+
+
+@cache
+def _stored(count: int) -> Prepared:
+    """Return the query for ``count`` item ids, at most as many as a batch has requests."""
+    names = [sa.bindparam(f"item{place}", type_=_items.c.item_id.type) for place in range(count)]
+    columns = (_items.c.room_id, _items.c.item_id, _items.c.number, _items.c.head, _items.c.at_ms, _items.c.envelope)
+    return Prepared(sa.select(*columns).where(_items.c.item_id.in_(names)))

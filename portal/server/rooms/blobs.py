@@ -95,11 +95,11 @@ class Files:
 
     def sweep(self, database: Database) -> int:
         """Delete uploads that were not finished in seven days, and files that no row knows; return how many."""
-        unwanted = database.write(_forget_unfinished)
+        unwanted = set(database.write(_forget_unfinished))
         lying = self.store.older_than(_ORPHAN_AGE_S)
         while names := list(islice(lying, _SWEEP_NAMES)):
             known = set(database.read(partial(_known_of, names)))
-            unwanted += [name for name in names if name not in known]
+            unwanted.update(name for name in names if name not in known)
         for name in unwanted:
             self.store.delete(name)
         return len(unwanted)

@@ -9,6 +9,7 @@ from portal.config import Settings
 from portal.server.app import create_app
 from portal.server.core.limits import limiter
 from portal.server.rooms.feature import Rooms
+from portal.wire.ids import RoomId
 from tests.server.rooms.driver import Peer, new_delegation, portal_of
 
 Settle = Callable[..., Peer]
@@ -48,3 +49,16 @@ def two_delegations(app: flask.Flask) -> Sequence[str]:
     """Two delegations."""
     database = portal_of(app).database
     return new_delegation(database), new_delegation(database)
+
+
+@pytest.fixture
+def guest(settle: Settle) -> Peer:
+    return settle()
+
+
+@pytest.fixture
+def room(chair: Peer, guest: Peer) -> RoomId:
+    """A working group of chair and guest, in epoch 1."""
+    name = chair.found()
+    chair.commits(name, add=[guest])
+    return name

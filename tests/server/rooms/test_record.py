@@ -19,19 +19,6 @@ from tests.server.rooms.conftest import Settle
 from tests.server.rooms.driver import Peer, check_chain, portal_of, today
 
 
-@pytest.fixture
-def guest(settle: Settle) -> Peer:
-    return settle()
-
-
-@pytest.fixture
-def room(chair: Peer, guest: Peer) -> RoomId:
-    """A working group of chair and guest, in epoch 1."""
-    name = chair.found()
-    chair.commits(name, add=[guest])
-    return name
-
-
 def test_an_item_gets_the_next_number_and_head(chair: Peer, guest: Peer, room: RoomId) -> None:
     first = guest.says(room)
     second = chair.says(room)
@@ -103,7 +90,7 @@ def test_an_item_of_another_room_or_kind_is_malformed(chair: Peer, room: RoomId)
         assert chair.refused(room, chair.signed(kind, room, **fields)) == "item.malformed"
 
 
-@pytest.mark.parametrize("step", [-1, 0, 2, 3, 2**63])
+@pytest.mark.parametrize("step", [-1, 0, 2, 3, 2**52])
 def test_a_sequence_with_a_gap_or_a_repeat_is_refused(chair: Peer, room: RoomId, step: int) -> None:
     chair.says(room)
     raw = chair.content(room, sequence=chair.sequences[room] + step)
@@ -257,7 +244,7 @@ def test_twenty_senders_at_once_leave_no_gap(app: flask.Flask, settle: Settle, c
 def test_memory_that_is_behind_the_database_raises_no_false_alarm(
     app: flask.Flask, chair: Peer, guest: Peer, room: RoomId
 ) -> None:
-    """A second process wrote, against the rule that one process owns a room: nothing is lost, nobody hears of a fork."""
+    """A second process wrote, against the rule that one process owns a room: nothing is lost, no fork is cried."""
     other = Rooms.open(portal_of(app).settings, portal_of(app).database)
     other.start()
     try:
