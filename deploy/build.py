@@ -348,7 +348,8 @@ def _npm_environment() -> dict[str, str]:
             return key.removeprefix("npm_config_") in NPM_KEPT
         return not key.startswith("node_") or key == "node_extra_ca_certs"
 
-    return {name: value for name, value in os.environ.items() if kept(name)}
+    # An office's own certificate authority is known to the system, and not to Node unless it is told to look there.
+    return {name: value for name, value in os.environ.items() if kept(name)} | {"NODE_USE_SYSTEM_CA": "1"}
 
 
 @contextmanager
