@@ -60,7 +60,7 @@ export class Commits {
 
   /** Bring what is pending to an end: in the record, or refused and forgotten. Rejects while that can not be known. */
   async settle(): Promise<void> {
-    if (this.room.pending) await this.room.sync();
+    if (this.room.pending?.kind === "commit") await this.room.sync();
     if (this.room.pending) await this.finish(this.room.pending);
   }
 

@@ -227,7 +227,8 @@ export class Room implements Workings {
   }
 
   private async catchUp(): Promise<void> {
-    if (this.data.standing === "removed") return;
+    // A room that the server has not heard of yet has no record to follow.
+    if (this.data.standing === "removed" || this.pending?.kind === "founding") return;
     if (!this.data.base && !(await this.begin())) return;
     const invitation = await this.invitation();
     if (this.data.stopped) await this.resume(invitation);

@@ -128,8 +128,14 @@ export class Rooms implements Host {
     await this.people.refresh([own, ...others]);
     for (const account of others) this.checkInvitable(account);
     const data = await this.foundingOf(kind, history);
-    const { sender } = await this.enter(data);
-    await sender.found();
+    const { room, sender } = await this.enter(data);
+    try {
+      await sender.found();
+    } catch (error) {
+      // Refused, not merely unanswered: there is no such room.
+      if (!room.pending) await this.drop(room.id);
+      throw error;
+    }
     await this.refresh();
     try {
       await sender.change({ addAccounts: others });
@@ -285,6 +291,12 @@ export class Rooms implements Host {
     const entry = { room, sender: new Sender(room, this) };
     this.entries.set(data.room, entry);
     return entry;
+  }
+
+  private async drop(id: Id): Promise<void> {
+    this.entries.delete(id);
+    const names = ["room", "group", "ring", "pending"].map((kind) => `${kind}:${id}`);
+    await this.store.write(new Map(names.map((name) => [name, undefined])));
   }
 
   private async refreshAll(): Promise<void> {
