@@ -1,0 +1,41 @@
+// The record as a file, made in this browser.
+
+import { useState } from "preact/hooks";
+import type { Id } from "../../member/api.ts";
+import { t } from "../i18n.ts";
+import { safeFileName, saveBlob } from "../parts/save.ts";
+import { usePortal, useSelect } from "../portal.ts";
+import { FormDialog } from "./form.tsx";
+
+const FORMS = ["html", "bundle"] as const;
+const ENDINGS = { html: "html", bundle: "portal-record.json" } as const;
+
+export function Export({ room }: { room: Id }) {
+  const { api } = usePortal();
+  const name = useSelect((state) => state.rooms?.find((each) => each.room === room)?.name ?? null);
+  const [form, setForm] = useState<(typeof FORMS)[number]>("html");
+  const make = async (): Promise<void> => {
+    const blob = await api.exportRecord(room, form);
+    const date = new Date().toISOString().slice(0, 10);
+    saveBlob(blob, `${safeFileName(name ?? t("room.unnamed"))} ${date}.${ENDINGS[form]}`);
+  };
+  return (
+    <FormDialog title={t("export.title")} submit={t("export.make")} work={make} done={t("export.done")}>
+      <fieldset class="field">
+        <legend>{t("export.form")}</legend>
+        <div class="choices">
+          {FORMS.map((each) => (
+            <label key={each} class="choice">
+              <input type="radio" name="form" checked={form === each} onChange={() => setForm(each)} />
+              <span>
+                <span class="choice-name">{t(`export.${each}`)}</span>
+                <span class="choice-hint">{t(`export.${each}Hint`)}</span>
+              </span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <p class="quiet">{t("export.text")}</p>
+    </FormDialog>
+  );
+}

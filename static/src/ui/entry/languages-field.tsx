@@ -1,0 +1,74 @@
+// The languages that a person reads and writes, the best one first.
+
+import { useId } from "preact/hooks";
+import { collate, languageName } from "../format.ts";
+import { Icon } from "../icons.tsx";
+import { INTERFACE_LANGUAGES, t } from "../i18n.ts";
+
+interface LanguagesFieldProps {
+  value: readonly string[];
+  onChange: (languages: string[]) => void;
+}
+
+export function LanguagesField({ value, onChange }: LanguagesFieldProps) {
+  const id = useId();
+  const rest = INTERFACE_LANGUAGES.filter((tag) => !value.includes(tag)).sort((a, b) => collate(languageName(a), languageName(b)));
+  const toFront = (tag: string): void => onChange([tag, ...value.filter((each) => each !== tag)]);
+  return (
+    <fieldset class="field">
+      <legend>{t("person.languages")}</legend>
+      <ul class="tags">
+        {value.map((tag, index) => (
+          <li key={tag} class="tag">
+            {index === 0 ? (
+              <span>{t("person.bestLanguage", { language: languageName(tag) })}</span>
+            ) : (
+              <button type="button" class="tag-name" title={t("person.makeBest")} onClick={() => toFront(tag)}>
+                {languageName(tag)}
+              </button>
+            )}
+            <button
+              type="button"
+              class="tag-remove"
+              aria-label={t("person.removeLanguage", { language: languageName(tag) })}
+              disabled={value.length === 1}
+              onClick={() => onChange(value.filter((each) => each !== tag))}
+            >
+              <Icon name="close" size={14} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <label class="visually-hidden" for={id}>
+        {t("person.addLanguage")}
+      </label>
+      <select
+        id={id}
+        value=""
+        onChange={(event) => {
+          const tag = event.currentTarget.value;
+          if (tag !== "") onChange([...value, tag]);
+          event.currentTarget.value = "";
+        }}
+      >
+        <option value="">{t("person.addLanguage")}</option>
+        {rest.map((tag) => (
+          <option key={tag} value={tag}>
+            {languageName(tag)}
+          </option>
+        ))}
+      </select>
+      <div class="field-hint">{t("person.languagesHint")}</div>
+    </fieldset>
+  );
+}
+
+function isOffered(tag: string): boolean {
+  return INTERFACE_LANGUAGES.some((each) => each === tag);
+}
+
+/** The first languages to offer: those of the browser that the portal speaks, else English. */
+export function browserLanguages(): string[] {
+  const tags = navigator.languages.map((tag) => tag.split("-")[0] ?? "").filter((tag) => isOffered(tag));
+  return [...new Set(tags)].slice(0, 3).concat(tags.length === 0 ? ["en"] : []);
+}

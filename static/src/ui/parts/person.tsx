@@ -1,0 +1,40 @@
+// People as they are shown everywhere: colour and letters of the delegation, and the name.
+
+import type { Delegation, Id } from "../../member/api.ts";
+import { t } from "../i18n.ts";
+import { useSelect } from "../portal.ts";
+
+/** The delegation's colour, which never stands without its two letters. */
+export function DelegationChip({ delegation }: { delegation: Delegation | null }) {
+  if (delegation === null) return <span class="chip chip-none" title={t("delegation.none")} aria-hidden="true">–</span>;
+  return (
+    <abbr class={`chip chip-${delegation.colour}`} title={delegation.name} dir="auto">
+      {delegation.code}
+    </abbr>
+  );
+}
+
+/** The name of an account; an account that is not known (any more) has words instead. */
+export function usePersonName(account: Id | null): string {
+  const person = useSelect((state) => (account === null ? undefined : state.people.get(account)));
+  return person?.name ?? t("person.unknown");
+}
+
+export function PersonName({ account }: { account: Id }) {
+  const name = usePersonName(account);
+  return (
+    <span class="person-name" dir="auto">
+      {name}
+    </span>
+  );
+}
+
+export function Person({ account }: { account: Id }) {
+  const delegation = useSelect((state) => state.people.get(account)?.delegation ?? null);
+  return (
+    <span class="person">
+      <DelegationChip delegation={delegation} />
+      <PersonName account={account} />
+    </span>
+  );
+}

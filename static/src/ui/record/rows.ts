@@ -1,0 +1,70 @@
+// What the record shows, line by line: entries with day separators and the line above the first unread one.
+
+import type { Entry, Id, MessageEntry } from "../../member/api.ts";
+import { keyOf } from "./window.ts";
+
+export type Row =
+  | { kind: "day"; key: string; at_ms: number }
+  | { kind: "unread"; key: string }
+  | { kind: "entry"; key: string; entry: Entry; /** Shows who speaks. */ heads: boolean };
+
+/** Messages of one person within this time stand under one heading. */
+const SAME_BREATH_MS = 5 * 60_000;
+
+function continues(entry: Entry, previous: Entry | null): boolean {
+  return (
+    entry.kind === "message" &&
+    previous?.kind === "message" &&
+    previous.account === entry.account &&
+    entry.reply === null &&
+    entry.at_ms - previous.at_ms < SAME_BREATH_MS
+  );
+}
+
+/** Whether this entry is one that the reader has not seen: somebody else's, after `unreadAfter`. */
+function isUnread(entry: Entry, unreadAfter: number | null, me: Id): boolean {
+  return unreadAfter !== null && entry.number !== null && entry.number > unreadAfter && entry.account !== me;
+}
+
+/**
+ * Lay the entries out as rows.
+ *
+ * @param unreadAfter the unread line goes above the first entry of somebody else after this number; null for no line.
+ * @param dayKey names the reader's calendar day of a time.
+ */
+export function layOut(
+  entries: readonly Entry[],
+  unreadAfter: number | null,
+  me: Id,
+  dayKey: (at_ms: number) => string,
+): Row[] {
+  const rows: Row[] = [];
+  let previous: Entry | null = null;
+  let today = "";
+  let marked = false;
+  for (const entry of entries) {
+    const date = dayKey(entry.at_ms);
+    if (date !== today) {
+      rows.push({ kind: "day", key: `day ${date} ${keyOf(entry)}`, at_ms: entry.at_ms });
+      today = date;
+      previous = null;
+    }
+    if (!marked && isUnread(entry, unreadAfter, me)) {
+      rows.push({ kind: "unread", key: "unread" });
+      marked = true;
+      previous = null;
+    }
+    rows.push({ kind: "entry", key: keyOf(entry), entry, heads: !continues(entry, previous) });
+    previous = entry;
+  }
+  return rows;
+}
+
+/** The newest own message that can still be corrected, for the ↑ key. */
+export function lastOwn(entries: readonly Entry[], me: Id): MessageEntry | null {
+  const own = entries.findLast(
+    (entry) =>
+      entry.kind === "message" && entry.account === me && entry.sending === "sent" && entry.withdrawn === null,
+  );
+  return own?.kind === "message" ? own : null;
+}

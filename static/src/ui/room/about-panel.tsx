@@ -1,0 +1,76 @@
+// What this room is: who reads it, what the server sees, the room's code, and what one can do with the room.
+
+import type { RoomView } from "../../member/api.ts";
+import { Icon } from "../icons.tsx";
+import { t, tn } from "../i18n.ts";
+import { DigitGroups } from "../parts/digit-groups.tsx";
+import { usePortal } from "../portal.ts";
+
+/** The history policy in words; "from:N" comes from rooms that were made by other programs. */
+function historyWords(history: string): string {
+  if (history === "all") return t("history.all");
+  return t(history === "none" ? "history.none" : "history.from");
+}
+
+export function AboutPanel({ room }: { room: RoomView }) {
+  const { session } = usePortal();
+  const member = room.standing === "member";
+  const chairs = member && room.role === "chair";
+  const archived = room.state === "archived";
+  const id = room.room;
+  return (
+    <div class="about">
+      <section>
+        <h2>
+          <Icon name="lock" /> {t("room.readers")}
+        </h2>
+        <p>{tn("about.readers", room.memberViews.length)}</p>
+        <p class="quiet">{t("about.server")}</p>
+      </section>
+      <dl class="facts">
+        <div>
+          <dt>{t("about.kind")}</dt>
+          <dd>{t(`room.kind.${room.kind}`)}</dd>
+        </div>
+        <div>
+          <dt>{t("about.yourRole")}</dt>
+          <dd>{t(`roomRole.${room.role}`)}</dd>
+        </div>
+        <div>
+          <dt>{t("about.history")}</dt>
+          <dd>{historyWords(room.history)}</dd>
+        </div>
+      </dl>
+      {member && (
+        <section>
+          <h2>{t("epochCode.title")}</h2>
+          <DigitGroups digits={room.epochCode} label={t("epochCode.title")} />
+          <p class="quiet">{t("epochCode.short")}</p>
+          <button type="button" class="button-wide" onClick={() => session.show({ kind: "epoch-code" })}>
+            <Icon name="volume" /> {t("epochCode.read")}
+          </button>
+        </section>
+      )}
+      <section class="button-column">
+        <button type="button" onClick={() => session.show({ kind: "export", room: id })}>
+          <Icon name="download" /> {t("export.title")}
+        </button>
+        {chairs && !archived && (
+          <button type="button" onClick={() => session.show({ kind: "rename-room", room: id })}>
+            <Icon name="correct" /> {t("rename.title")}
+          </button>
+        )}
+        {chairs && (
+          <button type="button" onClick={() => session.show({ kind: "archive-room", room: id, archive: !archived })}>
+            <Icon name="archive" /> {t(archived ? "archive.reopen" : "archive.title")}
+          </button>
+        )}
+        {member && (
+          <button type="button" class="button-danger" onClick={() => session.show({ kind: "leave-room", room: id })}>
+            <Icon name="leave" /> {t("leave.title")}
+          </button>
+        )}
+      </section>
+    </div>
+  );
+}

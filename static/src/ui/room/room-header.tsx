@@ -1,0 +1,142 @@
+// Above the record: which room, who reads it, whether they are verified, and what one can do with it.
+
+import type { RoomView } from "../../member/api.ts";
+import { Icon } from "../icons.tsx";
+import { t, tn } from "../i18n.ts";
+import { Menu, type MenuItem } from "../parts/menu.tsx";
+import { usePortal, useSelect } from "../portal.ts";
+import { togglePanel } from "../shell/keys.ts";
+import { KIND_ICONS, roomName } from "./naming.ts";
+import { me } from "../state.ts";
+
+export function RoomHeader({ room }: { room: RoomView }) {
+  const portal = usePortal();
+  const panel = useSelect((state) => (state.route.screen === "room" ? state.route.panel : null));
+  return (
+    <header class="room-head">
+      <button
+        type="button"
+        class="button-quiet button-icon only-narrow"
+        aria-label={t("room.toRooms")}
+        onClick={() => portal.session.go({ screen: "home" })}
+      >
+        <Icon name="back" size={18} />
+      </button>
+      <div class="room-title">
+        <h1 dir="auto">
+          <Icon name={KIND_ICONS[room.kind]} size={18} />
+          <span>{roomName(room)}</span>
+        </h1>
+        <p class="room-readers">
+          <button type="button" class="button-plain" onClick={() => togglePanel(portal, "about")}>
+            <Icon name="lock" size={14} /> {t("room.readers")}
+          </button>
+          <Verification room={room} />
+        </p>
+      </div>
+      <div class="room-tools">
+        <button type="button" class="button-quiet" aria-expanded={panel === "members"} onClick={() => togglePanel(portal, "members")}>
+          <Icon name="people" />
+          <span>
+            <span aria-hidden="true">{room.memberViews.length}</span>
+            <span class="visually-hidden">{tn("room.members", room.memberViews.length)}</span>
+          </span>
+        </button>
+        <button
+          type="button"
+          class="button-quiet button-icon"
+          aria-label={t("search.title")}
+          title={t("search.title")}
+          aria-expanded={panel === "search"}
+          onClick={() => togglePanel(portal, "search")}
+        >
+          <Icon name="search" />
+        </button>
+        <HuddleButton room={room} />
+        <RoomMenu room={room} />
+        <button
+          type="button"
+          class="button-quiet button-icon only-wide"
+          aria-label={t("panel.toggle")}
+          title={t("panel.toggle")}
+          aria-expanded={panel !== null}
+          onClick={() => togglePanel(portal, panel ?? "members")}
+        >
+          <Icon name="panel" />
+        </button>
+      </div>
+    </header>
+  );
+}
+
+/** Of the others in the room: how many one has compared safety numbers with. */
+function Verification({ room }: { room: RoomView }) {
+  const portal = usePortal();
+  const own = useSelect((state) => me(state)?.account);
+  const others = room.memberViews.filter((member) => member.account !== own);
+  if (others.length === 0) return null;
+  const changed = others.filter((member) => member.keyChanged).length;
+  const verified = others.filter((member) => member.verified).length;
+  const all = verified === others.length;
+  const text =
+    changed > 0
+      ? tn("room.changedKeys", changed)
+      : all
+        ? t("room.allVerified")
+        : t("room.someVerified", { verified, of: others.length });
+  return (
+    <button
+      type="button"
+      class={`button-plain verification ${changed > 0 ? "is-danger" : all ? "is-done" : ""}`}
+      onClick={() => togglePanel(portal, "members", true)}
+    >
+      <Icon name={changed > 0 ? "changed" : all ? "verified" : "unverified"} size={14} /> {text}
+    </button>
+  );
+}
+
+function HuddleButton({ room }: { room: RoomView }) {
+  const { session } = usePortal();
+  const own = useSelect((state) => me(state)?.account);
+  const others = room.members.filter((account) => account !== own);
+  if (others.length < 2 || room.standing !== "member") return null;
+  return (
+    <button
+      type="button"
+      class="button-quiet"
+      title={t("huddle.title")}
+      onClick={() => session.show({ kind: "huddle", people: [] })}
+    >
+      <Icon name="huddle" /> <span class="only-wide">{t("huddle.short")}</span>
+    </button>
+  );
+}
+
+function RoomMenu({ room }: { room: RoomView }) {
+  const portal = usePortal();
+  const { session } = portal;
+  const chairs = room.role === "chair" && room.standing === "member";
+  const member = room.standing === "member";
+  const archived = room.state === "archived";
+  const id = room.room;
+  const items: (MenuItem | null | false)[] = [
+    { label: t("jump.title"), icon: "calendar", run: () => session.show({ kind: "jump" }) },
+    { label: t("panel.files"), icon: "file", run: () => togglePanel(portal, "files", true) },
+    { label: t("export.title"), icon: "download", run: () => session.show({ kind: "export", room: id }) },
+    { label: t("epochCode.title"), icon: "volume", run: () => session.show({ kind: "epoch-code" }) },
+    null,
+    member && !archived && { label: t("addMembers.title"), icon: "addPerson", run: () => session.show({ kind: "add-members", room: id }) },
+    chairs && !archived && { label: t("rename.title"), icon: "correct", run: () => session.show({ kind: "rename-room", room: id }) },
+    chairs && {
+      label: t(archived ? "archive.reopen" : "archive.title"),
+      icon: "archive",
+      run: () => session.show({ kind: "archive-room", room: id, archive: !archived }),
+    },
+    member && { label: t("leave.title"), icon: "leave", danger: true, run: () => session.show({ kind: "leave-room", room: id }) },
+  ];
+  return (
+    <Menu label={t("room.menu")} items={items.filter((item) => item !== false)}>
+      <Icon name="more" />
+    </Menu>
+  );
+}

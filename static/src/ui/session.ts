@@ -1,0 +1,216 @@
+// The page's link with the worker: takes in its events, and carries out what several screens ask for.
+
+import type { Id, MemberApi, MemberEvent, RoomView } from "../member/api.ts";
+import { useLanguage } from "./catalogues.ts";
+import { failureWords, isFailure } from "./failure-words.ts";
+import { INTERFACE_LANGUAGES, chooseLanguage, t } from "./i18n.ts";
+import { type Preferences, applyAppearance, storePreferences } from "./preferences.ts";
+import type { RecordKeeper } from "./record/keeper.ts";
+import { forgetPictures } from "./room/picture-cache.ts";
+import { type Route, fragmentOf, parseRoute } from "./shell/route.ts";
+import type { Dialog, State, Toast } from "./state.ts";
+import type { Store } from "./store.ts";
+
+const TOAST_MS = 6000;
+
+export class Session {
+  readonly #api: MemberApi;
+  readonly #store: Store<State>;
+  readonly #record: RecordKeeper;
+  #toasts = 0;
+  #asked = { rooms: 0, people: 0 };
+
+  constructor(api: MemberApi, store: Store<State>, record: RecordKeeper) {
+    this.#api = api;
+    this.#store = store;
+    this.#record = record;
+  }
+
+  /** Take in one event of the worker. */
+  take(event: MemberEvent): void {
+    switch (event.type) {
+      case "status":
+        this.#takeStatus(event.status);
+        break;
+      case "rooms":
+        void this.refreshRooms();
+        break;
+      case "people":
+        void this.refreshPeople();
+        break;
+      case "room":
+        this.#takeRoom(event.room);
+        break;
+      case "entries":
+        this.#record.take(event.room, event.changed, event.removed);
+        break;
+      case "transfer":
+        this.#store.set({ transfers: new Map(this.#store.get().transfers).set(event.transfer.transfer, event.transfer) });
+        break;
+      case "notify":
+        this.#notify(event.room, event.mentioned);
+        break;
+    }
+  }
+
+  #takeStatus(status: State["status"]): void {
+    const before = this.#store.get().status;
+    this.#store.set({ status });
+    if (status.phase === "ready" && before.phase !== "ready") {
+      // The invitation that was open here has just become this account.
+      if (before.phase === "signed-out" && this.#store.get().route.screen === "invitation") {
+        this.#store.set({ route: { screen: "home" } });
+      }
+      void this.refreshPeople();
+      void this.refreshRooms();
+      void this.#enter(this.#store.get().route);
+    }
+    if (status.phase !== "ready" && before.phase === "ready") this.#forget();
+  }
+
+  /** Nothing of a person stays on the page after the sign-out. */
+  #forget(): void {
+    this.#record.close();
+    forgetPictures();
+    const empty = { rooms: null, room: null, people: new Map(), delegations: [], dialog: null };
+    this.#store.set({ ...empty, transfers: new Map(), attached: new Map() });
+    this.#store.set({ composing: { reply: null, correct: null }, route: { screen: "home" } });
+    history.replaceState(null, "", "#/");
+  }
+
+  #takeRoom(room: RoomView): void {
+    if (this.#store.get().room?.room === room.room) this.#store.set({ room });
+  }
+
+  #notify(room: Id, mentioned: boolean): void {
+    const { preferences, route } = this.#store.get();
+    const inFront = document.visibilityState === "visible" && document.hasFocus();
+    if (inFront || !preferences.notifications || !("Notification" in window)) return;
+    if (Notification.permission !== "granted") return;
+    const title = mentioned ? t("notify.mentioned") : t("notify.message");
+    const shown = new Notification(title, { tag: `portal ${room}`, body: t("notify.body") });
+    shown.onclick = () => {
+      window.focus();
+      const panel = route.screen === "room" ? route.panel : null;
+      this.go({ screen: "room", room, panel });
+      shown.close();
+    };
+  }
+
+  async refreshRooms(): Promise<void> {
+    const asked = ++this.#asked.rooms;
+    const rooms = await this.attempt(this.#api.rooms());
+    if (rooms !== undefined && asked === this.#asked.rooms) this.#store.set({ rooms });
+  }
+
+  async refreshPeople(): Promise<void> {
+    const asked = ++this.#asked.people;
+    const answers = await this.attempt(Promise.all([this.#api.people(), this.#api.delegations()]));
+    if (answers === undefined || asked !== this.#asked.people) return;
+    const [people, delegations] = answers;
+    this.#store.set({ people: new Map(people.map((person) => [person.account, person])), delegations });
+  }
+
+  /** Go somewhere; `replace` keeps the back gesture from stopping at the place that is left. */
+  go(route: Route, replace = false): void {
+    const fragment = fragmentOf(route);
+    if (fragment !== location.hash) history[replace ? "replaceState" : "pushState"](null, "", fragment);
+    void this.#enter(route);
+  }
+
+  /** Go somewhere and wait until it is shown. */
+  async open(route: Route): Promise<void> {
+    const fragment = fragmentOf(route);
+    if (fragment !== location.hash) history.pushState(null, "", fragment);
+    await this.#enter(route);
+  }
+
+  /** The address was changed from outside: back, forward, a link. */
+  followAddress(): void {
+    void this.#enter(parseRoute(location.hash));
+  }
+
+  async #enter(route: Route): Promise<void> {
+    const { status, room, route: before } = this.#store.get();
+    this.#store.set({ route });
+    if (status.phase !== "ready") return;
+    const left = before.screen === "room" ? before.room : null;
+    const entered = route.screen === "room" ? route.room : null;
+    if (entered !== null && room?.room === entered) return;
+    if (left !== null && left !== entered) {
+      this.#record.close();
+      this.#store.set({ room: null, composing: { reply: null, correct: null } });
+      void this.attempt(this.#api.closeRoom(left));
+    }
+    if (entered !== null) await this.#openRoom(entered);
+  }
+
+  async #openRoom(id: Id): Promise<void> {
+    this.#store.set({ roomFailure: null });
+    try {
+      const room = await this.#api.openRoom(id);
+      const { route } = this.#store.get();
+      if (route.screen !== "room" || route.room !== id) return;
+      this.#store.set({ room });
+      await this.#record.open(room);
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      this.#store.set({ roomFailure: error });
+    }
+  }
+
+  /** Close and open the current room again, fetching what is missing. */
+  async reopenRoom(): Promise<void> {
+    const { room } = this.#store.get();
+    if (room === null) return;
+    await this.attempt(this.#api.closeRoom(room.room));
+    this.#record.close();
+    await this.#openRoom(room.room);
+  }
+
+  /** Wait for a call; a failure becomes a toast and the answer is undefined. */
+  async attempt<T>(call: Promise<T>): Promise<T | undefined> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      this.toast("problem", failureWords(error.code, error.detail));
+      return undefined;
+    }
+  }
+
+  toast(tone: Toast["tone"], text: string): void {
+    const id = ++this.#toasts;
+    this.#store.set({ toasts: [...this.#store.get().toasts.slice(-3), { id, tone, text }] });
+    if (tone === "done") setTimeout(() => this.dismiss(id), TOAST_MS);
+  }
+
+  dismiss(id: number): void {
+    this.#store.set({ toasts: this.#store.get().toasts.filter((toast) => toast.id !== id) });
+  }
+
+  /** Let a screen reader say something, politely. */
+  announce(announcement: string): void {
+    this.#store.set({ announcement });
+  }
+
+  show(dialog: Dialog): void {
+    this.#store.set({ dialog });
+  }
+
+  closeDialog(): void {
+    this.#store.set({ dialog: null });
+  }
+
+  /** Change how this browser shows the portal. */
+  async prefer(change: Partial<Preferences>): Promise<void> {
+    const preferences = { ...this.#store.get().preferences, ...change };
+    this.#store.set({ preferences });
+    storePreferences(preferences);
+    applyAppearance(preferences);
+    if (change.language === undefined) return;
+    const lang = chooseLanguage(preferences.language, navigator.languages, INTERFACE_LANGUAGES);
+    await useLanguage(lang);
+    this.#store.set({ lang });
+  }
+}

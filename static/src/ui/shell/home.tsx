@@ -1,0 +1,41 @@
+// What the middle shows while no room is open: the next step.
+
+import { Icon } from "../icons.tsx";
+import { t } from "../i18n.ts";
+import { usePortal, useSelect } from "../portal.ts";
+import { me } from "../state.ts";
+
+export function Home() {
+  const { session } = usePortal();
+  const person = useSelect(me);
+  const rooms = useSelect((state) => state.rooms);
+  const alone = useSelect((state) => state.people.size < 2);
+  if (person === null || rooms === null) return null;
+  const administrator = person.roles.includes("administrator");
+  const newRoom = (
+    <button type="button" class={rooms.length === 0 && !alone ? "button-primary" : ""} onClick={() => session.show({ kind: "new-room" })}>
+      <Icon name="plus" /> {t("rooms.new")}
+    </button>
+  );
+  if (alone && administrator) {
+    return (
+      <div class="empty">
+        <h1>{t("home.aloneTitle")}</h1>
+        <p>{t("home.aloneText")}</p>
+        <div class="button-row">
+          <button type="button" class="button-primary" onClick={() => session.go({ screen: "administration", section: "invitations" })}>
+            <Icon name="addPerson" /> {t("invitation.create")}
+          </button>
+          {newRoom}
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div class="empty">
+      <h1>{rooms.length === 0 ? t("home.noRoomsTitle") : t("home.chooseTitle")}</h1>
+      <p>{rooms.length === 0 ? t("home.noRoomsText") : t("home.chooseText")}</p>
+      <div class="button-row">{newRoom}</div>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+// Where the page stands, kept in the address's fragment, so that the back gesture works. It never leaves the browser.
+//
+//   #/                              rooms
+//   #/room/<id>[/<panel>]           a room, perhaps with a side panel
+//   #/settings/<section>
+//   #/administration/<section>
+//   #/invitation/<id>.<secret>      an invitation link; cleared from the address as soon as it is read
+
+import type { Id } from "../../member/api.ts";
+
+export const PANELS = ["members", "files", "about", "search"] as const;
+export type Panel = (typeof PANELS)[number];
+export const SETTINGS = ["profile", "security", "devices", "appearance", "privacy"] as const;
+export type SettingsSection = (typeof SETTINGS)[number];
+export const ADMINISTRATION = ["people", "delegations", "invitations"] as const;
+export type AdministrationSection = (typeof ADMINISTRATION)[number];
+
+export type Route =
+  | { screen: "home" }
+  | { screen: "room"; room: Id; panel: Panel | null }
+  | { screen: "settings"; section: SettingsSection }
+  | { screen: "administration"; section: AdministrationSection }
+  | { screen: "invitation"; id: string; secret: string };
+
+const ID = /^[A-Za-z0-9_-]{22}$/;
+const SECRET = /^[A-Za-z0-9_-]{16,128}$/;
+
+function oneOf<T extends string>(names: readonly T[], name: string | undefined): T | null {
+  return names.find((each) => each === name) ?? null;
+}
+
+function parseInvitation(rest: string): Route | null {
+  const [id = "", secret = ""] = rest.split(/[./]/, 2);
+  return ID.test(id) && SECRET.test(secret) ? { screen: "invitation", id, secret } : null;
+}
+
+/** Read a fragment; whatever is not understood is the home screen. */
+export function parseRoute(fragment: string): Route {
+  const [screen = "", ...rest] = fragment.replace(/^#?\/?/, "").split("/");
+  const [first, second] = rest;
+  if (screen === "room" && first !== undefined && ID.test(first)) {
+    return { screen, room: first, panel: oneOf(PANELS, second) };
+  }
+  if (screen === "settings") return { screen, section: oneOf(SETTINGS, first) ?? "profile" };
+  if (screen === "administration") return { screen, section: oneOf(ADMINISTRATION, first) ?? "people" };
+  if (screen === "invitation") return parseInvitation(rest.join("/")) ?? { screen: "home" };
+  return { screen: "home" };
+}
+
+/** The fragment of a route. An invitation is never written back. */
+export function fragmentOf(route: Route): string {
+  switch (route.screen) {
+    case "room":
+      return `#/room/${route.room}${route.panel === null ? "" : `/${route.panel}`}`;
+    case "settings":
+      return `#/settings/${route.section}`;
+    case "administration":
+      return `#/administration/${route.section}`;
+    default:
+      return "#/";
+  }
+}

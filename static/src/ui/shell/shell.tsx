@@ -1,0 +1,62 @@
+// The three panes: rooms, record, side panel. On a narrow screen the address says which one is shown.
+
+import { useEffect } from "preact/hooks";
+import { t } from "../i18n.ts";
+import { lazy } from "../parts/lazy.ts";
+import { usePortal, useSelect } from "../portal.ts";
+import { Room } from "../room/room.tsx";
+import { SidePanel } from "../room/side-panel.tsx";
+import { Banners } from "./banners.tsx";
+import { Home } from "./home.tsx";
+import { focusOn, shortcutOf } from "./keys.ts";
+import { RoomsPane } from "./rooms-pane.tsx";
+
+const Settings = lazy(async () => (await import("../settings/settings.tsx")).Settings);
+const Administration = lazy(async () => (await import("../administration/administration.tsx")).Administration);
+
+export function Shell() {
+  const portal = usePortal();
+  const route = useSelect((state) => state.route);
+  const panel = route.screen === "room" ? route.panel : null;
+  const pane = route.screen === "home" ? "rooms" : panel === null ? "main" : "side";
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const { dialog, preferences } = portal.store.get();
+      if (event.defaultPrevented || dialog !== null || event.isComposing) return;
+      const shortcut = shortcutOf(event, preferences.singleKeys);
+      if (shortcut?.run === undefined) return;
+      event.preventDefault();
+      shortcut.run(portal);
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [portal]);
+
+  return (
+    <div class={panel === null ? "shell" : "shell shell-with-side"} data-pane={pane}>
+      <button type="button" class="skip-link" onClick={() => focusOn("#main")}>
+        {t("shell.skip")}
+      </button>
+      <RoomsPane />
+      <main class="main-pane" id="main" tabIndex={-1}>
+        <Banners />
+        {route.screen === "room" && <Room key={route.room} />}
+        {route.screen === "home" && <Home />}
+        {route.screen === "settings" && <Settings section={route.section} />}
+        {route.screen === "administration" && <Administration section={route.section} />}
+      </main>
+      {panel !== null && <SidePanel panel={panel} />}
+      <Announcer />
+    </div>
+  );
+}
+
+function Announcer() {
+  const announcement = useSelect((state) => state.announcement);
+  return (
+    <div class="visually-hidden" role="log" aria-live="polite">
+      {announcement}
+    </div>
+  );
+}
