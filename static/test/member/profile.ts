@@ -118,7 +118,12 @@ export class Profile {
 
   /** The message with this text, once it is in the record as this browser has it. */
   async reads(room: string, text: string): Promise<MessageEntry> {
-    return until(`reading ${JSON.stringify(text)}`, async () => (await this.messages(room)).find((entry) => entry.sending === "sent" && entry.text === text));
+    const look = async (): Promise<MessageEntry | undefined> => {
+      // Who was just invited may not have heard of the room yet.
+      if (!(await this.engine.rooms()).some((one) => one.room === room)) return undefined;
+      return (await this.messages(room)).find((entry) => entry.sending === "sent" && entry.text === text);
+    };
+    return until(`reading ${JSON.stringify(text)}`, look);
   }
 
   private platform(): Platform {
