@@ -258,6 +258,6 @@ def test_a_crash_between_rename_and_commit_is_healed(tmp_path: Path, settings: S
     files.store.finish(blob, 100)
     assert files.store.received(blob, 100) == [(0, 0)]
     files.store.finish(blob, 100)
-    with pytest.raises(PortalError, match="blob.not_found"):
+    with pytest.raises(PortalError, match=r"blob\.not_found"):
         files.store.write_chunk(blob, 100, 0, bytes(100))
     assert files.store.read_chunk(blob, 100, 0) == bytes(100)
