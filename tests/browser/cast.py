@@ -13,7 +13,7 @@ GERMANY: Final = "Germany"
 
 @dataclass
 class Cast:
-    """Everyone has a profile that stays open; tests must leave them signed in."""
+    """Everyone has a profile that stays open; tests must leave them signed in. Kim may also chair."""
 
     administrator: Person
     kim: Person
@@ -32,8 +32,9 @@ def assembled(stage: Stage, portal: PortalProcess) -> Cast:
     administrator.makes_delegation(KOREA, "KR")
     administrator.makes_delegation(GERMANY, "DE")
     kim, lee, weber = (newcomer(stage, name) for name in ("Kim Seo-yeon", "Lee Min-jun", "Jonas Weber"))
-    for person, delegation in ((kim, KOREA), (lee, KOREA), (weber, GERMANY)):
-        person.onboards(administrator.invites(delegation, ["delegate"]))
+    kim.onboards(administrator.invites(KOREA, ["chair", "delegate"]))
+    lee.onboards(administrator.invites(KOREA, ["delegate"]))
+    weber.onboards(administrator.invites(GERMANY, ["delegate"]))
     return Cast(administrator, kim, lee, weber)
 
 

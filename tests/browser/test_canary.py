@@ -56,7 +56,7 @@ def typed(
 
 def types_everywhere(first: Person, second: Person, folder: Path) -> str:
     name = sentinel("room name")
-    first.creates_room("bilateral", name, with_=[second])
+    first.creates_room("working_group", name, with_=[second])
     first.says(sentinel("message"))
     first.corrects(sentinel("message"), into=sentinel("correction"))
     second.opens_room(name)

@@ -6,7 +6,8 @@ from tests.browser.navigators.person import Person
 
 
 def test_two_add_people_at_the_same_time(administrator: Person, kim: Person, lee: Person, weber: Person) -> None:
-    kim.creates_room("working_group", "Two at once", with_=[weber])
+    kim.creates_room("bilateral", "Before two at once", with_=[weber])
+    kim.huddles(with_=weber, name="Two at once")  # in a huddle, all are equal
     kim.says("Let us bring in the others.")
     weber.opens_room("Two at once")
     weber.reads("Let us bring in the others.")
