@@ -45,7 +45,7 @@ export async function checkReceivedTree(
 }
 
 /** Leaves at even places, parents at odd ones; unmerged leaves in order, present, and known to every node between. */
-function requireShape(tree: RatchetTree): void {
+export function requireShape(tree: RatchetTree): void {
   for (const [place, node] of tree.entries()) {
     if (node === undefined) continue;
     require((node.nodeType === "leaf") === (place % 2 === 0), "welcome.tree", { check: "shape" });
