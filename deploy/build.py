@@ -125,7 +125,15 @@ def install_packages(root: Path, *, say: Callable[[str], None] = print) -> None:
     if _are_installed(static):
         return
     say("installing the client's packages (npm ci)")
-    npm = ("ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error")
+    npm = (
+        "ci",
+        "--ignore-scripts",
+        "--include=dev",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel=error",
+    )
     if run_npm(npm, static) != 0:
         msg = "npm ci failed; see its message above. Is the package registry reachable?"
         raise BuildError(msg)

@@ -126,7 +126,12 @@ def _npm_package(name: str, folder: Path) -> Path:
     """Install the locked package of tests/machine/locks/``name`` into ``folder``; gives its node_modules."""
     for file in ("package.json", "package-lock.json"):
         shutil.copy(LOCKS / name / file, folder)
-    if run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder) != 0:
+    if (
+        run_npm(
+            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], folder
+        )
+        != 0
+    ):
         msg = "npm ci failed; see its message above"
         raise NotCarriedError(msg)
     return folder / "node_modules"
