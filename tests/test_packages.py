@@ -25,6 +25,15 @@ def build(kind: str, source: Path, target: Path, *, node: bool) -> Path:
     return target / done.stdout.split()[-1]
 
 
+def unpack(archive: Path, folder: Path) -> Path:
+    """The one folder that a source archive holds."""
+    with tarfile.open(archive) as opened:
+        opened.extraction_filter = getattr(tarfile, "data_filter", None)  # since Python 3.11.4
+        opened.extractall(folder)
+    (source,) = folder.iterdir()
+    return source
+
+
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build("sdist", ROOT, tmp_path_factory.mktemp("sdist"), node=True)
@@ -34,16 +43,11 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel that is built from the source archive alone, where there is no Node."""
     unpacked = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(unpacked, filter="data")
-    (source,) = unpacked.iterdir()
-    return build("wheel", source, tmp_path_factory.mktemp("wheel"), node=False)
+    return build("wheel", unpack(sdist, unpacked), tmp_path_factory.mktemp("wheel"), node=False)
 
 
 def test_the_source_archive_asks_for_nothing_but_hatchling(sdist: Path, tmp_path: Path) -> None:
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
-    (source,) = tmp_path.iterdir()
+    source = unpack(sdist, tmp_path)
     script = "import hatchling.build as b; print(b.get_requires_for_build_wheel())"
     done = subprocess.run([sys.executable, "-c", script], cwd=source, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

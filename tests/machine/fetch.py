@@ -72,7 +72,8 @@ def fetch_chromium() -> None:
         for name in ("al2023", "fonts"):
             _unpack_brotli(packed / f"{name}.tar.br", Path(folder) / f"{name}.tar")
             with tarfile.open(Path(folder) / f"{name}.tar") as archive:
-                archive.extractall(unpacked, filter="data")
+                archive.extraction_filter = getattr(tarfile, "data_filter", None)  # since Python 3.11.4
+                archive.extractall(unpacked)
         place = FETCHED / "chromium"
         fonts = FONTS.format(fonts=place / "fonts", cache=place / "cache")
         (unpacked / "fonts.conf").write_text(fonts, encoding="utf-8")
