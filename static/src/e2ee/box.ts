@@ -76,7 +76,10 @@ export async function openWith(key: BoxKey, info: Uint8Array, sealed: Uint8Array
   if (sealed.length < BOX_ENC_BYTES + TAG_BYTES) throw new RangeError(`${sealed.length} bytes hold no sealed text`);
   const recipientKey = await kem.deserializePrivateKey(ownBuffer(key.seed));
   const enc = ownBuffer(sealed.subarray(0, BOX_ENC_BYTES));
-  const opened = await suite.open({ recipientKey, enc, info: ownBuffer(info) }, ownBuffer(sealed.subarray(BOX_ENC_BYTES)));
+  const opened = await suite.open(
+    { recipientKey, enc, info: ownBuffer(info) },
+    ownBuffer(sealed.subarray(BOX_ENC_BYTES)),
+  );
   return new Uint8Array(opened);
 }
 

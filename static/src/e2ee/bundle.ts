@@ -72,7 +72,8 @@ export async function* writeBundle(input: BundleInput): AsyncGenerator<string, v
     return text;
   };
   yield line(beginLine(input));
-  for (const { account, statements } of input.lists) yield line({ account, statements: statements.map(statementToJson) });
+  for (const { account, statements } of input.lists)
+    yield line({ account, statements: statements.map(statementToJson) });
   for (const { epoch, bucket, value } of input.keys) yield line({ epoch, bucket, key: b64(value) });
   const keys = new Map(input.keys.map((key) => [key.epoch, key]));
   let { number, head } = input.base;

@@ -84,7 +84,9 @@ export async function commit(group: Group, change: GroupChange, directory: Direc
   const { impl } = group.suite;
   const add = (change.add ?? []).map((raw) => checkedKeyPackage(raw, directory, now_s, group.suite));
   const removed = (change.remove ?? []).map((device) => removable(group, device));
-  const proposals = proposalsOf(await Promise.all(add), removed, change.history);
+  const packages = await Promise.all(add);
+  requireNewcomers(group, packages, removed);
+  const proposals = proposalsOf(packages, removed, change.history);
   const applied = await refusingLater("commit.refused", () =>
     applyProposals(clientState(group, directory), proposals, ownLeaf(group), emptyPskIndex, false, impl),
   );
@@ -92,11 +94,19 @@ export async function commit(group: Group, change: GroupChange, directory: Direc
   const { addedLeafNodes: joiners } = applied.additionalResult;
   const extensions = historyExtensions(change.history ?? group.history);
   const context: GroupContext = { ...group.mls.groupContext, extensions };
-  const path = await createPath(group, applied.tree, context, joiners.map(([leaf]) => leaf));
+  const path = await createPath(
+    group,
+    applied.tree,
+    context,
+    joiners.map(([leaf]) => leaf),
+  );
   requireDistinct(path.tree);
   const authenticated = commitAuthenticatedData(change.seenNumber, change.seenHead, change.bucket);
   const { body, epoch } = await frame(group, context, path, proposals, authenticated);
-  require(body.length <= COMMIT_BODY_MAX_BYTES, "commit.too_large", { bytes: body.length, limit: COMMIT_BODY_MAX_BYTES });
+  require(body.length <= COMMIT_BODY_MAX_BYTES, "commit.too_large", {
+    bytes: body.length,
+    limit: COMMIT_BODY_MAX_BYTES,
+  });
   const added = joiners.map(([leaf, keyPackage]) => memberOf(keyPackage.leafNode, leaf));
   const welcome = joiners.length === 0 ? null : await createWelcome(group, epoch, path, joiners);
   return { body, welcome, next: await nextGroup(group, epoch, path, change.bucket), added, removed };
@@ -111,6 +121,17 @@ function removable(group: Group, device: Id): Member {
   const member = roster(group).find((one) => one.device === device);
   if (member === undefined) throw new Refusal("commit.unknown_member", { device });
   return member;
+}
+
+/** No device is added that is there already and stays, and none twice. */
+function requireNewcomers(group: Group, packages: readonly KeyPackage[], removed: readonly Member[]): void {
+  const present = new Set(roster(group).map(({ device }) => device));
+  for (const { device } of removed) present.delete(device);
+  for (const { leafNode } of packages) {
+    const { device } = memberOf(leafNode, -1);
+    require(!present.has(device), "leaf.duplicate", { device });
+    present.add(device);
+  }
 }
 
 function proposalsOf(add: KeyPackage[], remove: Member[], history: History | undefined): ProposalOrRef[] {

@@ -56,7 +56,16 @@ export function directoryOf(lists: Iterable<DeviceList>): Directory {
 /** The first statement of a new account. `box` is its first box key, 1,216 bytes. */
 export function found(fields: { account: Id; at_s: number; sign: SigningKey; box: Uint8Array }): Promise<Statement> {
   const { account, at_s, box } = fields;
-  const body = { account, at: at_s, op: "found", prev: "", seq: 0, sign: b64(fields.sign.publicKey), box: b64(box), v: 1 };
+  const body = {
+    account,
+    at: at_s,
+    op: "found",
+    prev: "",
+    seq: 0,
+    sign: b64(fields.sign.publicKey),
+    box: b64(box),
+    v: 1,
+  };
   return signed(body, fields.sign);
 }
 
@@ -109,7 +118,10 @@ async function append(account: Id, list: DeviceList | undefined, statement: Stat
   const seq = list === undefined ? 0 : list.seq + 1;
   const prev = list === undefined ? "" : b64(list.head);
   require(textOf(fields, "account") === account, "device_list.other_account", { account });
-  require(integerOf(fields, "seq") === seq && textOf(fields, "prev") === prev, "device_list.broken_chain", { account, seq });
+  require(integerOf(fields, "seq") === seq && textOf(fields, "prev") === prev, "device_list.broken_chain", {
+    account,
+    seq,
+  });
   const signedBytes = concat(LABEL, statement.body);
   const key = list?.sign ?? unb64(textOf(fields, "sign"), PUBLIC_KEY_BYTES);
   require(await verify(key, signedBytes, statement.sig), "device_list.forged", { account, seq });

@@ -44,7 +44,9 @@ export async function createGroup(
   const alone: Directory = {
     device: (account, id) => {
       const self = account === device.account && id === device.device;
-      return self ? { device: id, key: device.key.publicKey, kind: device.kind, added_s: 0, revoked: false } : undefined;
+      return self
+        ? { device: id, key: device.key.publicKey, kind: device.kind, added_s: 0, revoked: false }
+        : undefined;
     },
   };
   // Nobody is let in by this package: it only gives the founder's leaf its shape until the first commit renews it.

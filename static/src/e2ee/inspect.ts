@@ -48,7 +48,8 @@ export function inspectCommit(envelope: Envelope): InspectedCommit {
       const { account, device, kind } = memberOf(leafNode, -1);
       added.push({ account, device, kind, key: own(leafNode.signaturePublicKey) });
     } else if (inline.proposalType === "remove") removedLeaves.push(inline.remove.removed);
-    else if (inline.proposalType === "group_context_extensions") history = historyOf(inline.groupContextExtensions.extensions);
+    else if (inline.proposalType === "group_context_extensions")
+      history = historyOf(inline.groupContextExtensions.extensions);
     else throw new Refusal("commit.proposal", { type: inline.proposalType });
   }
   return { epoch: envelope.epoch, committerLeaf: leaf, added, removedLeaves, history };

@@ -2,9 +2,21 @@
 //
 // ts-mls 1.6.4's joinGroup is not used: see tree.ts for what its check of the tree misses and what it refuses in vain.
 
-import type { GroupInfo, GroupState, KeyPackage, PrivateKeyPackage, PrivateKeyPath, RatchetTree, Welcome } from "ts-mls";
+import type {
+  GroupInfo,
+  GroupState,
+  KeyPackage,
+  PrivateKeyPackage,
+  PrivateKeyPath,
+  RatchetTree,
+  Welcome,
+} from "ts-mls";
 import type { GroupSecrets } from "ts-mls/groupSecrets.js";
-import { ratchetTreeFromExtension, verifyGroupInfoConfirmationTag, verifyGroupInfoSignature } from "ts-mls/groupInfo.js";
+import {
+  ratchetTreeFromExtension,
+  verifyGroupInfoConfirmationTag,
+  verifyGroupInfoSignature,
+} from "ts-mls/groupInfo.js";
 import { deriveKeySchedule } from "ts-mls/keySchedule.js";
 import { decodeMlsMessage, encodeMlsMessage } from "ts-mls/message.js";
 import { pathToRoot } from "ts-mls/pathSecrets.js";
@@ -94,7 +106,9 @@ function requireContext({ groupContext }: GroupInfo, { room, commit }: Joining, 
 
 function treeOf(groupInfo: GroupInfo): RatchetTree {
   const [extension, ...others] = groupInfo.extensions;
-  require(extension?.extensionType === "ratchet_tree" && others.length === 0, "welcome.refused", { reason: "extensions" });
+  require(extension?.extensionType === "ratchet_tree" && others.length === 0, "welcome.refused", {
+    reason: "extensions",
+  });
   const tree = refusing("welcome.tree", () => ratchetTreeFromExtension(groupInfo));
   if (tree === undefined) throw new Refusal("welcome.tree");
   const canonical = equal(encodeRatchetTree(tree), extension.extensionData);

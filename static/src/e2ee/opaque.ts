@@ -35,7 +35,12 @@ export function finishRegistration(
 ): { record: string; exportKey: Bytes } {
   const password = passphrase;
   const finished = answered(() =>
-    client.finishRegistration({ password, clientRegistrationState: state, registrationResponse: response, keyStretching }),
+    client.finishRegistration({
+      password,
+      clientRegistrationState: state,
+      registrationResponse: response,
+      keyStretching,
+    }),
   );
   return { record: finished.registrationRecord, exportKey: unb64(finished.exportKey, EXPORT_KEY_BYTES) };
 }

@@ -130,7 +130,11 @@ export async function openItems(
 /** WebCrypto works on other threads: enough waiting there to keep them busy, not so much that memory fills. */
 const ITEMS_AT_ONCE = 128;
 
-async function openItem({ key, envelope, deviceKey }: Parameters<typeof openItems>[0][number]): Promise<Bytes | Refusal> {
+async function openItem({
+  key,
+  envelope,
+  deviceKey,
+}: Parameters<typeof openItems>[0][number]): Promise<Bytes | Refusal> {
   try {
     const [opened] = await Promise.all([openContent(key, envelope), verifyItem(envelope, deviceKey)]);
     return opened;

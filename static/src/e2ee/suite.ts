@@ -4,7 +4,14 @@
 // statically), so nothing of ts-mls is imported by its index here, and the suite is made from @hpke/core, @noble/hashes
 // and WebCrypto. Rooms use suite 83 only; tests make suites 1 and 3 by makeSuite, for the official vectors.
 
-import { type AeadInterface, Aes256Gcm, CipherSuite, HkdfSha512, type KdfInterface, type KemInterface } from "@hpke/core";
+import {
+  type AeadInterface,
+  Aes256Gcm,
+  CipherSuite,
+  HkdfSha512,
+  type KdfInterface,
+  type KemInterface,
+} from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";

@@ -64,7 +64,10 @@ function isUnmergedBelow(tree: RatchetTree, leaf: number, place: number): boolea
   if (tree[leafPlace]?.nodeType !== "leaf") return false;
   const above = directPath(leafPlace, leafWidth(tree.length));
   const height = above.indexOf(toNodeIndex(place));
-  return height >= 0 && above.slice(0, height).every((between) => parentAt(tree, between)?.unmergedLeaves.includes(leaf) ?? true);
+  return (
+    height >= 0 &&
+    above.slice(0, height).every((between) => parentAt(tree, between)?.unmergedLeaves.includes(leaf) ?? true)
+  );
 }
 
 /** Whether every present parent is covered by exactly one parent hash of the right extent (RFC 9420 §7.9.2). */

@@ -4,7 +4,21 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 
-import { b64, type Bytes, concat, equal, fromUtf8, MalformedError, own, random, readU32, u32, u64, unb64, utf8 } from "../wire/bytes.ts";
+import {
+  b64,
+  type Bytes,
+  concat,
+  equal,
+  fromUtf8,
+  MalformedError,
+  own,
+  random,
+  readU32,
+  u32,
+  u64,
+  unb64,
+  utf8,
+} from "../wire/bytes.ts";
 import { type Id, idBytes, isId } from "../wire/ids.ts";
 import { NONCE_BYTES, openGcm, sealGcm, TAG_BYTES } from "./aead.ts";
 import { BOX_SEED_BYTES } from "./box.ts";
@@ -111,7 +125,12 @@ export async function wrapVaultKey(
 }
 
 /** The vault key in a wrap; Refusal "vault.wrap" if it does not open. */
-export async function unwrapVaultKey(wrap: Uint8Array, account: Id, kind: WrapKind, wrapKey: Uint8Array): Promise<Bytes> {
+export async function unwrapVaultKey(
+  wrap: Uint8Array,
+  account: Id,
+  kind: WrapKind,
+  wrapKey: Uint8Array,
+): Promise<Bytes> {
   require(wrap.length === NONCE_BYTES + VAULT_KEY_BYTES + TAG_BYTES, "vault.wrap", { kind });
   const key = await openGcm(wrapKey, wrap.subarray(0, NONCE_BYTES), wrap.subarray(NONCE_BYTES), wrapAad(account, kind));
   if (key === null) throw new Refusal("vault.wrap", { kind });
@@ -155,7 +174,8 @@ function writeContent({ sign: seed, box, pins, labels }: VaultContent): Bytes {
 
 function readContent(raw: Uint8Array): VaultContent {
   const { v, sign: seed, box, pins, labels } = JSON.parse(fromUtf8(raw)) as Record<string, unknown>;
-  if (v !== 1 || typeof seed !== "string" || !Array.isArray(box) || box.length === 0) throw new MalformedError("no vault");
+  if (v !== 1 || typeof seed !== "string" || !Array.isArray(box) || box.length === 0)
+    throw new MalformedError("no vault");
   if (!isRecordOf(pins, isPin) || !isRecordOf(labels, isText)) throw new MalformedError("no pins or labels");
   const boxes = box.map((text: unknown) => unb64(isText(text) ? text : "", BOX_SEED_BYTES));
   return { sign: unb64(seed, SEED_BYTES), box: boxes, pins, labels };
@@ -169,7 +189,9 @@ function isRecordOf<T>(value: unknown, isOne: (inner: unknown) => inner is T): v
 function isPin(value: unknown): value is Pin {
   if (typeof value !== "object" || value === null) return false;
   const { sign: key, verified, acknowledged } = value as Record<string, unknown>;
-  return isKeyText(key) && typeof verified === "boolean" && Array.isArray(acknowledged) && acknowledged.every(isKeyText);
+  return (
+    isKeyText(key) && typeof verified === "boolean" && Array.isArray(acknowledged) && acknowledged.every(isKeyText)
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -37,16 +37,7 @@ import { Refusal } from "./refusal.ts";
 import { verify } from "./signing.ts";
 
 export type ProblemCode =
-  | "line"
-  | "end"
-  | "list"
-  | "envelope"
-  | "number"
-  | "forged"
-  | "outsider"
-  | "sequence"
-  | "history"
-  | "content";
+  "line" | "end" | "list" | "envelope" | "number" | "forged" | "outsider" | "sequence" | "history" | "content";
 
 /** Something that does not hold; `number` is the item that it is about, null if it is about the whole. */
 export interface Problem {
@@ -92,7 +83,11 @@ export function linesOf(text: string): string[] {
   return text.split("\n").filter((line, i, all) => line !== "" || i < all.length - 1);
 }
 
-const KIND_NAMES = { [ItemKind.content]: "content", [ItemKind.commit]: "commit", [ItemKind.founding]: "founding" } as const;
+const KIND_NAMES = {
+  [ItemKind.content]: "content",
+  [ItemKind.commit]: "commit",
+  [ItemKind.founding]: "founding",
+} as const;
 
 interface Owner {
   readonly account: Id;
@@ -221,7 +216,9 @@ class Reading {
   /** A browser set up from the recovery key writes before anybody has let it in; its account is in the room, though. */
   private isRecovered({ device, kind }: Envelope): boolean {
     const account = this.owners.get(device)?.account;
-    const present = (this.leaves ?? []).some((leaf) => leaf !== undefined && this.owners.get(leaf)?.account === account);
+    const present = (this.leaves ?? []).some(
+      (leaf) => leaf !== undefined && this.owners.get(leaf)?.account === account,
+    );
     return kind === ItemKind.content && account !== undefined && present;
   }
 
@@ -229,7 +226,8 @@ class Reading {
     this.ended = true;
     const [computed, exporter] = [this.heads.get(this.number), this.begun?.exporter];
     const owner = exporter === undefined ? undefined : this.owners.get(exporter.device);
-    if (computed === undefined || owner === undefined || owner.account !== exporter?.account) return this.note("end", null);
+    if (computed === undefined || owner === undefined || owner.account !== exporter?.account)
+      return this.note("end", null);
     const signature = attempt(() => unb64(sig, 64));
     const signed = bundleSignedBytes(own(this.hash.digest()), this.number, computed);
     const valid = signature !== null && (await verify(owner.listed.key, signed, signature));

@@ -90,7 +90,8 @@ export function encodeEnvelope(header: Header, signature: Uint8Array, body: Uint
 export function decodeEnvelope(received: Uint8Array): Envelope {
   const { length } = received;
   if (length <= PREFIX_BYTES) throw new MalformedError(`${length} bytes can not hold an item`);
-  if (length > PREFIX_BYTES + COMMIT_BODY_MAX_BYTES) throw new MalformedError(`${length} bytes are more than any item has`);
+  if (length > PREFIX_BYTES + COMMIT_BODY_MAX_BYTES)
+    throw new MalformedError(`${length} bytes are more than any item has`);
   const raw = new Uint8Array(received); // a copy, so that an item never changes with the buffer that it came in
   const kind = checkedKind(raw);
   const body = raw.subarray(PREFIX_BYTES);
@@ -156,7 +157,8 @@ export function parseFoundingBody(raw: Uint8Array, room: Id): { history: History
   const body = parseCanonicalObject(raw, ["group", "history", "suite", "v"]);
   const history = textOf(body, "history");
   if (textOf(body, "group") !== room) throw new MalformedError("the founding of another room");
-  if (integerOf(body, "suite") !== SUITE || integerOf(body, "v") !== 1) throw new MalformedError("another suite or version");
+  if (integerOf(body, "suite") !== SUITE || integerOf(body, "v") !== 1)
+    throw new MalformedError("another suite or version");
   if (!isHistory(history)) throw new MalformedError("an unknown history policy");
   return { history };
 }

@@ -32,8 +32,7 @@ export type PresenceState = "active" | "away" | "off";
 
 /** What an acknowledgement carries: the answer, or an error of the closed list. */
 export type Acknowledgement<T> =
-  | { ok: T }
-  | { error: { code: string; message: string; detail: Record<string, string | number | boolean | null> } };
+  { ok: T } | { error: { code: string; message: string; detail: Record<string, string | number | boolean | null> } };
 
 /** Arguments of each event that the server sends. Bytes travel as base64url text. */
 export interface ServerEvents {

@@ -24,10 +24,13 @@ test("a list tells its devices, its newest box key and its head", async () => {
   const [one, two] = [await person.addDevice(), await person.addDevice("archive")];
   await person.revoke(one.device);
   const { devices, boxes, box, seq } = await verifyDeviceList(person.account, person.statements);
-  assert.deepEqual([...devices.values()].map(({ device, kind, revoked }) => [device, kind, revoked]), [
-    [one.device, "browser", true],
-    [two.device, "archive", false],
-  ]);
+  assert.deepEqual(
+    [...devices.values()].map(({ device, kind, revoked }) => [device, kind, revoked]),
+    [
+      [one.device, "browser", true],
+      [two.device, "archive", false],
+    ],
+  );
   assert.equal(seq, 3);
   assert.equal(boxes.length, 2);
   assert.deepEqual(box, person.boxes[1]!.publicKey);
@@ -62,10 +65,19 @@ test("another history than the one seen before is told from an older one", async
   await person.addDevice();
   const { seq, head } = person.list;
   await refused("device_list.rolled_back", verifyDeviceList(person.account, short, { seq, head }));
-  const added = { at_s: NOW_S, device: newId(), key: (await newSigningKey()).publicKey, kind: "browser" as const, vault: 1 };
+  const added = {
+    at_s: NOW_S,
+    device: newId(),
+    key: (await newSigningKey()).publicKey,
+    kind: "browser" as const,
+    vault: 1,
+  };
   const fork = [...short, await addDevice(shortList, person.sign, added)];
   await refused("device_list.forked", verifyDeviceList(person.account, fork, { seq, head }));
-  await refused("device_list.forked", verifyDeviceList(person.account, person.statements, { seq: 0, head: random(32) }));
+  await refused(
+    "device_list.forked",
+    verifyDeviceList(person.account, person.statements, { seq: 0, head: random(32) }),
+  );
   assert.ok(await verifyDeviceList(person.account, person.statements, { seq: shortList.seq, head: shortList.head }));
 });
 
@@ -75,7 +87,8 @@ test("ids and keys are never used twice, nor is the account's own key a device's
   const { list, sign: key } = person;
   const fresh = await newSigningKey();
   const added = { at_s: NOW_S, device: newId(), key: fresh.publicKey, kind: "browser" as const, vault: 1 };
-  const append = (statement: Promise<Statement>) => statement.then((made) => verifyDeviceList(list.account, [...person.statements, made]));
+  const append = (statement: Promise<Statement>) =>
+    statement.then((made) => verifyDeviceList(list.account, [...person.statements, made]));
   await refused("device_list.reused", append(addDevice(list, key, { ...added, device: device.device })));
   await refused("device_list.reused", append(addDevice(list, key, { ...added, key: device.key.publicKey })));
   await refused("device_list.reused", append(addDevice(list, key, { ...added, key: key.publicKey })));
@@ -85,7 +98,10 @@ test("ids and keys are never used twice, nor is the account's own key a device's
   await refused("device_list.unknown_device", append(revokeDevice(list, key, { ...revoked, device: newId() })));
   await person.revoke(device.device);
   const twice = revokeDevice(person.list, key, { ...revoked, box: (await newBoxKey()).publicKey });
-  await refused("device_list.unknown_device", twice.then((made) => verifyDeviceList(list.account, [...person.statements, made])));
+  await refused(
+    "device_list.unknown_device",
+    twice.then((made) => verifyDeviceList(list.account, [...person.statements, made])),
+  );
 });
 
 test("fields of the wrong kind, unknown ones and other spellings are refused though they are signed", async () => {
@@ -93,7 +109,15 @@ test("fields of the wrong kind, unknown ones and other spellings are refused tho
   await person.addDevice();
   const [first, second] = person.statements as [Statement, Statement];
   const changes: Record<string, Canonical>[] = [
-    { more: 1 }, { v: 2 }, { kind: "toaster" }, { device: "short" }, { key: "AA" }, { at: "now" }, { vault: "1" }, { op: "found" }, { op: "drop" },
+    { more: 1 },
+    { v: 2 },
+    { kind: "toaster" },
+    { device: "short" },
+    { key: "AA" },
+    { at: "now" },
+    { vault: "1" },
+    { op: "found" },
+    { op: "drop" },
   ];
   for (const change of changes) {
     const made = await rewritten(second, person.sign, change);

@@ -1,6 +1,13 @@
 // People and rooms for tests: real keys, real device lists, no server.
 
-import { addDevice, type DeviceList, type Directory, found, revokeDevice, verifyDeviceList } from "../../src/e2ee/devices.ts";
+import {
+  addDevice,
+  type DeviceList,
+  type Directory,
+  found,
+  revokeDevice,
+  verifyDeviceList,
+} from "../../src/e2ee/devices.ts";
 import { type BoxKey, newBoxKey } from "../../src/e2ee/box.ts";
 import { commit, type GroupChange, type Pending } from "../../src/e2ee/commit.ts";
 import { createGroup, type Group } from "../../src/e2ee/group.ts";
@@ -11,7 +18,15 @@ import { signItem } from "../../src/e2ee/record.ts";
 import { newSigningKey, type SigningKey } from "../../src/e2ee/signing.ts";
 import { ROOM_SUITE, type Suite } from "../../src/e2ee/suite.ts";
 import type { Bytes } from "../../src/wire/bytes.ts";
-import { decodeEnvelope, type Envelope, firstHead, type History, ItemKind, itemHash, nextHead } from "../../src/wire/envelope.ts";
+import {
+  decodeEnvelope,
+  type Envelope,
+  firstHead,
+  type History,
+  ItemKind,
+  itemHash,
+  nextHead,
+} from "../../src/wire/envelope.ts";
 import { type Id, newId } from "../../src/wire/ids.ts";
 
 export const NOW_S = 1_790_000_000;
@@ -102,7 +117,12 @@ export interface Seat {
   group: Group;
 }
 
-export async function foundRoom(ledger: Ledger, device: DeviceIdentity, history: History = "none", suite?: Suite): Promise<Seat> {
+export async function foundRoom(
+  ledger: Ledger,
+  device: DeviceIdentity,
+  history: History = "none",
+  suite?: Suite,
+): Promise<Seat> {
   return { device, group: await createGroup(ledger.room, BUCKET, history, device, suite ?? ROOM_SUITE) };
 }
 
@@ -146,6 +166,14 @@ export async function join(
   directory: Directory,
 ): Promise<Seat> {
   const welcome = pending.welcome ?? new Uint8Array();
-  const joining = { room: ledger.room, welcome, commit: envelope, keyPackage, device, directory, suite: pending.next.suite };
+  const joining = {
+    room: ledger.room,
+    welcome,
+    commit: envelope,
+    keyPackage,
+    device,
+    directory,
+    suite: pending.next.suite,
+  };
   return { device, group: (await joinGroup(joining)).group };
 }

@@ -1,6 +1,12 @@
 // Suites 1 and 3 for tests: cheaper than the room suite, and those for which the official vectors exist.
 
-import { type AeadEncryptionContext, type AeadInterface, Aes128Gcm, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import {
+  type AeadEncryptionContext,
+  type AeadInterface,
+  Aes128Gcm,
+  DhkemX25519HkdfSha256,
+  HkdfSha256,
+} from "@hpke/core";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";

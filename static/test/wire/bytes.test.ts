@@ -1,7 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { b64, concat, equal, fromUtf8, hex, MalformedError, random, readU32, readU64, u32, u64, unb64, utf8 } from "../../src/wire/bytes.ts";
+import {
+  b64,
+  concat,
+  equal,
+  fromUtf8,
+  hex,
+  MalformedError,
+  random,
+  readU32,
+  readU64,
+  u32,
+  u64,
+  unb64,
+  utf8,
+} from "../../src/wire/bytes.ts";
 import { idBytes, idText, isId, newId } from "../../src/wire/ids.ts";
 
 test("base64url round trips at every length and is the platform's", () => {
@@ -47,6 +61,7 @@ test("ids are 16 bytes in 22 characters", () => {
   const id = newId();
   assert.equal(id.length, 22);
   assert.equal(idText(idBytes(id)), id);
-  for (const other of ["", `${id}A`, id.slice(1), `${id.slice(0, 21)}B`, 7, null]) assert.ok(!isId(other), String(other));
+  for (const other of ["", `${id}A`, id.slice(1), `${id.slice(0, 21)}B`, 7, null])
+    assert.ok(!isId(other), String(other));
   assert.throws(() => idText(random(15)), MalformedError);
 });

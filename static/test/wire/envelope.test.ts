@@ -61,7 +61,8 @@ test("an envelope does not change with the buffer that it came in", () => {
 
 test("impossible shapes are refused", () => {
   const raw = envelopeOf(utf8("body"));
-  for (const length of [0, 1, 142, PREFIX_BYTES]) assert.throws(() => decodeEnvelope(raw.subarray(0, length)), MalformedError);
+  for (const length of [0, 1, 142, PREFIX_BYTES])
+    assert.throws(() => decodeEnvelope(raw.subarray(0, length)), MalformedError);
   assert.throws(() => decodeEnvelope(raw.with(0, 2)), MalformedError);
   for (const kind of [0, 4, 255]) assert.throws(() => decodeEnvelope(raw.with(1, kind)), MalformedError);
   assert.throws(() => decodeEnvelope(raw.with(raw.length - 1, raw.at(-1)! ^ 1)), MalformedError);
@@ -73,13 +74,22 @@ test("bodies have a largest size for each kind", () => {
   assert.ok(decodeEnvelope(envelopeOf(new Uint8Array(CONTENT_BODY_MAX_BYTES))));
   assert.throws(() => decodeEnvelope(envelopeOf(new Uint8Array(CONTENT_BODY_MAX_BYTES + 1))), MalformedError);
   assert.ok(decodeEnvelope(envelopeOf(new Uint8Array(COMMIT_BODY_MAX_BYTES), ItemKind.commit)));
-  assert.throws(() => decodeEnvelope(envelopeOf(new Uint8Array(COMMIT_BODY_MAX_BYTES + 1), ItemKind.commit)), MalformedError);
+  assert.throws(
+    () => decodeEnvelope(envelopeOf(new Uint8Array(COMMIT_BODY_MAX_BYTES + 1), ItemKind.commit)),
+    MalformedError,
+  );
 });
 
 test("heads differ by room, number, predecessor and item", () => {
   const [room, hash] = [newId(), random(32)];
   const first = firstHead(room);
-  const heads = [first, firstHead(newId()), nextHead(first, 1, hash), nextHead(first, 2, hash), nextHead(hash, 1, first)];
+  const heads = [
+    first,
+    firstHead(newId()),
+    nextHead(first, 1, hash),
+    nextHead(first, 2, hash),
+    nextHead(hash, 1, first),
+  ];
   assert.equal(new Set(heads.map(hex)).size, heads.length);
 });
 
@@ -87,9 +97,13 @@ test("a founding is for this room, suite and a known policy", () => {
   const room = newId();
   assert.deepEqual(parseFoundingBody(foundingBody(room, "from:12"), room), { history: "from:12" });
   assert.throws(() => parseFoundingBody(foundingBody(newId(), "all"), room), MalformedError);
-  for (const [suite, history] of [[1, "all"], [83, "some"]]) {
+  for (const [suite, history] of [
+    [1, "all"],
+    [83, "some"],
+  ]) {
     const body = utf8(`{"group":"${room}","history":"${history}","suite":${suite},"v":1}`);
     assert.throws(() => parseFoundingBody(body, room), MalformedError);
   }
-  for (const text of ["from:", "from:-1", "from:01", "from:1.5", "from:9999999999999999", "ALL", ""]) assert.ok(!isHistory(text));
+  for (const text of ["from:", "from:-1", "from:01", "from:1.5", "from:9999999999999999", "ALL", ""])
+    assert.ok(!isHistory(text));
 });
