@@ -8,7 +8,7 @@
 // |          | other's: MLS decides            | the welcome's commit: this device joins right behind it    |
 // |          | refused: alarm, stops here      | refused: alarm, stops here                                 |
 //
-// Stops at: what is no envelope; a commit that can not be followed; the end of this account's membership.
+// Stops at: what is no envelope; a commit that can not be followed.
 
 import { decodeGroup, exporterValue, type Group, roster } from "../e2ee/group.ts";
 import { inspectCommit } from "../e2ee/inspect.ts";
@@ -278,8 +278,8 @@ export class Batch implements Workings {
     this.commits.push(number);
     this.group = next;
     if (next) await this.adopt(next);
-    if (removed.includes(this.keyholder.device.account)) this.endMembership();
-    else if (!next && this.invitation?.number === number) await this.join(envelope);
+    this.noteStanding(added, removed);
+    if (!next && this.invitation?.number === number) await this.join(envelope);
   }
 
   /** The group after a commit: none for a device outside of it, or one that the commit puts out. */
@@ -360,8 +360,12 @@ export class Batch implements Workings {
     this.data = { ...this.data, number, head };
   }
 
-  private endMembership(): void {
-    this.data = { ...this.data, standing: "removed", stopped: true };
+  /** Whether this account is in after a commit. What comes behind its removal is from after it was let in again. */
+  private noteStanding(added: readonly Id[], removed: readonly Id[]): void {
+    const { account } = this.keyholder.device;
+    if (added.includes(account)) this.data = { ...this.data, standing: "member" };
+    if (!removed.includes(account)) return;
+    this.data = { ...this.data, standing: "removed" };
     this.group = null;
     this.pending = null;
   }

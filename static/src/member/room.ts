@@ -167,9 +167,9 @@ export class Room implements Workings {
       const cursor = Math.max(word.cursor, this.data.cursor);
       let data: RoomData = { ...this.data, kind, state, role, members, cursor, visibleFrom };
       if (data.standing === "removed") {
-        data = { ...data, standing: "member", problem: null, stopped: false };
+        data = { ...data, standing: "member" };
         // What lies between is not for this account: begin anew where it was let in.
-        if (visibleFrom > data.number + 1) data = { ...data, base: null };
+        if (visibleFrom > data.number + 1) data = { ...data, base: null, problem: null, stopped: false };
         this.mayBeInvited = true;
       }
       await this.replace(data);
@@ -177,14 +177,8 @@ export class Room implements Workings {
   }
 
   /** The server does not list the room any more. */
-  async leave(): Promise<void> {
-    await this.serial.run(async () => {
-      if (this.data.standing === "removed") return;
-      const changes: Changes = new Map([[`group:${this.id}`, undefined], [`pending:${this.id}`, undefined]]);
-      await this.replace({ ...this.data, standing: "removed", stopped: true }, changes);
-      this.group = null;
-      this.pending = null;
-    });
+  leave(): Promise<void> {
+    return this.serial.run(() => this.end());
   }
 
   /** Write `data` (and `more` with it) and let it count. */
@@ -226,7 +220,23 @@ export class Room implements Workings {
     clearTimeout(this.gapTimer);
   }
 
+  private async end(): Promise<void> {
+    const changes: Changes = new Map([[`group:${this.id}`, undefined], [`pending:${this.id}`, undefined]]);
+    if (this.data.standing === "member") await this.replace({ ...this.data, standing: "removed" }, changes);
+    this.group = null;
+    this.pending = null;
+  }
+
   private async catchUp(): Promise<void> {
+    try {
+      await this.catchUpNow();
+    } catch (error) {
+      if (!hasCode(error, "room.not_found")) throw error;
+      await this.end();
+    }
+  }
+
+  private async catchUpNow(): Promise<void> {
     // A room that the server has not heard of yet has no record to follow.
     if (this.data.standing === "removed" || this.pending?.kind === "founding") return;
     if (!this.data.base && !(await this.begin())) return;

@@ -42,7 +42,7 @@ export interface RoomData {
   /** First number that the server lets this account read. */
   visibleFrom: number;
   problem: RoomProblem | null;
-  /** Nothing behind `number` is taken in: the account is out, or what follows can not be followed. */
+  /** Nothing behind `number` is taken in: what follows can not be followed. */
   stopped: boolean;
   /** rejoin() was asked for: a welcome that comes now replaces the group. */
   rejoining: boolean;

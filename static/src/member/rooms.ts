@@ -139,9 +139,15 @@ export class Rooms implements Host {
     await this.refresh();
     try {
       await sender.change({ addAccounts: others });
-    } finally {
-      await sender.add({ t: "name", name });
+    } catch (error) {
+      // A room of one that nobody asked for must not stay.
+      if (!isPassing(error)) {
+        await this.http.post(`/api/rooms/${room.id}/leave`, {}, { idempotent: true });
+        await this.drop(room.id);
+      }
+      throw error;
     }
+    await sender.add({ t: "name", name });
     await this.people.pin(others);
     return data.room;
   }
@@ -294,9 +300,14 @@ export class Rooms implements Host {
   }
 
   private async drop(id: Id): Promise<void> {
+    const { room, sender } = this.get(id);
+    room.stop();
+    sender.stop();
     this.entries.delete(id);
     const names = ["room", "group", "ring", "pending"].map((kind) => `${kind}:${id}`);
-    await this.store.write(new Map(names.map((name) => [name, undefined])));
+    const kept = [...(await this.store.list(`rows:${id}:`)), ...(await this.store.list(`raw:${id}:`))].map(([name]) => name);
+    await this.store.write(new Map([...names, ...kept].map((name) => [name, undefined])));
+    this.parts.emit({ type: "rooms" });
   }
 
   private async refreshAll(): Promise<void> {

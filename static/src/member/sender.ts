@@ -26,6 +26,9 @@ import { Gathered, Serial } from "./serial.ts";
 const ATTEMPTS = 8;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+/** How often the lists are looked at again when they could not be worked off, and after which first pause. */
+const TEND_ROUNDS = 6;
+const TEND_PAUSE_MS = 500;
 const UNSENT = ["item.stale_epoch", "item.sequence", "item.conflict", "room.epoch_taken"];
 
 export class Sender {
@@ -87,13 +90,25 @@ export class Sender {
   }
 
   /** Do what the server's lists ask for, unless somebody else has done it after a moment of patience. */
-  tend({ wanting }: Pick<RoomAnswer, "wanting">): void {
-    const wanted = wanting.add.length + wanting.remove.length + wanting.rejoin.length > 0;
-    if (!wanted || !this.room.group || this.room.data.role === "observer" || this.tendTimer !== undefined) return;
+  tend(answer: Pick<RoomAnswer, "wanting">, round = 0): void {
+    if (!this.isWanted(answer) || this.tendTimer !== undefined || round > TEND_ROUNDS) return;
+    const later_ms = round === 0 ? 0 : TEND_PAUSE_MS * 2 ** (round - 1);
     this.tendTimer = setTimeout(() => {
       this.tendTimer = undefined;
-      void this.host.quietly(() => this.change({}));
-    }, this.host.patience_ms());
+      void this.host.quietly(() => this.tendNow(round));
+    }, this.host.patience_ms() + later_ms);
+  }
+
+  private isWanted({ wanting }: Pick<RoomAnswer, "wanting">): boolean {
+    const wanted = wanting.add.length + wanting.remove.length + wanting.rejoin.length > 0;
+    return wanted && this.room.group !== null && this.room.data.role !== "observer";
+  }
+
+  private async tendNow(round: number): Promise<void> {
+    if (!this.host.online()) return;
+    await this.change({});
+    // A device that has just been listed may not have offered its key packages yet.
+    this.tend(await this.host.http.get<RoomAnswer>(`/api/rooms/${this.room.id}`), round + 1);
   }
 
   /** Look after the own grants of the epochs from `epoch` on. */

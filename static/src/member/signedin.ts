@@ -192,8 +192,10 @@ export class SignedIn {
     if (answer.vault_version !== this.vault.version) await this.vault.refresh();
     await this.people.refresh([this.session.account]);
     if (this.isRevoked()) return this.listener.onOut(true);
+    // Offers first: a new device is let in by others only with one.
+    await this.keyholder.replenish();
     await this.people.all();
-    await Promise.all([this.keyholder.replenish(), this.rooms.connected(), this.vault.flush()]);
+    await Promise.all([this.rooms.connected(), this.vault.flush()]);
   }
 
   private async hear<Name extends keyof ServerEvents>(name: Name, payload: ServerEvents[Name]): Promise<void> {

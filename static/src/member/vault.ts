@@ -32,7 +32,7 @@ interface Kept {
 export type Backup = "complete" | "pending" | "failed";
 
 /** Two changes shortly after one another travel together. */
-const GATHER_MS = 400;
+const GATHER_MS = 150;
 const ATTEMPTS = 5;
 
 export class Vault {
