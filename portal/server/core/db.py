@@ -44,8 +44,8 @@ class Base(DeclarativeBase):
 class Unit:
     """One unit of work: a transaction, the server's clock, and the events to send after it.
 
-    ``session`` is for rows as objects; ``connection`` for statements on hot paths, without a session's bookkeeping. Both
-    are in the same transaction; what the session has not flushed, the connection does not see.
+    ``session`` is for rows as objects; ``connection`` for statements on hot paths, without a session's bookkeeping.
+    Both are in the same transaction; what the session has not flushed, the connection does not see.
     """
 
     __slots__ = ("_session", "connection", "now_ms", "outbox")
@@ -102,10 +102,14 @@ class Database:
 
         ``connection``: one that the caller keeps, instead of one from the pool.
         """
-        with self._write_lock, nullcontext(connection) if connection else self.engine.connect() as used, used.begin():
-            with self._unit(used, "BEGIN IMMEDIATE") as unit:
-                result = work(unit)
-                unit._flush()  # noqa: SLF001 - one module
+        with (
+            self._write_lock,
+            nullcontext(connection) if connection else self.engine.connect() as used,
+            used.begin(),
+            self._unit(used, "BEGIN IMMEDIATE") as unit,
+        ):
+            result = work(unit)
+            unit._flush()  # noqa: SLF001 - one module
         unit.outbox.committed()
         if unit.outbox.steps:
             self.deliver(unit.outbox)

@@ -36,7 +36,6 @@ CONTROL_MAX_BYTES: Final = 125
 _CLOSE_CODES_RECEIVED: Final = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 _PRIVATE_CLOSE_CODES: Final = range(3000, 5000)
 _FIN: Final = 0x80
-_RESERVED: Final = 0x70
 _MASKED: Final = 0x80
 _LENGTH_16: Final = 126
 _LENGTH_64: Final = 127
@@ -45,7 +44,9 @@ _SMALL_WORDS: Final = 2048
 # How large a payload must be for a header of 4 or 10 bytes; a shorter one so written is malformed (§5.2).
 _FIRST_OF_16: Final = 126
 _FIRST_OF_64: Final = 1 << 16
-_OPCODES: Final = {int(opcode): opcode for opcode in Opcode}
+_CONTROL: Final = 0x08
+# Every first byte that a frame may have: data whole or in pieces, control frames whole, reserved bits never set.
+_HEADS: Final = {_FIN | opcode: opcode for opcode in Opcode} | {int(code): code for code in Opcode if code < _CONTROL}
 
 
 class FrameError(Exception):
@@ -123,72 +124,58 @@ class FrameReader:
                 return []
             data = bytes(self._bytes)
         complete: list[tuple[Opcode, str | bytes]] = []
-        place = 0
-        while True:
-            end = self._parse(data, place, complete)
-            if end == place:
+        place, size = 0, len(data)
+        self._wanted = 2
+        while size - place >= 2:
+            first, second = data[place], data[place + 1]
+            length, header = second & 0x7F, 6
+            if length >= _LENGTH_16:
+                header = 8 if length == _LENGTH_16 else 14
+                if size - place < header:
+                    self._wanted = header
+                    break
+                length = _long_length(data[place + 2 : place + header - _KEY_BYTES])
+            self._check_head(first, second, length)
+            body = place + header
+            end = body + length
+            if size < end:
+                self._wanted = end - place
                 break
+            self._take(first, apply_mask(data[body:end], data[body - _KEY_BYTES : body]), complete)
             place = end
         rest = data[place:] if place else data
         self._bytes = bytearray(rest) if rest else b""
         return complete
 
-    def _parse(self, data: bytes, start: int, complete: list[tuple[Opcode, str | bytes]]) -> int:
-        """Take one frame off ``data`` at ``start``; return its end, or ``start`` if it is not whole yet."""
-        available = len(data) - start
-        if available < 2:
-            self._wanted = 2
-            return start
-        first, second = data[start], data[start + 1]
-        opcode = first & 0x0F
-        _check_head(first, second, opcode)
-        length = second & 0x7F
-        header = 2 if length < _LENGTH_16 else 4 if length == _LENGTH_16 else 10
-        if header > 2:
-            if available < header:
-                self._wanted = header
-                return start
-            length = _long_length(data[start + 2 : start + header])
-        if opcode < Opcode.CLOSE and length + len(self._fragments or b"") > self.limit_bytes:
+    def _check_head(self, first: int, second: int, length: int) -> None:
+        """Refuse a frame by its header alone, before its payload is waited for."""
+        if not second & _MASKED:
+            raise FrameError(CloseCode.PROTOCOL, "client frames must be masked")
+        if first not in _HEADS:
+            raise FrameError(CloseCode.PROTOCOL, "reserved bits, unknown opcode or a control frame in pieces")
+        if first & _CONTROL:
+            if length > CONTROL_MAX_BYTES:
+                raise FrameError(CloseCode.PROTOCOL, "control frames are short")
+        elif length + len(self._fragments or b"") > self.limit_bytes:
             raise FrameError(CloseCode.TOO_BIG, "message too big")
-        body = start + header + _KEY_BYTES
-        end = body + length
-        if len(data) < end:
-            self._wanted = end - start
-            return start
-        payload = apply_mask(data[body:end], data[body - _KEY_BYTES : body])
-        self._take(_OPCODES[opcode], bool(first & _FIN), payload, complete)
-        return end
 
-    def _take(self, opcode: Opcode, final: bool, payload: bytes, complete: list[tuple[Opcode, str | bytes]]) -> None:  # noqa: FBT001 - the frame's own bit
-        if opcode >= Opcode.CLOSE:
+    def _take(self, first: int, payload: bytes, complete: list[tuple[Opcode, str | bytes]]) -> None:
+        opcode = _HEADS[first]
+        if first & _CONTROL:
             if opcode is Opcode.CLOSE:
                 _check_close(payload)
-            complete.append((opcode, payload))
-            return
-        if (opcode is Opcode.CONTINUATION) == (self._fragments is None):
+        elif (opcode is Opcode.CONTINUATION) == (self._fragments is None):
             raise FrameError(CloseCode.PROTOCOL, "fragments out of order")
-        if self._fragments is not None:
+        elif self._fragments is not None:
             self._fragments += payload
-            if not final:
+            if not first & _FIN:
                 return
             opcode, payload = self._opcode, bytes(self._fragments)
             self._fragments = None
-        elif not final:
+        elif not first & _FIN:
             self._opcode, self._fragments = opcode, bytearray(payload)
             return
         complete.append((opcode, _decode(payload) if opcode is Opcode.TEXT else payload))
-
-
-def _check_head(first: int, second: int, opcode: int) -> None:
-    if first & _RESERVED:
-        raise FrameError(CloseCode.PROTOCOL, "reserved bits set")
-    if opcode not in _OPCODES:
-        raise FrameError(CloseCode.PROTOCOL, "unknown opcode")
-    if not second & _MASKED:
-        raise FrameError(CloseCode.PROTOCOL, "client frames must be masked")
-    if opcode >= Opcode.CLOSE and (not first & _FIN or (second & 0x7F) > CONTROL_MAX_BYTES):
-        raise FrameError(CloseCode.PROTOCOL, "control frames are short and whole")
 
 
 def _long_length(field: bytes) -> int:

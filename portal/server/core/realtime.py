@@ -22,6 +22,7 @@ from portal.server.core.frames import CloseCode, text_frame
 from portal.server.core.outbox import Audience, Closing, Event, Eviction, Outbox, Step
 from portal.server.core.packets import encode_acceptance, encode_event, encode_refusal
 from portal.server.core.sockets import SocketIO, SocketServer
+from portal.server.core.transport import broadcast
 from portal.server.core.work import Hub, run_in_thread
 from portal.wire.errors import PeerError, PortalError
 
@@ -213,15 +214,12 @@ class Realtime:
         members = self._audiences.get(fanout.audience)
         if members is None:
             return
-        frames = fanout.frames
-        for connection in tuple(members):  # a write can end a connection, which then leaves
-            if connection is skip:
-                continue
-            ws = connection.session.ws
-            if ws is not None:
-                ws.write(frames)
-            else:
-                connection.session.send_texts(fanout.texts)
+        sessions = [connection.session for connection in members if connection is not skip]
+        broadcast([session.ws for session in sessions if session.ws is not None], fanout.frames)
+        if self.polling:
+            for session in sessions:
+                if session.ws is None:
+                    session.send_texts(fanout.texts)
 
     def _forget(self) -> None:
         """Drop what no longer matters: full buckets of absent accounts, old closings."""

@@ -154,7 +154,7 @@ class AudienceManager(socketio.Manager):  # type: ignore[misc]  # the library is
         if peer is not None:
             peer.close(CloseCode.NORMAL)
 
-    def emit(  # noqa: PLR0913, PLR0917 - the base class's signature
+    def emit(
         self,
         event: str,
         data: Any,

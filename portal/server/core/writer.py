@@ -172,9 +172,7 @@ class GroupCommitWriter(Generic[Request, Result]):
             raise ValueError(msg)
         return outcomes
 
-    def _failed(
-        self, batch: list[_Waiting[Request, Result]], refusal: PortalError, connection: sa.Connection
-    ) -> None:
+    def _failed(self, batch: list[_Waiting[Request, Result]], refusal: PortalError, connection: sa.Connection) -> None:
         self._handler.rolled_back()
         if len(batch) == 1:
             self._answer(batch, [refusal])

@@ -1,0 +1,1 @@
+"""Measurements that print their figures: ``portal bench``. Nothing here is loaded by the server or a client."""

@@ -1,0 +1,99 @@
+"""A server under measurement: started on a core of its own, and asked what it used."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+START_S = 30.0
+_NS_PER_S = 1e9
+
+
+class ServerProcess:
+    """Runs ``command``, which listens on ``port``; as a context manager it ends it, too."""
+
+    def __init__(self, command: Sequence[str], port: int, *, core: int | None, environ: Mapping[str, str] = {}) -> None:  # noqa: B006 - never changed
+        self.port = port
+        self._process = subprocess.Popen(
+            list(command),
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=sys.stderr,
+            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
+        )
+
+    def __enter__(self) -> "ServerProcess":
+        deadline_s = time.monotonic() + START_S
+        while time.monotonic() < deadline_s:
+            if self._process.poll() is not None:
+                msg = f"the server ended with {self._process.returncode}"
+                raise RuntimeError(msg)
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return self
+        self.stop()
+        msg = "the server does not listen"
+        raise RuntimeError(msg)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Ask the process to end, then make it."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def kill(self) -> None:
+        """End the process as a power cut would, for all that it can notice."""
+        self._process.kill()
+        self._process.wait()
+
+    def cpu_s(self) -> float:
+        """Processor seconds of all its living threads, to the nanosecond."""
+        total_ns = 0
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                total_ns += int((task / "schedstat").read_text().split()[0])
+            except FileNotFoundError:
+                continue
+        return total_ns / _NS_PER_S
+
+    def rss_kib(self) -> int:
+        """Resident memory."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+        return 0
+
+
+def cores() -> tuple[int | None, int | None]:
+    """Return the core for the server and the one for the load; None where there is only one."""
+    available = sorted(os.sched_getaffinity(0))
+    return (available[0], available[1]) if len(available) > 1 else (None, None)
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
