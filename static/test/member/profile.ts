@@ -130,7 +130,7 @@ export class Profile {
     const { server, options } = this;
     const send: Fetch = (input, init) => this.fetch(input as string, init ?? {});
     return {
-      origin: server.origin,
+      origin: options.origin ?? server.origin,
       fetch: options.through ? options.through(send) : send,
       socketHeaders: () => ({ origin: server.origin, cookie: this.cookieHeader() }),
       lock: new WebLock(this.lock),
