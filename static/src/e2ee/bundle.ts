@@ -66,8 +66,8 @@ export interface EndLine {
 /** The bundle's lines, each with its line feed; the last one is signed over the SHA-256 of all before it. */
 export async function* writeBundle(input: BundleInput): AsyncGenerator<string, void> {
   const hash = sha256.create();
-  const line = (value: BeginLine | ListLine | KeyLine | ItemLine | EndLine): string => {
-    const text = `${JSON.stringify(value)}\n`;
+  const line = (value: BeginLine | ListLine | KeyLine | ItemLine): string => {
+    const text = written(value);
     hash.update(utf8(text));
     return text;
   };
@@ -83,12 +83,16 @@ export async function* writeBundle(input: BundleInput): AsyncGenerator<string, v
     yield line(await itemLine(item, keys));
   }
   const signature = await sign(input.exporter.key, bundleSignedBytes(own(hash.digest()), number, head));
-  yield line({ end: number, head: b64(head), sig: b64(signature) });
+  yield written({ end: number, head: b64(head), sig: b64(signature) });
 }
 
 /** What the exporter signs: the hash of all lines before the last (32 bytes), the last number and its head. */
 export function bundleSignedBytes(linesSha256: Bytes, number: number, head: Bytes): Bytes {
   return concat(BUNDLE_LABEL, linesSha256, utf8(`${number}\0`), head);
+}
+
+function written(value: BeginLine | ListLine | KeyLine | ItemLine | EndLine): string {
+  return `${JSON.stringify(value)}\n`;
 }
 
 function beginLine({ room, base, exported_s, exporter }: BundleInput): BeginLine {

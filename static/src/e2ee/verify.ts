@@ -30,8 +30,7 @@ import {
 } from "./bundle.ts";
 import { type ListedDevice, verifyDeviceList } from "./devices.ts";
 import { statementFromJson } from "./identity.ts";
-import { memberOf } from "./leaf.ts";
-import { decodePublicCommit } from "./process.ts";
+import { inspectCommit } from "./inspect.ts";
 import { type RecordKey, recordKeyOf, verifyItem } from "./record.ts";
 import { Refusal } from "./refusal.ts";
 import { verify } from "./signing.ts";
@@ -248,14 +247,11 @@ async function isSigned(envelope: Envelope, owner: Owner | undefined): Promise<b
 
 function leavesAfter(leaves: readonly (Id | undefined)[], envelope: Envelope): (Id | undefined)[] {
   const after = [...leaves];
-  const proposals = decodePublicCommit(envelope).commit.proposals.flatMap((one) =>
-    one.proposalOrRefType === "proposal" ? [one.proposal] : [],
-  );
-  for (const proposal of proposals) if (proposal.proposalType === "remove") after[proposal.remove.removed] = undefined;
-  for (const proposal of proposals) {
-    if (proposal.proposalType !== "add") continue;
-    const free = after.findIndex((device) => device === undefined);
-    after[free < 0 ? after.length : free] = memberOf(proposal.add.keyPackage.leafNode, free).device;
+  const { added, removedLeaves } = inspectCommit(envelope);
+  for (const leaf of removedLeaves) after[leaf] = undefined;
+  for (const { device } of added) {
+    const free = after.findIndex((present) => present === undefined);
+    after[free < 0 ? after.length : free] = device;
   }
   return after;
 }

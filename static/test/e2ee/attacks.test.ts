@@ -1,141 +1,30 @@
-// What hostile members, removed members and a hostile server try on a room's group; each attempt is refused, and the
-// group stays as it was.
+// What hostile members and removed members try on a room's group by a commit; each attempt is refused, and the group stays
+// as it was.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { ClientState, Proposal } from "ts-mls";
-import { nextEpochContext } from "ts-mls/clientState.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Proposal } from "ts-mls";
 import { createCommit } from "ts-mls/createCommit.js";
 import { createProposal } from "ts-mls/createMessage.js";
-import { createConfirmationTag, createContentCommitSignature } from "ts-mls/framedContent.js";
-import { initializeEpoch, mlsExporter } from "ts-mls/keySchedule.js";
+import { mlsExporter } from "ts-mls/keySchedule.js";
 import { decodeMlsMessage, encodeMlsMessage, type MlsPublicMessage } from "ts-mls/message.js";
-import { protectPublicMessage } from "ts-mls/messageProtectionPublic.js";
-import type { ProposalOrRef } from "ts-mls/proposalOrRefType.js";
-import { removeLeafNode } from "ts-mls/ratchetTree.js";
-import { treeHashRoot } from "ts-mls/treeHash.js";
-import { toLeafIndex } from "ts-mls/treemath.js";
 
-import {
-  clientState,
-  decodeGroup,
-  encodeGroup,
-  exporterValue,
-  type Group,
-  revokedMembers,
-  roster,
-} from "../../src/e2ee/group.ts";
-import type { DeviceIdentity } from "../../src/e2ee/identity.ts";
+import { clientState, decodeGroup, encodeGroup, exporterValue } from "../../src/e2ee/group.ts";
+import { credentialIdentity } from "../../src/e2ee/identity.ts";
 import { joinGroup } from "../../src/e2ee/join.ts";
-import { decodeKeyPackage, makeKeyPackage, readKeyPackage } from "../../src/e2ee/keypackage.ts";
+import { decodeKeyPackage } from "../../src/e2ee/keypackage.ts";
+import { leafAt } from "../../src/e2ee/leaf.ts";
 import { processCommit } from "../../src/e2ee/process.ts";
 import { deriveRecordKey, openContent, sealContent } from "../../src/e2ee/record.ts";
-import { newSigningKey } from "../../src/e2ee/signing.ts";
-import { concat, equal, hex, own, random, u32, utf8 } from "../../src/wire/bytes.ts";
-import { commitAuthenticatedData, decodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
+import { concat, hex, own, random, u32, utf8 } from "../../src/wire/bytes.ts";
+import { decodeEnvelope } from "../../src/wire/envelope.ts";
 import { idBytes, newId } from "../../src/wire/ids.ts";
-import {
-  commitEnvelope,
-  Directories,
-  foundRoom,
-  join,
-  keyPackageOf,
-  Ledger,
-  makeCommit,
-  NOW_S,
-  Person,
-  type Seat,
-} from "./people.ts";
-import { flipped, refused, refusedLike } from "./refused.ts";
-import { SUITE_1 } from "./suites.ts";
-
-const [kim, lee, park] = [await Person.create(), await Person.create(), await Person.create()];
-const directory = new Directories(kim, lee, park);
-const devices: DeviceIdentity[] = [await kim.addDevice(), await lee.addDevice(), await park.addDevice()];
-const suite = SUITE_1;
-
-/** A room of the first `size` devices, all at the same epoch. */
-async function room(size: number): Promise<{ ledger: Ledger; seats: [Seat, Seat, ...Seat[]] }> {
-  const ledger = new Ledger();
-  const founder = await foundRoom(ledger, devices[0]!, "all", suite);
-  const joiners = await Promise.all(
-    devices.slice(1, size).map(async (device) => ({ device, keyPackage: await keyPackageOf(device, suite) })),
-  );
-  const made = await makeCommit(ledger, founder, directory, {
-    add: joiners.map(({ keyPackage }) => keyPackage.public),
-  });
-  const others = await Promise.all(
-    joiners.map(({ device, keyPackage }) => join(ledger, device, keyPackage, made, directory)),
-  );
-  return { ledger, seats: [{ ...founder, group: made.pending.next }, ...others] as unknown as [Seat, Seat, ...Seat[]] };
-}
-
-/** Processing must be refused with this code and leave the group bit by bit as it was. */
-async function refusedCommit(
-  code: Parameters<typeof refused>[0],
-  group: Group,
-  envelope: Envelope,
-  by = directory,
-): Promise<void> {
-  const before = hex(encodeGroup(group));
-  await refused(code, processCommit(group, envelope, by));
-  assert.equal(hex(encodeGroup(group)), before);
-}
-
-const authenticated = (ledger: Ledger, bucket: number) => commitAuthenticatedData(ledger.number, ledger.head, bucket);
-
-/** A commit of freely chosen parts, signed and tagged by a member with everything that it knows. */
-async function crafted(
-  ledger: Ledger,
-  seat: Seat,
-  proposals: ProposalOrRef[],
-  of: { state?: ClientState } = {},
-): Promise<Envelope> {
-  const { impl } = suite;
-  const state = of.state ?? clientState(seat.group, directory);
-  const { groupContext, keySchedule, confirmationTag } = state;
-  const removed = proposals.flatMap((one) =>
-    one.proposalOrRefType === "proposal" && one.proposal.proposalType === "remove" ? [one.proposal.remove.removed] : [],
-  );
-  const tree = removed.reduce((current, leaf) => removeLeafNode(current, toLeafIndex(leaf)), state.ratchetTree);
-  const sender = { senderType: "member" as const, leafIndex: seat.group.own.leaf };
-  const data = authenticated(ledger, seat.group.bucket);
-  const { framedContent, signature } = await createContentCommitSignature(
-    groupContext,
-    "mls_public_message",
-    { proposals, path: undefined },
-    sender,
-    data,
-    state.signaturePrivateKey,
-    impl.signature,
-  );
-  const treeHash = await treeHashRoot(tree, impl.hash);
-  const context = await nextEpochContext(
-    groupContext,
-    "mls_public_message",
-    framedContent,
-    signature,
-    treeHash,
-    confirmationTag,
-    impl.hash,
-  );
-  const zeros = new Uint8Array(impl.kdf.size);
-  const secrets = await initializeEpoch(keySchedule.initSecret, zeros, context, zeros, impl.kdf);
-  const tag = await createConfirmationTag(
-    secrets.keySchedule.confirmationKey,
-    context.confirmedTranscriptHash,
-    impl.hash,
-  );
-  const auth = { contentType: "commit" as const, signature, confirmationTag: tag };
-  const content = { wireformat: "mls_public_message" as const, content: framedContent, auth };
-  const publicMessage = await protectPublicMessage(keySchedule.membershipKey, groupContext, content, impl);
-  const body = encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
-  return commitEnvelope(ledger, seat, body, seat.group.bucket);
-}
-
-const inline = (proposal: Proposal): ProposalOrRef => ({ proposalOrRefType: "proposal", proposal });
-const remove = (leaf: number): ProposalOrRef => inline({ proposalType: "remove", remove: { removed: leaf } });
+import { authenticated, crafted, inline, nextExporter, reframed, remove, spliced } from "./crafting.ts";
+import { commitEnvelope, keyPackageOf, makeCommit, type Seat } from "./people.ts";
+import { flipped, refused } from "./refused.ts";
+import { directory, kim, lee, park, refusedCommit, room, suite } from "./small_rooms.ts";
 
 test("a removal without a path is refused, also an empty commit without one", async () => {
   const { ledger, seats } = await room(3);
@@ -176,43 +65,6 @@ test("a removed member can neither process, nor export, nor open what follows, w
   await refusedCommit("commit.other_epoch", old, nextCommit.envelope);
   assert.equal(await nextExporter(old, made.envelope), null);
 });
-
-/**
- * The attack of a removed member: it knows the old init secret and all that is public, and takes zeros for the commit
- * secret. Returns the exporter value that it computes if its confirmation tag matches the commit's, else null.
- */
-async function nextExporter(old: Group, envelope: Envelope): Promise<string | null> {
-  const { impl } = suite;
-  const message = decodeMlsMessage(envelope.body, 0)?.[0] as MlsPublicMessage;
-  const { content, auth } = message.publicMessage;
-  if (content.contentType !== "commit" || auth.contentType !== "commit" || content.commit.path === undefined)
-    assert.fail();
-  const removed = content.commit.proposals.flatMap((one) =>
-    one.proposalOrRefType === "proposal" && one.proposal.proposalType === "remove" ? [one.proposal.remove.removed] : [],
-  );
-  const tree = removed
-    .reduce((current, leaf) => removeLeafNode(current, toLeafIndex(leaf)), old.mls.ratchetTree)
-    .slice();
-  if (content.sender.senderType !== "member") assert.fail();
-  tree[content.sender.leafIndex * 2] = { nodeType: "leaf", leaf: content.commit.path.leafNode };
-  const treeHash = await treeHashRoot(tree, impl.hash);
-  const { groupContext, confirmationTag, keySchedule } = old.mls;
-  const context = await nextEpochContext(
-    groupContext,
-    "mls_public_message",
-    content,
-    auth.signature,
-    treeHash,
-    confirmationTag,
-    impl.hash,
-  );
-  const zeros = new Uint8Array(impl.kdf.size);
-  const { keySchedule: next } = await initializeEpoch(keySchedule.initSecret, zeros, context, zeros, impl.kdf);
-  const tag = await createConfirmationTag(next.confirmationKey, context.confirmedTranscriptHash, impl.hash);
-  if (!equal(tag, auth.confirmationTag)) return null;
-  const exported = concat(idBytes(old.room), u32(envelope.bucket));
-  return hex(await mlsExporter(next.exporterSecret, "portal record v1", exported, 32, impl));
-}
 
 test("who is removed from a room of two does not know the next epoch, as with the library's own commit it would", async () => {
   const { ledger, seats } = await room(2);
@@ -280,42 +132,6 @@ test("proposals by reference and other kinds of proposals are refused", async ()
     );
   }
 });
-
-/** The proposals of one commit with the path of an honest one, framed and signed anew: past the check for a path. */
-async function spliced(ledger: Ledger, seat: Seat, crafted: Envelope): Promise<Envelope> {
-  const honest = (await makeCommit(ledger, seat, directory)).envelope;
-  const [one, two] = [crafted, honest].map(
-    ({ body }) => (decodeMlsMessage(body, 0)?.[0] as MlsPublicMessage).publicMessage,
-  );
-  if (one?.content.contentType !== "commit" || two?.content.contentType !== "commit") assert.fail();
-  const commit = { proposals: one.content.commit.proposals, path: two.content.commit.path };
-  return reframed(ledger, seat, { ...two, content: { ...two.content, commit } });
-}
-
-/** A public message with changed content, signed and tagged again by its sender. */
-async function reframed(ledger: Ledger, seat: Seat, message: MlsPublicMessage["publicMessage"]): Promise<Envelope> {
-  const { content, auth } = message;
-  if (content.contentType !== "commit" || auth.contentType !== "commit") assert.fail();
-  const { impl } = suite;
-  const { groupContext, keySchedule, signaturePrivateKey } = seat.group.mls;
-  const { signature, framedContent } = await createContentCommitSignature(
-    groupContext,
-    "mls_public_message",
-    content.commit,
-    content.sender,
-    content.authenticatedData,
-    signaturePrivateKey,
-    impl.signature,
-  );
-  const authenticatedContent = {
-    wireformat: "mls_public_message" as const,
-    content: framedContent,
-    auth: { ...auth, signature },
-  };
-  const publicMessage = await protectPublicMessage(keySchedule.membershipKey, groupContext, authenticatedContent, impl);
-  const body = encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
-  return commitEnvelope(ledger, seat, body, seat.group.bucket);
-}
 
 test("a commit of another epoch, group, sender or with other data than its header is refused", async () => {
   const { ledger, seats } = await room(3);
@@ -431,194 +247,64 @@ test("a removed committer is refused, and so is one whose leaf was given to some
   );
 });
 
-test("leaves that the device lists do not hold are refused, whoever brings them", async () => {
+test("a path whose keys do not belong to its secrets is refused by members and by who joins", async () => {
   const { ledger, seats } = await room(2);
   const [attacker, victim] = seats;
-  const listed = await park.addDevice();
-  const swapped = [
-    { ...listed, key: await newSigningKey() },
-    { ...listed, kind: "archive" as const },
-    { ...listed, device: newId() },
-    { ...listed, account: lee.account },
-    { ...listed, account: newId() },
-  ];
-  const gullible = {
-    device: (account: string, device: string) =>
-      directory.device(account, device) ?? swapped.map(asListed).find((one) => one.device === device),
-  };
-  for (const ghost of swapped) {
-    const trusting = {
-      device: (account: string, device: string) =>
-        device === ghost.device && account === ghost.account ? asListed(ghost) : gullible.device(account, device),
-    };
-    const keyPackage = await keyPackageOf(ghost, suite);
-    await refused("leaf.unlisted", readKeyPackage(keyPackage.public, directory, NOW_S, suite));
-    await refused("leaf.unlisted", makeCommit(ledger, attacker, directory, { add: [keyPackage.public] }));
-    const made = await makeCommit(ledger, attacker, trusting, { add: [keyPackage.public] });
-    await refusedCommit("leaf.unlisted", victim.group, made.envelope);
-    const joining = {
-      room: ledger.room,
-      welcome: made.pending.welcome!,
-      commit: made.envelope,
-      keyPackage,
-      device: ghost,
-      directory,
-      suite,
-    };
-    await refused("leaf.unlisted", joinGroup(joining));
-  }
+  const { hpke } = suite.impl;
+  const deriveKeyPair = (ikm: Uint8Array) => hpke.deriveKeyPair(sha256(ikm));
+  const crooked = { ...suite, impl: { ...suite.impl, hpke: { ...hpke, deriveKeyPair } } };
+  const device = await park.addDevice();
+  const keyPackage = await keyPackageOf(device, suite);
+  const seat = { ...attacker, group: { ...attacker.group, suite: crooked } };
+  const made = await makeCommit(ledger, seat, directory, { add: [keyPackage.public] });
+  await refusedCommit("commit.broken_path", victim.group, made.envelope);
+  const joining = { room: ledger.room, welcome: made.pending.welcome!, commit: made.envelope, keyPackage, device };
+  await refused("welcome.tree", joinGroup({ ...joining, directory, suite }));
 });
 
-function asListed({ device, kind, key }: DeviceIdentity) {
-  return { device, kind, key: key.publicKey, added_s: 0, revoked: false };
-}
-
-test("a device that is revoked can not be added, and one that is revoked later is told", async () => {
-  const { ledger, seats } = await room(2);
-  const [chair, member] = seats;
-  const lost = await park.addDevice();
-  const keyPackage = await keyPackageOf(lost, suite);
-  const made = await makeCommit(ledger, chair, directory, { add: [keyPackage.public] });
-  await park.revoke(lost.device);
-  await refused("leaf.revoked", makeCommit(ledger, chair, directory, { add: [keyPackage.public] }));
-  const after = (await processCommit(member.group, made.envelope, directory)).next!;
-  assert.deepEqual(
-    revokedMembers(after, directory).map(({ device }) => device),
-    [lost.device],
-  );
-  assert.deepEqual(revokedMembers(member.group, directory), []);
-});
-
-test("the same device, signature key or encryption key twice is refused", async () => {
-  const { ledger, seats } = await room(2);
-  const [attacker, victim] = seats;
-  const present = victim.device;
-  const again = await keyPackageOf(present, suite);
-  await refused("leaf.duplicate", makeCommit(ledger, attacker, directory, { add: [again.public] }));
-  const twice = await Promise.all([keyPackageOf(devices[2]!, suite), keyPackageOf(devices[2]!, suite)]);
-  await refused("leaf.duplicate", makeCommit(ledger, attacker, directory, { add: twice.map((one) => one.public) }));
-  const twin = { ...present, key: await newSigningKey() };
-  const both = {
-    device: (account: string, device: string) =>
-      device === twin.device ? { ...asListed(twin) } : directory.device(account, device),
-  };
-  await refused(
-    "leaf.duplicate",
-    makeCommit(ledger, attacker, both, { add: [(await keyPackageOf(twin, suite)).public] }),
-  );
-});
-
-test("a rejoin takes out the old leaf and adds the device anew", async () => {
+test("an encryption key that another member has is refused", async () => {
   const { ledger, seats } = await room(3);
-  const [chair, member, broken] = seats as [Seat, Seat, Seat];
-  const keyPackage = await keyPackageOf(broken.device, suite);
-  const made = await makeCommit(ledger, chair, directory, { remove: [broken.device.device], add: [keyPackage.public] });
-  const rejoined = await join(ledger, broken.device, keyPackage, made, directory);
-  const after = (await processCommit(member.group, made.envelope, directory)).next!;
-  assert.equal((await processCommit(broken.group, made.envelope, directory)).next, null);
-  assert.deepEqual(await exporterValue(rejoined.group), await exporterValue(after));
-  assert.deepEqual(
-    roster(rejoined.group).map(({ device }) => device),
-    roster(after).map(({ device }) => device),
-  );
+  const [attacker, victim, third] = seats as [Seat, Seat, Seat];
+  const { hpke } = suite.impl;
+  const stolen = await hpke.importPublicKey(leafAt(victim.group.mls.ratchetTree, victim.group.own.leaf)!.hpkePublicKey);
+  const pairs = [await hpke.generateKeyPair(), { ...(await hpke.generateKeyPair()), publicKey: stolen }];
+  const copying = { ...hpke, generateKeyPair: async () => pairs.shift()! };
+  const device = await park.addDevice();
+  const keyPackage = await keyPackageOf(device, { ...suite, impl: { ...suite.impl, hpke: copying } });
+  await refused("leaf.duplicate", makeCommit(ledger, attacker, directory, { add: [keyPackage.public] }));
+
+  const extraProposals: Proposal[] = [
+    { proposalType: "remove", remove: { removed: third.group.own.leaf } },
+    { proposalType: "add", add: { keyPackage: decodeKeyPackage(keyPackage.public) } },
+  ];
+  const authenticatedData = authenticated(ledger, attacker.group.bucket);
+  const options = { wireAsPublicMessage: true, extraProposals, authenticatedData };
+  const state = clientState(attacker.group, directory);
+  const theirs = await createCommit({ state, cipherSuite: suite.impl }, options);
+  const body = encodeMlsMessage(theirs.commit);
+  const envelope = await commitEnvelope(ledger, attacker, body, attacker.group.bucket);
+  await refusedCommit("commit.refused", victim.group, envelope);
 });
 
-test("a welcome is for its room, its commit, its key package and this suite only", async () => {
+test("a committer that changes its own credential or key is refused", async () => {
   const { ledger, seats } = await room(2);
-  const [chair] = seats;
-  const device = devices[2]!;
-  const [keyPackage, other] = [await keyPackageOf(device, suite), await keyPackageOf(device, suite)];
-  const made = await makeCommit(ledger, chair, directory, { add: [keyPackage.public] });
-  const rival = await makeCommit(ledger, chair, directory, { add: [keyPackage.public] });
-  const joining = {
-    room: ledger.room,
-    welcome: made.pending.welcome!,
-    commit: made.envelope,
-    keyPackage,
-    device,
-    directory,
-    suite,
-  };
-  assert.equal((await joinGroup(joining)).adder.device, chair.device.device);
-  await refused("welcome.other_commit", joinGroup({ ...joining, commit: rival.envelope }));
-  await refused("welcome.other_commit", joinGroup({ ...joining, welcome: rival.pending.welcome! }));
-  await refused("welcome.not_for_us", joinGroup({ ...joining, keyPackage: other }));
-  await refused("welcome.other_group", joinGroup({ ...joining, room: newId() }));
-  await refused("welcome.malformed", joinGroup({ ...joining, welcome: made.pending.welcome!.slice(1) }));
-  await refused(
-    "welcome.malformed",
-    joinGroup({ ...joining, welcome: concat(made.pending.welcome!, Uint8Array.of(0)) }),
-  );
-  await refused("welcome.refused", joinGroup({ ...joining, keyPackage: { ...keyPackage, private: other.private } }));
-  const { suite: _, ...inRoomSuite } = joining;
-  await refused("welcome.other_group", joinGroup(inRoomSuite));
-  for (let byte = 0; byte < made.pending.welcome!.length; byte += 41) {
-    await refusedLike("welcome.", joinGroup({ ...joining, welcome: flipped(made.pending.welcome!, byte) }));
+  const [attacker, victim] = seats;
+  const other = await kim.addDevice();
+  const honest = (await makeCommit(ledger, attacker, directory)).envelope;
+  const message = (decodeMlsMessage(honest.body, 0)?.[0] as MlsPublicMessage).publicMessage;
+  if (message.content.contentType !== "commit" || message.content.commit.path === undefined) assert.fail();
+  const { commit } = message.content;
+  const { path } = commit;
+  const changes = [
+    { credential: { credentialType: "basic" as const, identity: credentialIdentity(other) } },
+    { signaturePublicKey: other.key.publicKey },
+  ];
+  for (const change of changes) {
+    const changed = { ...commit, path: { nodes: path!.nodes, leafNode: { ...path!.leafNode, ...change } } };
+    const content = { ...message.content, commit: changed };
+    await refusedCommit("commit.changed_leaf", victim.group, await reframed(ledger, attacker, { ...message, content }));
   }
-});
-
-test("key packages have a lifetime, and nobody is added outside it", async () => {
-  const { ledger, seats } = await room(2);
-  const device = devices[2]!;
-  const year_s = 366 * 86_400;
-  const expired = await makeKeyPackage(device, NOW_S - 91 * 86_400, false, suite);
-  const early = await makeKeyPackage(device, NOW_S + 2 * 3600, false, suite);
-  const lastResort = await makeKeyPackage(device, NOW_S - 300 * 86_400, true, suite);
-  for (const keyPackage of [expired, early]) {
-    await refused("key_package.lifetime", readKeyPackage(keyPackage.public, directory, NOW_S, suite));
-    await refused("key_package.lifetime", makeCommit(ledger, seats[0], directory, { add: [keyPackage.public] }));
-  }
-  const { account, device: id, notAfter_s } = await readKeyPackage(lastResort.public, directory, NOW_S, suite);
-  assert.deepEqual([account, id, notAfter_s], [park.account, device.device, NOW_S + 65 * 86_400]);
-  assert.ok(lastResort.notAfter_s < NOW_S + year_s);
-  await refused(
-    "key_package.other_suite",
-    readKeyPackage((await keyPackageOf(device)).public, directory, NOW_S, suite),
-  );
-  await refused("key_package.malformed", readKeyPackage(lastResort.public.slice(1), directory, NOW_S, suite));
-  const changed = flipped(lastResort.public, -1);
-  await refused("key_package.forged", readKeyPackage(changed, directory, NOW_S, suite));
-});
-
-test("a change that can not be is refused before anything is made", async () => {
-  const { ledger, seats } = await room(2);
-  const [chair] = seats;
-  await refused("commit.own_removal", makeCommit(ledger, chair, directory, { remove: [chair.device.device] }));
-  await refused("commit.unknown_member", makeCommit(ledger, chair, directory, { remove: [newId()] }));
-  await refused("commit.bucket", makeCommit(ledger, chair, directory, { bucket: chair.group.bucket - 1 }));
-});
-
-test("the history policy changes by a commit, for those who process it and those who join later", async () => {
-  const { ledger, seats } = await room(2);
-  const [chair, member] = seats;
-  const keyPackage = await keyPackageOf(devices[2]!, suite);
-  const made = await makeCommit(ledger, chair, directory, { history: "none", add: [keyPackage.public] });
-  const seen = await processCommit(member.group, made.envelope, directory);
-  const joined = await join(ledger, devices[2]!, keyPackage, made, directory);
-  assert.deepEqual(
-    [seen.history, seen.next!.history, joined.group.history, made.pending.next.history],
-    ["none", "none", "none", "none"],
-  );
-  assert.deepEqual(await exporterValue(seen.next!), await exporterValue(joined.group));
-});
-
-test("stored state comes back for its own device only, and not damaged or of another suite", async () => {
-  const { ledger, seats } = await room(2);
-  const [chair, member] = seats;
-  const stored = encodeGroup(member.group);
-  const restored = { ...member, group: decodeGroup(stored, member.device, suite) };
-  const made = await makeCommit(ledger, chair, directory);
-  assert.deepEqual(
-    await exporterValue((await processCommit(restored.group, made.envelope, directory)).next!),
-    await exporterValue(made.pending.next),
-  );
-  await refused("state.malformed", () => decodeGroup(stored, chair.device, suite));
-  await refused("state.malformed", () => decodeGroup(stored, member.device));
-  await refused("state.malformed", () => decodeGroup(stored.with(0, 2), member.device, suite));
-  await refused("state.malformed", () => decodeGroup(stored.slice(0, -1), member.device, suite));
-  await refused("state.malformed", () => decodeGroup(concat(stored, Uint8Array.of(0)), member.device, suite));
-  assert.ok(
-    !Buffer.from(stored).includes(Buffer.from(member.device.key.seed)),
-    "the device's key is stored once, elsewhere",
-  );
+  const leafNode = { ...path!.leafNode, signature: flipped(path!.leafNode.signature, 0) };
+  const content = { ...message.content, commit: { ...commit, path: { nodes: path!.nodes, leafNode } } };
+  await refusedCommit("commit.refused", victim.group, await reframed(ledger, attacker, { ...message, content }));
 });
