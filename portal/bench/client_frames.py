@@ -20,7 +20,9 @@ def masked_frame(payload: bytes, opcode: int = 0x1) -> bytes:
     return head + ZERO_MASK + payload
 
 
-def open_websocket(host: str, port: int, path: str, origin: str, timeout_s: float = 30.0) -> tuple[socket.socket, bytes]:
+def open_websocket(
+    host: str, port: int, path: str, origin: str, timeout_s: float = 30.0
+) -> tuple[socket.socket, bytes]:
     """Connect and shake hands; return the blocking socket and the bytes that came after the response.
 
     Raises:

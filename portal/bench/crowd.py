@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from portal.bench.dialects import Dialect, Listener
@@ -147,8 +147,3 @@ def _send_all(sender: Listener, frame: bytes) -> None:
             view = view[sender.connection.send(view) :]
         except BlockingIOError:
             select.select((), (sender.connection,), ())
-
-
-def repeated(measure: Callable[[], Throughput], times: int) -> Throughput:
-    """Return the median of ``times`` measurements, by processor time."""
-    return sorted((measure() for _ in range(times)), key=lambda found: found.per_cpu_s)[times // 2]

@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 START_S = 30.0
 _NS_PER_S = 1e9
@@ -17,18 +18,15 @@ _NS_PER_S = 1e9
 class ServerProcess:
     """Runs ``command``, which listens on ``port``; as a context manager it ends it, too."""
 
-    def __init__(self, command: Sequence[str], port: int, *, core: int | None, environ: Mapping[str, str] = {}) -> None:  # noqa: B006 - never changed
+    def __init__(self, command: Sequence[str], port: int, *, core: int | None) -> None:
         self.port = port
-        self._process = subprocess.Popen(
-            list(command),
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=sys.stderr,
-            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
+        self._process = subprocess.Popen(  # noqa: S603 - our own programs, by full path
+            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sys.stderr
         )
+        if core is not None:  # before it has threads, which inherit it
+            os.sched_setaffinity(self._process.pid, {core})
 
-    def __enter__(self) -> "ServerProcess":
+    def __enter__(self) -> Self:
         deadline_s = time.monotonic() + START_S
         while time.monotonic() < deadline_s:
             if self._process.poll() is not None:
@@ -44,7 +42,9 @@ class ServerProcess:
         msg = "the server does not listen"
         raise RuntimeError(msg)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property

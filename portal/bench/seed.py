@@ -97,8 +97,7 @@ def seed(url: str, devices: int) -> Installation:
     """Migrate the database at ``url`` and fill it; ``devices`` of ACCOUNTS people are members of one room."""
     database = Database(url)
     migrations.upgrade(database)
-    installation = database.write(lambda unit: _fill(unit, database, devices))
-    return installation
+    return database.write(lambda unit: _fill(unit, database, devices))
 
 
 def _fill(unit: Unit, database: Database, count: int) -> Installation:

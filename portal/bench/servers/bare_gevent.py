@@ -1,13 +1,17 @@
-"""The yardstick: gevent and a WebSocket handshake, nothing else. A frame is made once and written to every other socket."""
+"""The yardstick: gevent and a WebSocket handshake, nothing else. A frame is made once and written to every listener."""
 
 import base64
 import hashlib
+import re
 import sys
 from typing import Any
 
 from gevent.server import StreamServer
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_ACCEPT = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %b\r\n\r\n"
+)
 _members: set[tuple[Any, Any]] = set()
 
 
@@ -24,9 +28,11 @@ def _serve(connection: Any, _address: Any) -> None:
         if not more:
             return
         request += more
-    key = next(line.split(b":", 1)[1].strip() for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))
-    accept = base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest())
-    connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+    key = re.search(rb"(?i)\r\nsec-websocket-key: *(\S+)", request)
+    if key is None:
+        return
+    accept = base64.b64encode(hashlib.sha1(key[1] + _GUID, usedforsecurity=False).digest())
+    connection.sendall(_ACCEPT % accept)
     # The raw socket's send is the fastest way that gevent has.
     member = (connection._sock.send, connection)  # noqa: SLF001
     if b"GET /listen" in request:

@@ -10,14 +10,14 @@ app = Flask(__name__)
 socketio = SocketIO(app, async_mode="gevent", cors_allowed_origins="*")
 
 
-@socketio.on("connect")
+@socketio.on("connect")  # type: ignore[untyped-decorator]  # the library is not typed
 def connected() -> None:
     """Let listeners join the one room."""
     if request.args.get("listen"):
         join_room("r")
 
 
-@socketio.on("msg")
+@socketio.on("msg")  # type: ignore[untyped-decorator]  # the library is not typed
 def relay(payload: str) -> None:
     """Send to the room."""
     emit("msg", payload, to="r")
