@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 START_S = 30.0
 _NS_PER_S = 1e9
@@ -18,10 +18,10 @@ _NS_PER_S = 1e9
 class ServerProcess:
     """Runs ``command``, which listens on ``port``; as a context manager it ends it, too."""
 
-    def __init__(self, command: Sequence[str], port: int, *, core: int | None) -> None:
+    def __init__(self, command: Sequence[str], port: int, *, core: int | None, errors: IO[str] | None = None) -> None:
         self.port = port
         self._process = subprocess.Popen(  # noqa: S603 - our own programs, by full path
-            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sys.stderr
+            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors or sys.stderr
         )
         if core is not None:  # before it has threads, which inherit it
             os.sched_setaffinity(self._process.pid, {core})

@@ -28,18 +28,22 @@ class Portal:
     """Called in order when the process begins to serve."""
     stopping: list[Callable[[], None]] = field(default_factory=list)
     """Called in reverse order when it ends, after the last request and socket."""
+    hub: "Hub | None" = None
 
     def start(self, hub: "Hub") -> None:
         """Begin to serve on ``hub``: sockets, and what the features start."""
+        self.hub = hub
         self.realtime.start(hub)
         for start in self.starting:
             start(hub)
 
     def stop(self) -> None:
-        """Close sockets, features and the database."""
+        """Close sockets, features, the hub with its threads, and the database, which no thread uses any more then."""
         self.realtime.stop()
         for stop in reversed(self.stopping):
             stop()
+        if self.hub is not None:
+            self.hub.close()
         self.database.close()
 
     def put(self, feature: object) -> None:

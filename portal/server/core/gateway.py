@@ -64,6 +64,9 @@ class TimedInput(Input):  # type: ignore[misc]  # the library is not typed
 class Handler(WSGIHandler):  # type: ignore[misc]  # the library is not typed
     """Serves one connection's requests."""
 
+    socket: Any
+    wsgi_input: Any
+
     def __init__(self, sock: Any, address: Any, server: Any) -> None:
         super().__init__(sock, address, server, rfile=sock.makefile("rb", _READ_BUFFER_BYTES))
 

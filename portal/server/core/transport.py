@@ -222,10 +222,10 @@ class WebSocket:
         self._idle = False
         self._timer = gevent.get_hub().loop.timer(CLOSE_WAIT_S)
         self._timer.start(self._finish)
+        if not self._reader.active:
+            self._reader.start(self._readable)  # a paused one, too, must notice the peer's end
         if self._out is None:
             self._shut_down()
-        if not self._finished and not self._reader.active:
-            self._reader.start(self._readable)  # a paused one, too, must notice the peer's end
         self._tell_closed()
 
     def _shut_down(self) -> None:
