@@ -86,7 +86,6 @@ def serve(
         sweep.kill()
         gateway.stop()
         parts.stop()
-        hub.close()
         for handler in handlers:
             handler.cancel()
 

@@ -43,7 +43,6 @@ def serving(settings: Settings, rates: EventRates | None = None) -> Iterator[tup
         stop.wait()
         gateway.stop()
         portal_of(app).stop()
-        hub.close()
         gevent.get_hub().destroy(destroy_loop=True)
 
     thread = threading.Thread(target=run, name="served-portal")
