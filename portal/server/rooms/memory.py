@@ -20,7 +20,7 @@ from portal.wire.ids import DeviceId, RoomId
 
 ROOMS_MAX: Final = 512
 HEADS_MAX: Final = 1024
-"""More than a batch can append, so that heads not yet written are always here."""
+"""More than a batch can append and look up, so that heads not yet written are always here."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class DeviceMemory:
 class RoomMemory:
     """A room as it stands after the last append.
 
-    ``began`` is the number of the item that began the current epoch; ``heads`` holds the newest heads by number.
+    ``began`` is the number of the item that began the current epoch; ``heads`` those made and used last, by number.
     """
 
     room: RoomId
@@ -69,9 +69,7 @@ class RoomMemory:
         self.number += 1
         self.head = head
         self.at_ms = at_ms
-        self.heads[self.number] = head
-        if len(self.heads) > HEADS_MAX:
-            self.heads.popitem(last=False)
+        self._remember(self.number, head)
 
     def head_at(self, unit: Unit, number: int) -> bytes | None:
         """Return head_``number``, or None if the record does not reach so far."""
@@ -80,10 +78,17 @@ class RoomMemory:
         if number == 0:
             return first_head(self.room)
         known = self.heads.get(number)
-        if known is not None:
-            return known
-        rows = sa.select(RecordItem.head).where(RecordItem.room_id == self.room, RecordItem.number == number)
-        return unit.session.scalar(rows)
+        if known is None:
+            rows = sa.select(RecordItem.head).where(RecordItem.room_id == self.room, RecordItem.number == number)
+            known = unit.session.scalar(rows)
+            if known is not None:
+                self._remember(number, known)
+        return known
+
+    def _remember(self, number: int, head: bytes) -> None:
+        self.heads[number] = head
+        if len(self.heads) > HEADS_MAX:
+            self.heads.popitem(last=False)
 
     def device(self, unit: Unit, name: DeviceId) -> DeviceMemory | None:
         """Return a device that may send here. It need not be a leaf: with ring grants alone it can read and write."""
