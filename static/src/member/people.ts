@@ -41,6 +41,8 @@ export interface ListedOwner {
 type Pin = Vault["content"]["pins"][Id];
 
 const ACCOUNTS_PER_CALL = 500;
+/** Chains under other keys that are kept of one account: honest accounts have none. */
+const EARLIER_MAX = 8;
 
 export class People implements Directory {
   onChange: () => void = () => {};
@@ -107,11 +109,12 @@ export class People implements Directory {
     this.onChange();
   }
 
-  /** A listed device under the account's present key or, for the past's sake, an earlier one. */
+  /** A listed device under the account's present key or, for the past's sake, an earlier one that was accepted here. */
   device(account: Id, device: Id): ListedDevice | undefined {
     const known = this.known.get(account);
     if (!known) return undefined;
-    return [known.list, ...known.earlier].map((list) => list.devices.get(device)).find((listed) => listed !== undefined);
+    const earlier = known.earlier.filter((list) => this.wasAccepted(account, list));
+    return [known.list, ...earlier].map((list) => list.devices.get(device)).find((listed) => listed !== undefined);
   }
 
   /** Whose of these accounts a device is. */
@@ -231,11 +234,23 @@ export class People implements Directory {
   private async successor(account: Id, answer: StatementJson[], before: Kept | undefined, known: Known | undefined): Promise<Kept> {
     const statements = answer.map(statementFromJson);
     const list = await verifyDeviceList(account, statements);
+    // Nobody but this person says under which key the own account stands: grants are sealed to what its list names.
+    const own = account === this.vault.account;
+    if (own && !equal(list.sign, this.vault.sign.publicKey)) throw new MemberError("person.refused", { account });
     if (!before || !known) return { statements, earlier: [] };
-    if (!equal(list.sign, known.list.sign)) return { statements, earlier: [...before.earlier, before.statements] };
-    // The same key: the chain may only have grown.
-    await verifyDeviceList(account, statements, known.list);
-    return { statements, earlier: before.earlier };
+    // A key's chain may only have grown, also where another key was shown in between.
+    const chains = [known.list, ...known.earlier].map((seen, at) => ({ seen, statements: [before.statements, ...before.earlier][at]! }));
+    const same = chains.find(({ seen }) => equal(seen.sign, list.sign));
+    if (same) await verifyDeviceList(account, statements, same.seen);
+    if (same?.seen === known.list) return { statements, earlier: before.earlier };
+    const others = chains.filter((chain) => chain !== same && (!this.isPinned(account) || this.wasAccepted(account, chain.seen)));
+    return { statements, earlier: others.slice(0, EARLIER_MAX).map((chain) => chain.statements) };
+  }
+
+  /** Whether this person has met or acknowledged the account under the key of `list`. The server may show any other. */
+  private wasAccepted(account: Id, { sign }: DeviceList): boolean {
+    const pin = this.vault.content.pins[account];
+    return pin !== undefined && [pin.sign, ...pin.acknowledged].includes(b64(sign));
   }
 }
 
