@@ -115,7 +115,10 @@ export class Batch implements Workings {
   async join(commit: Envelope): Promise<void> {
     if (!this.invitation) return;
     const keyPackage = await this.keyholder.packageFor(welcomeRefs(this.invitation.welcome));
-    if (!keyPackage) return;
+    if (!keyPackage) {
+      this.joinRefusal = new Refusal("welcome.not_for_us");
+      return;
+    }
     const { room } = this.data;
     const joining = { room, welcome: this.invitation.welcome, commit, keyPackage, device: this.keyholder.device, directory: this.people };
     await this.people.ensure([...this.data.members.map((member) => member.account), ...Object.keys(this.data.membership.accounts)]);

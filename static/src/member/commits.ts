@@ -9,6 +9,7 @@ import { commit as makeCommit, type Pending } from "../e2ee/commit.ts";
 import { encodeGroup, type Group } from "../e2ee/group.ts";
 import { readKeyPackage } from "../e2ee/keypackage.ts";
 import { signItem } from "../e2ee/record.ts";
+import { Refusal } from "../e2ee/refusal.ts";
 import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
 import { bucketOf, ItemKind } from "../wire/envelope.ts";
 import { type Id, newId } from "../wire/ids.ts";
@@ -51,7 +52,10 @@ export class Commits {
       const packages = await this.packages(plan);
       if (!changes || packages.size + plan.remove.length + plan.removedAccounts.length > 0) {
         const pending = await this.room.serial.run(() => this.build(plan, packages, answer));
+        // Once sent, a package may be used up, whatever is heard of it; only who was outrun has it still.
+        if (pending) for (const device of packages.keys()) this.claimed.delete(device);
         if (pending && (await this.finish(pending))) return true;
+        for (const [device, raw] of packages) this.claimed.set(device, raw);
       } else if (!wish.addAccounts) return false;
       else throw new MemberError("person.no_device", { account: wish.addAccounts[0] ?? "" });
     }
@@ -96,7 +100,7 @@ export class Commits {
     return group;
   }
 
-  /** Key packages of the devices to add; a device without one stays out until it has one. */
+  /** Key packages of the devices to add; a device without a usable one stays out until it has one. */
   private async packages(plan: Plan): Promise<Map<Id, Bytes>> {
     const missing = plan.add.map(({ device }) => device).filter((device) => !this.claimed.has(device));
     if (missing.length > 0) {
@@ -104,15 +108,24 @@ export class Commits {
       for (const [device, text] of Object.entries(answer.packages)) this.claimed.set(device, unb64(text));
     }
     const usable = new Map<Id, Bytes>();
-    const now_s = Math.floor(this.host.now_ms() / 1000);
     for (const { account, device } of plan.add) {
       const raw = this.claimed.get(device);
       if (!raw) continue;
-      const owner = await readKeyPackage(raw, this.host.people, now_s);
-      if (owner.account !== account || owner.device !== device) throw new MemberError("key_package.refused", { device });
-      usable.set(device, raw);
+      if (await this.isUsable(raw, account, device)) usable.set(device, raw);
+      else this.claimed.delete(device);
     }
     return usable;
+  }
+
+  /** Whether a package lets this device in. One member's bad package must not stop everybody's commits. */
+  private async isUsable(raw: Bytes, account: Id, device: Id): Promise<boolean> {
+    try {
+      const owner = await readKeyPackage(raw, this.host.people, Math.floor(this.host.now_ms() / 1000));
+      return owner.account === account && owner.device === device;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
   }
 
   /** Make, sign and keep the commit; null if the group has moved on since it was planned. */

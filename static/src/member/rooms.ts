@@ -287,9 +287,10 @@ export class Rooms implements Host {
     sender.pump();
   }
 
+  /** A welcome can not be used: ask for another, once; if that fails too, the person is to ask. */
   private async askAnew(room: Room): Promise<void> {
     await this.http.delete(`/api/rooms/${room.id}/welcome`);
-    await this.http.post(`/api/rooms/${room.id}/rejoin`, {}, { idempotent: true });
+    if (!room.data.rejoining) await this.rejoin(room.id);
   }
 
   private async enter(data: RoomData): Promise<Entry> {

@@ -101,7 +101,8 @@ export class Sender {
 
   private isWanted({ wanting }: Pick<RoomAnswer, "wanting">): boolean {
     const wanted = wanting.add.length + wanting.remove.length + wanting.rejoin.length > 0;
-    return wanted && this.room.group !== null && this.room.data.role !== "observer";
+    const { group, data } = this.room;
+    return wanted && group !== null && data.role !== "observer" && !data.problem;
   }
 
   private async tendNow(round: number): Promise<void> {

@@ -125,8 +125,10 @@ test("typing and presence are told, and not when turned off", async () => {
   await boris!.view(room);
   await ada!.view(room);
   await until("present", async () => (await boris!.view(room)).memberViews.find((one) => one.account === ada!.account)?.presence === "active");
-  await ada!.engine.setTyping(room, true);
-  await until("typing", async () => (await boris!.view(room)).typing.includes(ada!.account));
+  await until("typing", async () => {
+    await ada!.engine.setTyping(room, true);
+    return (await boris!.view(room)).typing.includes(ada!.account);
+  });
   await ada!.engine.setTyping(room, false);
   await until("not typing", async () => !(await boris!.view(room)).typing.includes(ada!.account));
   await ada!.engine.updateMe({ settings: { presence: false, typing: false } });
@@ -138,8 +140,11 @@ test("the record leaves as a bundle that others can verify, and as a page whose 
   await boris!.say(room, text);
   await ada!.reads(room, text);
   const bundle = await (await ada!.engine.exportRecord(room, "bundle")).text();
-  const report = await verifyBundle(bundle);
-  assert.ok(report, JSON.stringify(report));
+  const report = await verifyBundle(bundle.trimEnd().split("\n"));
+  assert.deepEqual(report.problems, []);
+  assert.equal(report.sound, true);
+  const changed = bundle.replace('"at_ms":1', '"at_ms":2');
+  assert.equal((await verifyBundle(changed.trimEnd().split("\n"))).sound, false);
   const page = await (await ada!.engine.exportRecord(room, "html", { lang: "en", words: { founded: "Founded by" } })).text();
   assert.ok(page.includes("&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;"));
   assert.ok(!page.includes("<img"));
