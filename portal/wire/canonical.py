@@ -1,4 +1,7 @@
-"""Canonical JSON (RFC 8785, JCS) for the small subset that is signed: ASCII strings, integers, arrays, objects."""
+"""Canonical JSON (RFC 8785, JCS) for the small subset that is signed.
+
+That is printable ASCII strings, integers from 0 to 2^53-1, arrays and objects.
+"""
 
 import json
 from typing import Any
@@ -8,11 +11,15 @@ MAX_DEPTH = 16
 """Deeper nesting is refused by both sides, so that neither meets the end of its stack."""
 
 
+class NotCanonicalError(ValueError):
+    """A value or a text that has no place among what is signed."""
+
+
 def canonical_json(value: Any) -> bytes:
     """Return the one byte string of ``value``.
 
     Raises:
-        ValueError: a float, a negative or too large integer, a boolean or None, a string that is not printable
+        NotCanonicalError: a float, a negative or too large integer, a boolean or None, a string that is not printable
             ASCII, or nesting beyond MAX_DEPTH.
     """
     _check(value, MAX_DEPTH)
@@ -20,22 +27,22 @@ def canonical_json(value: Any) -> bytes:
 
 
 def parse_canonical(raw: bytes) -> Any:
-    """Parse ``raw`` and insist that it is canonical; ValueError otherwise."""
+    """Parse ``raw`` and insist that it is canonical; NotCanonicalError otherwise."""
     try:
         value = json.loads(raw)
-    except RecursionError as error:
-        msg = "nested too deeply"
-        raise ValueError(msg) from error
+    except (ValueError, RecursionError) as error:
+        msg = "not JSON"
+        raise NotCanonicalError(msg) from error
     if canonical_json(value) != raw:
         msg = "not canonical JSON"
-        raise ValueError(msg)
+        raise NotCanonicalError(msg)
     return value
 
 
 def _check(value: Any, depth: int) -> None:
     if depth < 0:
         msg = "nested too deeply"
-        raise ValueError(msg)
+        raise NotCanonicalError(msg)
     if isinstance(value, dict):
         for key, inner in value.items():
             _check_text(key)
@@ -43,14 +50,11 @@ def _check(value: Any, depth: int) -> None:
     elif isinstance(value, list):
         for inner in value:
             _check(inner, depth - 1)
-    elif isinstance(value, str):
-        _check_text(value)
     elif isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SAFE_INTEGER:
-        msg = f"{type(value).__name__} can not be signed"
-        raise ValueError(msg)
+        _check_text(value)
 
 
-def _check_text(text: str) -> None:
-    if not text.isascii() or not text.isprintable():
-        msg = "only printable ASCII can be signed"
-        raise ValueError(msg)
+def _check_text(text: Any) -> None:
+    if not isinstance(text, str) or not text.isascii() or not text.isprintable():
+        msg = "only printable ASCII and integers from 0 to 2^53-1 can be signed"
+        raise NotCanonicalError(msg)
