@@ -13,8 +13,8 @@ import { Dialogs } from "./dialogs/dialogs.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { Toasts } from "./shell/toasts.tsx";
 
-const Onboarding = lazy(async () => (await import("./entry/onboarding.tsx")).Onboarding);
-const AlreadySignedIn = lazy(async () => (await import("./entry/onboarding.tsx")).AlreadySignedIn);
+const Onboarding = lazy(async () => (await import("./later.ts")).Onboarding);
+const AlreadySignedIn = lazy(async () => (await import("./later.ts")).AlreadySignedIn);
 
 export function App() {
   const lang = useSelect((state) => state.lang);

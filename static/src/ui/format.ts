@@ -4,8 +4,14 @@ import { t, tn, translator } from "./i18n.ts";
 
 const kept = new Map<string, unknown>();
 
-function keep<T>(name: string, make: (lang: string) => T): T {
+/** The reader's own region decides how dates are written, if the browser's language is the one of the page. */
+function locale(): string {
   const { lang } = translator();
+  return navigator.languages.find((tag) => tag === lang || tag.startsWith(`${lang}-`)) ?? lang;
+}
+
+function keep<T>(name: string, make: (lang: string) => T): T {
+  const lang = locale();
   const key = `${lang} ${name}`;
   const known = kept.get(key);
   if (known !== undefined) return known as T;

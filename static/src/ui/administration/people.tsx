@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Person as PersonType, Role } from "../../member/api.ts";
 import { collate, list } from "../format.ts";
+import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { Section } from "../parts/page.tsx";
@@ -49,7 +50,10 @@ function Account({ person }: { person: PersonType }) {
     <li>
       <details class="account">
         <summary>
-          <span dir="auto">{person.name}</span>
+          <Icon name="forward" size={14} />
+          <span class="account-person" dir="auto">
+            {person.name}
+          </span>
           <span class="quiet" dir="auto">
             {person.handle}
           </span>

@@ -8,32 +8,29 @@ import type { Dialog } from "../state.ts";
 type Kind = Dialog["kind"];
 type About<K extends Kind> = Extract<Dialog, { kind: K }>;
 
-const rooms = () => import("./rooms.ts");
-const trust = () => import("./trust.ts");
-const account = () => import("./account.ts");
-const finding = () => import("./finding.ts");
+const later = () => import("../later.ts");
 
 const DIALOGS: { [K in Kind]: FunctionComponent<About<K>> } = {
-  "new-room": lazy(async () => (await rooms()).NewRoom),
-  huddle: lazy(async () => (await rooms()).Huddle),
-  "add-members": lazy(async () => (await rooms()).AddMembers),
-  "remove-member": lazy(async () => (await rooms()).RemoveMember),
-  "leave-room": lazy(async () => (await rooms()).LeaveRoom),
-  "archive-room": lazy(async () => (await rooms()).ArchiveRoom),
-  "rename-room": lazy(async () => (await rooms()).RenameRoom),
-  withdraw: lazy(async () => (await rooms()).Withdraw),
-  export: lazy(async () => (await rooms()).Export),
-  verify: lazy(async () => (await trust()).Verify),
-  "changed-key": lazy(async () => (await trust()).ChangedKey),
-  "epoch-code": lazy(async () => (await trust()).EpochCode),
-  passphrase: lazy(async () => (await account()).NewPassphraseDialog),
-  "recovery-key": lazy(async () => (await account()).RecoveryKeyDialog),
-  "revoke-device": lazy(async () => (await account()).RevokeDevice),
-  "sign-out": lazy(async () => (await account()).SignOut),
-  palette: lazy(async () => (await finding()).Palette),
-  shortcuts: lazy(async () => (await finding()).Shortcuts),
-  jump: lazy(async () => (await finding()).JumpToDate),
-  picture: lazy(async () => (await finding()).PictureDialog),
+  "new-room": lazy(async () => (await later()).NewRoom),
+  huddle: lazy(async () => (await later()).Huddle),
+  "add-members": lazy(async () => (await later()).AddMembers),
+  "remove-member": lazy(async () => (await later()).RemoveMember),
+  "leave-room": lazy(async () => (await later()).LeaveRoom),
+  "archive-room": lazy(async () => (await later()).ArchiveRoom),
+  "rename-room": lazy(async () => (await later()).RenameRoom),
+  withdraw: lazy(async () => (await later()).Withdraw),
+  export: lazy(async () => (await later()).Export),
+  verify: lazy(async () => (await later()).Verify),
+  "changed-key": lazy(async () => (await later()).ChangedKey),
+  "epoch-code": lazy(async () => (await later()).EpochCode),
+  passphrase: lazy(async () => (await later()).NewPassphraseDialog),
+  "recovery-key": lazy(async () => (await later()).RecoveryKeyDialog),
+  "revoke-device": lazy(async () => (await later()).RevokeDevice),
+  "sign-out": lazy(async () => (await later()).SignOut),
+  palette: lazy(async () => (await later()).Palette),
+  shortcuts: lazy(async () => (await later()).Shortcuts),
+  jump: lazy(async () => (await later()).JumpToDate),
+  picture: lazy(async () => (await later()).PictureDialog),
 };
 
 export function Dialogs() {

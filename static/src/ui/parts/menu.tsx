@@ -19,11 +19,13 @@ interface MenuProps {
   label: string;
   items: readonly (MenuItem | null)[];
   class?: string;
+  /** The button's own text names it; `label` then names the menu alone. */
+  named?: boolean;
   children: ComponentChildren;
 }
 
 /** Null among the items draws a line. */
-export function Menu({ label, items, class: className = "button-quiet button-icon", children }: MenuProps) {
+export function Menu({ label, items, class: className = "button-quiet button-icon", named = false, children }: MenuProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const popover = useRef<HTMLDivElement>(null);
@@ -55,11 +57,11 @@ export function Menu({ label, items, class: className = "button-quiet button-ico
         ref={button}
         type="button"
         class={className}
-        aria-label={label}
+        aria-label={named ? undefined : label}
         aria-haspopup="menu"
         aria-expanded={open}
         popovertarget={id}
-        title={label}
+        title={named ? undefined : label}
       >
         {children}
       </button>

@@ -66,17 +66,17 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
           </span>
           {member.role !== "member" && <span class="role">{t(`roomRole.${member.role}`)}</span>}
           <Devices member={member} />
-          {!own && <Verified member={member} />}
         </summary>
         <div class="member-more">
           <p class="quiet">{t("member.since", { date: shortDay(member.since_ms) })}</p>
           {!own && <MemberActions member={member} room={room} name={name} />}
         </div>
       </details>
+      {!own && <Verified member={member} name={name} />}
       {!own && room.standing === "member" && (
         <button
           type="button"
-          class="button-quiet button-icon member-huddle"
+          class="button-quiet button-icon"
           aria-label={t("huddle.with", { name })}
           title={t("huddle.with", { name })}
           onClick={() => session.show({ kind: "huddle", people: [member.account] })}
@@ -105,13 +105,22 @@ function Devices({ member }: { member: MemberView }) {
   );
 }
 
-function Verified({ member }: { member: MemberView }) {
+/** Tells whether one has verified this person, and leads to where one does. */
+function Verified({ member, name }: { member: MemberView; name: string }) {
+  const { session } = usePortal();
+  const { account } = member;
   const state = member.keyChanged ? "changed" : member.verified ? "verified" : "unverified";
+  const words = t(`verified.of.${state}`, { name });
   return (
-    <span class={`verified verified-${state}`} title={t(`verified.${state}`)}>
+    <button
+      type="button"
+      class={`button-quiet button-icon verified verified-${state}`}
+      aria-label={words}
+      title={words}
+      onClick={() => session.show({ kind: member.keyChanged ? "changed-key" : "verify", account })}
+    >
       <Icon name={state} />
-      <span class="visually-hidden">, {t(`verified.${state}`)}</span>
-    </span>
+    </button>
   );
 }
 

@@ -3,7 +3,7 @@
 import { useId } from "preact/hooks";
 import type { Id, MessageEntry } from "../../member/api.ts";
 import { failureWords } from "../failure-words.ts";
-import { clockTime, list, moment } from "../format.ts";
+import { briefly, clockTime, list, moment } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { DelegationChip, usePersonName } from "../parts/person.tsx";
@@ -100,7 +100,7 @@ function Withdrawn({ entry, name }: { entry: MessageEntry; name: string }) {
   return (
     <div class="withdrawn">
       <p>
-        <Icon name="withdraw" size={14} /> {t("message.withdrawn", { name, time: moment(at_ms) })}
+        <Icon name="withdraw" size={14} /> {t("message.withdrawn", { name, time: briefly(at_ms) })}
         {reason !== null && reason !== "" && (
           <>
             {" "}

@@ -6,6 +6,7 @@ import { briefly, moment } from "../format.ts";
 import { t, tn } from "../i18n.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { Person } from "../parts/person.tsx";
+import { hasRoomForPanel } from "../parts/width.ts";
 import { type Portal, useCall, usePortal, useSelect } from "../portal.ts";
 import { excerpt } from "../record/excerpt.ts";
 import { roomName } from "./naming.ts";
@@ -70,8 +71,7 @@ export function SearchPanel({ room }: { room: RoomView }) {
 }
 
 async function goTo({ session, record }: Portal, hit: SearchHit): Promise<void> {
-  const narrow = !matchMedia("(width > 60rem)").matches;
-  await session.open({ screen: "room", room: hit.room, panel: narrow ? null : "search" });
+  await session.open({ screen: "room", room: hit.room, panel: hasRoomForPanel() ? "search" : null });
   await record.jumpTo(hit.number);
 }
 

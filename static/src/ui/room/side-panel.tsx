@@ -1,27 +1,27 @@
 // The pane beside the record: who is here, what files there are, what this room is, search.
 
 import { useEffect, useRef } from "preact/hooks";
-import { Icon, type IconName } from "../icons.tsx";
+import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { PANELS, type Panel } from "../shell/route.ts";
 import { lazy } from "../parts/lazy.ts";
+import { hasRoomForPanel, useOnePane } from "../parts/width.ts";
 import { AboutPanel } from "./about-panel.tsx";
 import { MembersPanel } from "./members-panel.tsx";
+import { roomName } from "./naming.ts";
 
-const FilesPanel = lazy(async () => (await import("./files-panel.tsx")).FilesPanel);
-const SearchPanel = lazy(async () => (await import("./search-panel.tsx")).SearchPanel);
-
-const ICONS: Record<Panel, IconName> = { members: "people", files: "file", about: "info", search: "search" };
+const FilesPanel = lazy(async () => (await import("../later.ts")).FilesPanel);
+const SearchPanel = lazy(async () => (await import("../later.ts")).SearchPanel);
 
 export function SidePanel({ panel }: { panel: Panel }) {
   const { session } = usePortal();
   const room = useSelect((state) => state.room);
   const route = useSelect((state) => state.route);
   const tabs = useRef<HTMLDivElement>(null);
-  const narrow = !matchMedia("(width > 60rem)").matches;
+  const alone = useOnePane();
   useEffect(() => {
-    if (narrow) tabs.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
+    if (!hasRoomForPanel()) tabs.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
   }, []);
   if (route.screen !== "room") return null;
   const show = (next: Panel | null): void => session.go({ ...route, panel: next }, true);
@@ -36,8 +36,9 @@ export function SidePanel({ panel }: { panel: Panel }) {
     requestAnimationFrame(() => tabs.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus());
   };
   return (
-    <aside class="side-pane" aria-label={t("panel.label")}>
-      <header class="side-head">
+    <div class="side-pane" role={alone ? "main" : "complementary"} aria-label={t("panel.label")}>
+      {alone && room !== null && <h1 class="visually-hidden">{roomName(room)}</h1>}
+      <div class="side-head">
         <button type="button" class="button-quiet button-icon only-narrow" aria-label={t("panel.toRecord")} onClick={() => show(null)}>
           <Icon name="back" size={18} />
         </button>
@@ -53,20 +54,20 @@ export function SidePanel({ panel }: { panel: Panel }) {
               tabIndex={name === panel ? 0 : -1}
               onClick={() => show(name)}
             >
-              <Icon name={ICONS[name]} size={14} /> {t(`panel.${name}`)}
+              {t(`panel.${name}`)}
             </button>
           ))}
         </div>
         <button type="button" class="button-quiet button-icon only-wide" aria-label={t("panel.close")} onClick={() => show(null)}>
           <Icon name="close" />
         </button>
-      </header>
+      </div>
       <div class="side-body" id="side-panel" role="tabpanel" aria-labelledby={`tab-${panel}`} tabIndex={0}>
         {room !== null && panel === "members" && <MembersPanel room={room} />}
         {room !== null && panel === "files" && <FilesPanel key={room.room} room={room.room} />}
         {room !== null && panel === "about" && <AboutPanel room={room} />}
         {room !== null && panel === "search" && <SearchPanel key={room.room} room={room} />}
       </div>
-    </aside>
+    </div>
   );
 }

@@ -3,6 +3,7 @@
 import type { RoomSummary } from "../../member/api.ts";
 import { type Key, t } from "../i18n.ts";
 import type { Portal } from "../portal.ts";
+import { hasRoomForPanel } from "../parts/width.ts";
 import { inOrder } from "../room/naming.ts";
 import type { Panel } from "./route.ts";
 
@@ -70,7 +71,7 @@ export function togglePanel({ store, session }: Portal, panel: Panel, keep = fal
   const { route } = store.get();
   if (route.screen !== "room") return;
   const open = route.panel === panel;
-  session.go({ ...route, panel: open && !keep ? null : panel }, matchMedia("(width > 60rem)").matches);
+  session.go({ ...route, panel: open && !keep ? null : panel }, hasRoomForPanel());
   if (panel === "search") requestAnimationFrame(() => focusOn("#search-field"));
 }
 

@@ -7,6 +7,7 @@ import { memo } from "../parts/memo.ts";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { DelegationChip, usePersonName } from "../parts/person.tsx";
+import { hasRoomForPanel, useOnePane } from "../parts/width.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
 import { KINDS, KIND_ICONS, inOrder, isPut, roomName } from "../room/naming.ts";
@@ -17,10 +18,13 @@ import { StatusLine } from "./status-line.tsx";
 export function RoomsPane() {
   const { session } = usePortal();
   const rooms = useSelect((state) => state.rooms);
+  const onePane = useOnePane();
+  const alone = useSelect((state) => state.route.screen === "home") && onePane;
   const sorted = inOrder(rooms ?? []);
   const put = sorted.filter((room) => isPut(room));
   return (
-    <nav class="rooms-pane" aria-label={t("rooms.title")}>
+    <div class="rooms-pane" role={alone ? "main" : "navigation"} aria-label={t("rooms.title")}>
+      {alone && <h1 class="visually-hidden">{t("rooms.title")}</h1>}
       <PaneHead />
       <div class="rooms-tools">
         <button type="button" class="rooms-find" onClick={() => session.show({ kind: "palette" })}>
@@ -53,7 +57,7 @@ export function RoomsPane() {
         )}
       </div>
       <StatusLine />
-    </nav>
+    </div>
   );
 }
 
@@ -71,15 +75,16 @@ function PaneHead() {
     { label: t("signOut.action"), icon: "leave", run: () => session.show({ kind: "sign-out" }) },
   ];
   return (
-    <header class="rooms-head">
-      <Menu label={t("account.menu", { name: person.name })} items={items} class="button-quiet account-button">
+    <div class="rooms-head">
+      <Menu label={t("account.menu")} items={items} class="button-quiet account-button" named>
         <DelegationChip delegation={person.delegation} />
         <span class="account-name" dir="auto">
           {person.name}
         </span>
+        <span class="visually-hidden">{t("account.menu")}</span>
         <Icon name="expand" size={14} />
       </Menu>
-    </header>
+    </div>
   );
 }
 
@@ -100,13 +105,12 @@ function RoomGroup({ title, rooms }: { title: string; rooms: readonly RoomSummar
 const RoomItem = memo(function RoomItem({ room }: { room: RoomSummary }) {
   const current = useSelect((state) => state.route.screen === "room" && state.route.room === room.room);
   const panel = useSelect((state) => (state.route.screen === "room" ? state.route.panel : null));
-  const wide = matchMedia("(width > 60rem)").matches;
   const unread = room.unread > 0 && !current;
   return (
     <li>
       <a
         class={unread ? "room-item room-item-unread" : "room-item"}
-        href={fragmentOf({ screen: "room", room: room.room, panel: wide ? panel : null })}
+        href={fragmentOf({ screen: "room", room: room.room, panel: hasRoomForPanel() ? panel : null })}
         aria-current={current ? "page" : undefined}
       >
         <Icon name={KIND_ICONS[room.kind]} />

@@ -11,8 +11,8 @@ import { Home } from "./home.tsx";
 import { focusOn, shortcutOf } from "./keys.ts";
 import { RoomsPane } from "./rooms-pane.tsx";
 
-const Settings = lazy(async () => (await import("../settings/settings.tsx")).Settings);
-const Administration = lazy(async () => (await import("../administration/administration.tsx")).Administration);
+const Settings = lazy(async () => (await import("../later.ts")).Settings);
+const Administration = lazy(async () => (await import("../later.ts")).Administration);
 
 export function Shell() {
   const portal = usePortal();

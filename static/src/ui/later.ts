@@ -1,0 +1,26 @@
+// Everything that sign-in and the first room do not need, fetched as one piece when the first of it is wanted: more
+// pieces would each bring their shared parts as further requests.
+
+export { Administration } from "./administration/administration.tsx";
+export { AddMembers } from "./dialogs/add-members.tsx";
+export { ChangedKey } from "./dialogs/changed-key.tsx";
+export { ArchiveRoom, LeaveRoom, RemoveMember } from "./dialogs/confirmations.tsx";
+export { EpochCode } from "./dialogs/epoch-code.tsx";
+export { Export } from "./dialogs/export.tsx";
+export { Huddle } from "./dialogs/huddle.tsx";
+export { JumpToDate } from "./dialogs/jump.tsx";
+export { NewPassphraseDialog } from "./dialogs/new-passphrase.tsx";
+export { NewRoom } from "./dialogs/new-room.tsx";
+export { Palette } from "./dialogs/palette.tsx";
+export { PictureDialog } from "./dialogs/picture.tsx";
+export { RecoveryKeyDialog } from "./dialogs/recovery-key.tsx";
+export { RenameRoom } from "./dialogs/rename-room.tsx";
+export { RevokeDevice } from "./dialogs/revoke-device.tsx";
+export { Shortcuts } from "./dialogs/shortcuts.tsx";
+export { SignOut } from "./dialogs/sign-out.tsx";
+export { Verify } from "./dialogs/verify.tsx";
+export { Withdraw } from "./dialogs/withdraw.tsx";
+export { AlreadySignedIn, Onboarding } from "./entry/onboarding.tsx";
+export { FilesPanel } from "./room/files-panel.tsx";
+export { SearchPanel } from "./room/search-panel.tsx";
+export { Settings } from "./settings/settings.tsx";
