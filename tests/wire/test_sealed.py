@@ -155,9 +155,9 @@ def test_the_server_expects_the_sizes_that_the_browser_sends() -> None:
 def test_the_server_reads_the_browsers_key_package() -> None:
     vector = vectors("keyPackage")
     claims = read_key_package(bytes.fromhex(vector["raw"]))
-    identity: Any = parse_canonical(claims.identity)
+    identity: Any = parse_canonical(claims.leaf.identity)
     assert identity == {"account": vector["account"], "device": vector["device"], "kind": "browser", "v": 1}
-    assert canonical_json(identity) == claims.identity
-    assert claims.key.hex() == vectors("record")["deviceKey"]
+    assert canonical_json(identity) == claims.leaf.identity
+    assert claims.leaf.key.hex() == vectors("record")["deviceKey"]
     assert claims.not_after_s == vector["notAfter_s"]
     assert claims.not_after_s - claims.not_before_s == 90 * 86_400 + 3600
