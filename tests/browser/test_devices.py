@@ -44,6 +44,7 @@ def test_a_second_browser_by_passphrase_reads_everything_until_it_is_revoked(
     park.reads("After the revocation.")
     park.says("And so it goes on.")
     weber.reads("And so it goes on.")
+    weber.opens_panel("members")
     expect(weber.member(park)).to_contain_text(weber.words("device.browser.one", count=1))
     at_home.page.reload()
     at_home.is_at_sign_in()

@@ -3,16 +3,18 @@
 import re
 import sqlite3
 import time
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.cast import GERMANY, KOREA, newcomer
+from tests.browser.middlebox import Middlebox, Request, Response
 from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
 from tests.browser.stage import Stage
 
-WORKER = re.compile(r"/static/worker-[^/]+\.js$")
+WORKER = re.compile(r"/static/worker-[^/]+\.js")
 # Seen by the page and, because a worker does not run init scripts, put before the worker's own code as well.
 WITHOUT_ED25519 = """
 for (const name of ["generateKey", "importKey"]) {
@@ -36,15 +38,24 @@ TWO_DAYS_AHEAD = """
 """
 
 
-def runs_first(context: BrowserContext, script: str) -> None:
-    """Run a script before the page's and the worker's own."""
-    context.add_init_script(script)
+@pytest.fixture
+def middlebox(portal: PortalProcess) -> Iterator[Middlebox]:
+    with Middlebox(portal.side_port, portal.port) as listening:
+        yield listening
 
-    def before_worker(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, body=script + answer.text())
 
-    context.route(WORKER, before_worker)
+def in_a_browser_that(stage: Stage, portal: PortalProcess, middlebox: Middlebox, name: str, script: str) -> Person:
+    """Somebody in whose browser ``script`` runs before the page's and the worker's own."""
+
+    def before_worker(request: Request, response: Response) -> Response:
+        if not WORKER.fullmatch(request.path):
+            return response
+        return Response(response.status, response.headers, script.encode() + response.body)
+
+    middlebox.on_response = before_worker
+    profile = stage.profile(name, origin=portal.side_origin)
+    profile.context.add_init_script(script)
+    return Person(name, profile)
 
 
 def test_a_wrong_passphrase_says_so_and_leads_on(stage: Stage, kim: Person) -> None:
@@ -112,20 +123,22 @@ def test_the_secret_of_an_invitation_leaves_the_address_bar(stage: Stage, admini
     assert not [line for line in reader.profile.watch.requests if secret in line]
 
 
-def test_a_browser_without_the_needed_cryptography_is_told_so(stage: Stage) -> None:
-    old = newcomer(stage, "Old Browser")
-    runs_first(old.profile.context, WITHOUT_ED25519)
+def test_a_browser_without_the_needed_cryptography_is_told_so(
+    stage: Stage, portal: PortalProcess, middlebox: Middlebox
+) -> None:
+    old = in_a_browser_that(stage, portal, middlebox, "Old Browser", WITHOUT_ED25519)
     old.profile.opens()
     old.sees("unsupported.title")
     old.page.locator("summary").click()
     expect(old.page.get_by_text("Ed25519")).to_be_visible()
 
 
-def test_a_clock_that_is_wrong_by_days_is_said(stage: Stage, kim: Person, weber: Person) -> None:
+def test_a_clock_that_is_wrong_by_days_is_said(
+    stage: Stage, portal: PortalProcess, middlebox: Middlebox, kim: Person, weber: Person
+) -> None:
     kim.creates_room("bilateral", "Wrong clock", with_=[weber])
     kim.says("What time is it?")
-    other = newcomer(stage, kim.name)
-    runs_first(other.profile.context, TWO_DAYS_AHEAD)
+    other = in_a_browser_that(stage, portal, middlebox, kim.name, TWO_DAYS_AHEAD)
     other.signs_in()
     other.sees("banner.clock.title")
     other.opens_room("Wrong clock")
@@ -139,6 +152,8 @@ def test_a_full_disk_is_said_and_what_was_typed_is_kept(stage: Stage, administra
     hong.says("There is room.")
     protocol = hong.profile.context.new_cdp_session(hong.page)
     protocol.send("Storage.overrideQuotaForOrigin", {"origin": hong.profile.origin, "quotaSize": 1})
+    hong.page.reload()  # the browser remembers for a while how much there was
+    hong.is_in_room("Full disk")
     hong.types("There is none.")
     hong.composer.press("Enter")
     hong.sees("banner.storage.title")

@@ -31,7 +31,10 @@ class Administration(Navigator):
         boxes = self.page.get_by_role("group", name=self.words("role.name"))
         for role in ("delegate", "chair", "observer", "moderator", "administrator"):
             boxes.get_by_role("checkbox", name=self.pattern(f"role.{role}")).set_checked(role in roles)
-        self.button("invitation.make").click()
         link = self.page.locator("code").filter(has_text="#/invitation/")
+        before = link.all_inner_texts()
+        self.button("invitation.make").click()
         expect(link).to_be_visible()
+        for earlier in before:
+            expect(link).not_to_have_text(earlier)
         return link.inner_text().strip()

@@ -83,4 +83,4 @@ class Entry(Navigator):
         self.is_at_sign_in()
 
     def opens_account_menu(self, item: str) -> None:
-        self.picks(self.button("account.menu", name=self.name), item)
+        self.picks(self.page.get_by_role("button", name=self.pattern("account.menu")), item)

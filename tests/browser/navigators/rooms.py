@@ -12,6 +12,9 @@ class Rooms(Navigator):
     """The list of rooms, the dialogs about rooms, the panel of members."""
 
     def goes_home(self) -> None:
+        if self.page.get_by_role("dialog").is_visible():
+            self.page.keyboard.press("Escape")
+            expect(self.page.get_by_role("dialog")).to_be_hidden()
         self.page.goto(f"{self.profile.origin}/#/")
         expect(self.page.get_by_role("navigation", name=self.words("rooms.title"))).to_be_visible()
 
@@ -27,6 +30,7 @@ class Rooms(Navigator):
         dialog.get_by_label(self.words(f"history.{history}")).check()
         self.button("newRoom.create", dialog).click()
         if expected:
+            expect(dialog).to_be_hidden()
             self.is_in_room(name)
 
     def huddles(self, with_: Navigator, name: str) -> None:
@@ -36,6 +40,7 @@ class Rooms(Navigator):
         dialog = self.dialog("huddle.title")
         self.textbox("newRoom.name", dialog).fill(name)
         self.button("huddle.start", dialog).click()
+        expect(dialog).to_be_hidden()
         self.is_in_room(name)
 
     def room_link(self, name: str) -> Locator:
@@ -109,6 +114,15 @@ class Rooms(Navigator):
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
         return panel
+
+    def opens_safety_number(self, other: Navigator) -> str:
+        """From the panel of members to the number that two people compare, 60 digits."""
+        self.opens_panel("members")
+        self.member(other).locator("summary").click()
+        self.button("verify.action", self.member(other)).click()
+        groups = self.dialog("verify.title").get_by_role("list", name=self.words("verify.number"))
+        expect(groups.get_by_role("listitem")).to_have_count(12)
+        return "".join(groups.locator("[aria-hidden]").all_inner_texts())
 
     def room_code(self) -> str:
         """The open room's code, 30 digits."""
