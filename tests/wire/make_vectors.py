@@ -19,7 +19,7 @@ from portal.wire.envelope import Envelope, ItemKind, first_head, next_head
 from portal.wire.ids import AccountId, BlobId, DeviceId, ItemId, RoomId, b64, id_bytes, new_id
 from portal.wire.vault import vault_signed_bytes
 from tests.wire.browser_vectors import VECTORS
-from tests.wire.test_sealed import box_key, box_suite, hkdf
+from tests.wire.sealing import box_key, box_suite, hkdf
 
 ROOM: Final = RoomId(new_id())
 ACCOUNT: Final = AccountId(new_id())

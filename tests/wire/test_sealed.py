@@ -7,11 +7,7 @@ from typing import Any, Final
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl.signing import SigningKey, VerifyKey
 
 from portal.server.rooms.blob_store import sealed_size
@@ -21,27 +17,9 @@ from portal.wire.envelope import decode_envelope
 from portal.wire.ids import b64, id_bytes, unb64
 from portal.wire.vault import vault_signed_bytes
 from tests.wire.browser_vectors import vectors
+from tests.wire.sealing import box_key, box_suite, hkdf
 
 NONCE: Final = 12
-ENC: Final = 1120
-
-
-def hkdf(secret: bytes, salt: bytes, info: bytes, length_bytes: int) -> bytes:
-    """HKDF with SHA-512 (RFC 5869); an empty salt is 64 zero bytes."""
-    return HKDF(SHA512(), length_bytes, salt or None, info).derive(secret)
-
-
-def box_suite() -> hpke.Suite:
-    return hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA512, hpke.AEAD.AES_256_GCM)
-
-
-def box_key(seed: bytes) -> tuple[hpke.MLKEM768X25519PrivateKey, bytes]:
-    """Return the X-Wing key of a 32-byte seed, and its public key of 1,216 bytes."""
-    expanded = hashlib.shake_256(seed).digest(96)
-    lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
-    curve = x25519.X25519PrivateKey.from_private_bytes(expanded[64:])
-    public = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
-    return hpke.MLKEM768X25519PrivateKey(lattice, curve), public
 
 
 def test_content_opens_under_the_record_key() -> None:
