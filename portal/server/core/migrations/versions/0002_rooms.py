@@ -62,9 +62,10 @@ def _create_membership() -> None:
         _room_id(primary_key=True),
         _device_id(primary_key=True),
         _account_id(index=True),
-        sa.Column("present", sa.Boolean, nullable=False),
+        sa.Column("leaf", _INTEGER),
         sa.Column("rejoin", sa.Boolean, nullable=False),
         sa.Column("welcome_number", _INTEGER),
+        sa.UniqueConstraint("room_id", "leaf"),
     )
 
 
