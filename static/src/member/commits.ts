@@ -46,17 +46,18 @@ export class Commits {
       const answer = await this.host.http.get<RoomAnswer>(`/api/rooms/${this.room.id}`);
       await this.room.hear(answer);
       if (this.room.data.number < answer.number) await this.room.sync();
-      const plan = await planCommit(this.host, this.inside(), this.room.data.membership, wish, answer);
+      const wanted = await planCommit(this.host, this.inside(), this.room.data.membership, wish, answer);
+      const packages = await this.packages(wanted);
+      const plan = feasible(wanted, packages);
       const changes = plan.add.length + plan.remove.length + plan.removedAccounts.length > 0;
-      if (!changes && !(wish.rotate && this.room.needsCommit())) return false;
-      const packages = await this.packages(plan);
-      if (!changes || packages.size + plan.remove.length + plan.removedAccounts.length > 0) {
+      // A device that can not be let in yet holds up nothing else, least of all a new day's key.
+      if (changes || (wish.rotate && this.room.needsCommit())) {
         const pending = await this.room.serial.run(() => this.build(plan, packages, answer));
         // Once sent, a package may be used up, whatever is heard of it; only who was outrun has it still.
         if (pending) for (const device of packages.keys()) this.claimed.delete(device);
         if (pending && (await this.finish(pending))) return true;
         for (const [device, raw] of packages) this.claimed.set(device, raw);
-      } else if (!wish.addAccounts) return false;
+      } else if (!wish.addAccounts || wanted.add.length === 0) return false;
       else throw new MemberError("person.no_device", { account: wish.addAccounts[0] ?? "" });
     }
     throw new MemberError("commit.lost");
@@ -134,10 +135,8 @@ export class Commits {
     const group = this.inside();
     const { membership, number, head } = room.data;
     if (group.epoch !== answer.epoch || plan.remove.some((device) => !seatOf(membership, device))) return null;
-    const add = plan.add.filter(({ device }) => packages.has(device));
-    // Whoever asked to rejoin and has no key package stays as it is.
-    const remove = plan.remove.filter((device) => packages.has(device) || !plan.add.some((one) => one.device === device));
-    const accounts = this.accounts({ ...plan, add }, answer);
+    const { add, remove } = plan;
+    const accounts = this.accounts(plan, answer);
     const bucket = Math.max(group.bucket, bucketOf(host.now_ms()));
     const change = { add: add.map(({ device }) => packages.get(device)!), remove, bucket, seenNumber: number, seenHead: head };
     const made = await makeCommit(group, change, host.people, Math.floor(host.now_ms() / 1000));
@@ -173,4 +172,11 @@ export class Commits {
     const seen = { seenNumber: room.data.number, seenHead: room.data.head };
     return signItem({ kind: ItemKind.commit, epoch, bucket, ...place, ...seen }, made.body, key);
   }
+}
+
+/** What of a plan can be done with these packages: whoever asked to rejoin and has none stays as it is. */
+function feasible(plan: Plan, packages: ReadonlyMap<Id, Bytes>): Plan {
+  const add = plan.add.filter(({ device }) => packages.has(device));
+  const remove = plan.remove.filter((device) => packages.has(device) || !plan.add.some((one) => one.device === device));
+  return { ...plan, add, remove };
 }
