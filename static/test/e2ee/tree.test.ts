@@ -4,13 +4,17 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { joinGroup as libraryJoin } from "ts-mls/clientState.js";
+import { decodeMlsMessage } from "ts-mls/message.js";
+import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { decodeRatchetTree } from "ts-mls/ratchetTree.js";
 import { treeHash } from "ts-mls/treeHash.js";
 import { toNodeIndex } from "ts-mls/treemath.js";
 
 import { decodeGroup, encodeGroup, epochAuthenticator, exporterValue } from "../../src/e2ee/group.ts";
 import type { DeviceIdentity } from "../../src/e2ee/identity.ts";
-import type { KeyPackagePair } from "../../src/e2ee/keypackage.ts";
+import { decodeKeyPackage, decodePrivatePackage, type KeyPackagePair } from "../../src/e2ee/keypackage.ts";
+import { configFor } from "../../src/e2ee/leaf.ts";
 import { processCommit } from "../../src/e2ee/process.ts";
 import type { Suite } from "../../src/e2ee/suite.ts";
 import { areParentHashesValid, requireShape } from "../../src/e2ee/tree.ts";
@@ -77,6 +81,48 @@ for (const seed of [1, 2]) {
     assert.ok(seats.length > 1);
   });
 }
+
+test("a sound Welcome that the library's own join refuses is accepted", async () => {
+  const [person, ledger] = [await Person.create(), new Ledger()];
+  const directory = new Directories(person);
+  const first = await foundRoom(ledger, await person.addDevice(), "all", SUITE_1);
+  const devices: DeviceIdentity[] = [];
+  for (let i = 0; i < 7; i++) devices.push(await person.addDevice());
+  const packages = await Promise.all(devices.map((device) => keyPackageOf(device, SUITE_1)));
+  const filled = await makeCommit(ledger, first, directory, { add: packages.map((one) => one.public) });
+  first.group = filled.pending.next;
+  // Leaf 4 renews the nodes above it, but for the one beside the leaf that was taken out: the newcomer will be unmerged
+  // below the root, and merged at the root, which the first leaf renews when it adds it.
+  const fourth = await join(ledger, devices[3]!, packages[3]!, filled, directory);
+  const emptied = await makeCommit(ledger, first, directory, { remove: [devices[5]!.device] });
+  first.group = emptied.pending.next;
+  fourth.group = (await processCommit(fourth.group, emptied.envelope, directory)).next!;
+  const renewed = await makeCommit(ledger, fourth, directory);
+  first.group = (await processCommit(first.group, renewed.envelope, directory)).next!;
+  const newcomer = await person.addDevice();
+  const keyPackage = await keyPackageOf(newcomer, SUITE_1);
+  const made = await makeCommit(ledger, first, directory, { add: [keyPackage.public] });
+  const joined = await join(ledger, newcomer, keyPackage, made, directory);
+  assert.deepEqual(await exporterValue(joined.group), await exporterValue(made.pending.next));
+
+  const message = decodeMlsMessage(made.pending.welcome!, 0)?.[0];
+  if (message?.wireformat !== "mls_welcome") assert.fail();
+  const [theirs, secret] = [
+    decodeKeyPackage(keyPackage.public),
+    decodePrivatePackage(keyPackage.private, newcomer.key.seed),
+  ];
+  const joining = libraryJoin(
+    message.welcome,
+    theirs,
+    secret,
+    emptyPskIndex,
+    SUITE_1.impl,
+    undefined,
+    undefined,
+    configFor(directory),
+  );
+  await assert.rejects(joining, /unmerged_leaves/);
+});
 
 interface TreeVector {
   cipher_suite: number;
