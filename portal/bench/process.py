@@ -62,6 +62,14 @@ class ServerProcess:
                 self._process.kill()
                 self._process.wait()
 
+    def signal(self, number: int) -> None:
+        """Send a signal."""
+        self._process.send_signal(number)
+
+    def wait(self) -> None:
+        """Wait until the process has ended by itself."""
+        self._process.wait(timeout=30)
+
     def kill(self) -> None:
         """End the process as a power cut would, for all that it can notice."""
         self._process.kill()
