@@ -32,6 +32,7 @@ import type { Directory } from "./devices.ts";
 import { clientState, type Group, groupOf, roster } from "./group.ts";
 import { checkedKeyPackage } from "./keypackage.ts";
 import { historyExtensions, type Member, memberOf, requireDistinct } from "./leaf.ts";
+import { requireGone } from "./process.ts";
 import { Refusal, refusingLater, require } from "./refusal.ts";
 import type { Suite } from "./suite.ts";
 import { soundPrivatePath } from "./tree.ts";
@@ -40,6 +41,8 @@ import { soundPrivatePath } from "./tree.ts";
 export interface GroupChange {
   readonly add?: readonly Uint8Array[];
   readonly remove?: readonly Id[];
+  /** Accounts that are out of the room from then on. None of their devices may stay or come. */
+  readonly going?: readonly Id[];
   readonly history?: History;
   /** The bucket of the epoch that begins: today, never before the present epoch's. */
   readonly bucket: number;
@@ -76,7 +79,7 @@ interface Epoch {
 /**
  * Make a commit.
  *
- * Refusal: "commit.bucket", "commit.unknown_member", "commit.own_removal", "key_package.*" and "leaf.*" of who is to be
+ * Refusal: "commit.bucket", "commit.going", "commit.unknown_member", "commit.own_removal", "key_package.*" and "leaf.*" of who is to be
  * added, "commit.too_large" beyond 1 MiB.
  */
 export async function commit(group: Group, change: GroupChange, directory: Directory, now_s: number): Promise<Pending> {
@@ -101,13 +104,15 @@ export async function commit(group: Group, change: GroupChange, directory: Direc
     joiners.map(([leaf]) => leaf),
   );
   requireDistinct(path.tree);
-  const authenticated = commitAuthenticatedData(change.seenNumber, change.seenHead, change.bucket);
+  const added = joiners.map(([leaf, keyPackage]) => memberOf(keyPackage.leafNode, leaf));
+  const going = [...new Set(change.going)];
+  requireGone(group, { added, removed, going });
+  const authenticated = commitAuthenticatedData(change.seenNumber, change.seenHead, change.bucket, going);
   const { body, epoch } = await frame(group, context, path, proposals, authenticated);
   require(body.length <= COMMIT_BODY_MAX_BYTES, "commit.too_large", {
     bytes: body.length,
     limit: COMMIT_BODY_MAX_BYTES,
   });
-  const added = joiners.map(([leaf, keyPackage]) => memberOf(keyPackage.leafNode, leaf));
   const welcome = joiners.length === 0 ? null : await createWelcome(group, epoch, path, joiners);
   return { body, welcome, next: await nextGroup(group, epoch, path, change.bucket), added, removed };
 }

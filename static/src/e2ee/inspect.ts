@@ -2,11 +2,11 @@
 // record and by ring grants. Whoever holds the state uses processCommit, which checks all of this and the rest.
 
 import { type Bytes, equal, own } from "../wire/bytes.ts";
-import { commitAuthenticatedData, type Envelope, type History } from "../wire/envelope.ts";
-import { idBytes } from "../wire/ids.ts";
+import { type Envelope, type History } from "../wire/envelope.ts";
+import { type Id, idBytes } from "../wire/ids.ts";
 import type { CredentialIdentity } from "./identity.ts";
 import { historyOf, memberOf } from "./leaf.ts";
-import { decodePublicCommit } from "./process.ts";
+import { decodePublicCommit, goingIn } from "./process.ts";
 import { Refusal, require } from "./refusal.ts";
 
 /** A device that a commit adds; `key` is its leaf's signature key, 32 bytes. */
@@ -20,6 +20,8 @@ export interface InspectedCommit {
   readonly committerLeaf: number;
   readonly added: readonly AddedLeaf[];
   readonly removedLeaves: readonly number[];
+  /** Accounts that are out of the room from then on. That none of them keeps a leaf is for who knows the leaves to check. */
+  readonly going: readonly Id[];
   readonly history: History | null;
 }
 
@@ -27,15 +29,14 @@ export interface InspectedCommit {
  * Read the commit in an envelope whose signature is the caller's to check.
  *
  * Refusal: "item.kind", "commit.malformed", "commit.not_a_commit", "commit.other_group", "commit.other_epoch",
- * "commit.other_data", "commit.no_path", "commit.by_reference", "commit.proposal", "commit.history", "credential.malformed".
+ * "commit.other_data", "commit.going", "commit.no_path", "commit.by_reference", "commit.proposal", "commit.history", "credential.malformed".
  */
 export function inspectCommit(envelope: Envelope): InspectedCommit {
   const { message, commit, leaf } = decodePublicCommit(envelope);
-  const { groupId, epoch, authenticatedData } = message.content;
+  const { groupId, epoch } = message.content;
   require(equal(groupId, idBytes(envelope.room)), "commit.other_group");
   require(epoch === BigInt(envelope.epoch), "commit.other_epoch", { epoch: envelope.epoch });
-  const due = commitAuthenticatedData(envelope.seenNumber, envelope.seenHead, envelope.bucket);
-  require(equal(authenticatedData, due), "commit.other_data");
+  const going = goingIn(envelope, message);
   require(commit.path !== undefined, "commit.no_path");
   const added: AddedLeaf[] = [];
   const removedLeaves: number[] = [];
@@ -52,5 +53,7 @@ export function inspectCommit(envelope: Envelope): InspectedCommit {
       history = historyOf(inline.groupContextExtensions.extensions);
     else throw new Refusal("commit.proposal", { type: inline.proposalType });
   }
-  return { epoch: envelope.epoch, committerLeaf: leaf, added, removedLeaves, history };
+  const kept = added.find(({ account }) => going.includes(account));
+  require(kept === undefined, "commit.going", { account: kept?.account ?? null, device: kept?.device ?? null });
+  return { epoch: envelope.epoch, committerLeaf: leaf, added, removedLeaves, going, history };
 }

@@ -14,8 +14,8 @@ import { toLeafIndex } from "ts-mls/treemath.js";
 import type { UpdatePath } from "ts-mls/updatePath.js";
 
 import { equal } from "../wire/bytes.ts";
-import { commitAuthenticatedData, type Envelope, type History, ItemKind } from "../wire/envelope.ts";
-import { idBytes } from "../wire/ids.ts";
+import { accountsGoing, type Envelope, type History, ItemKind } from "../wire/envelope.ts";
+import { type Id, idBytes } from "../wire/ids.ts";
 import type { Directory } from "./devices.ts";
 import { clientState, type Group, groupOf, roster } from "./group.ts";
 import { checkShape } from "./keypackage.ts";
@@ -24,12 +24,16 @@ import { verifyItem } from "./record.ts";
 import { Refusal, refusing, require } from "./refusal.ts";
 import { soundPrivatePath } from "./tree.ts";
 
-/** What a commit changed. `next` is null if it removed this device. */
+/**
+ * What a commit changed. `next` is null if it removed this device. `going` are the accounts that are out of the room from
+ * then on; any other account stays, also without a device in the group.
+ */
 export interface Processed {
   readonly next: Group | null;
   readonly committer: Member;
   readonly added: Member[];
   readonly removed: Member[];
+  readonly going: Id[];
   readonly history: History;
 }
 
@@ -50,6 +54,7 @@ export interface PublicCommit {
 export async function processCommit(group: Group, envelope: Envelope, directory: Directory): Promise<Processed> {
   const { message, commit, leaf } = decodePublicCommit(envelope);
   requirePlace(group, envelope, message);
+  const going = goingIn(envelope, message);
   const committer = await committerOf(group, envelope, leaf);
   const path = requirePath(group, commit, committer);
   const proposals = commit.proposals.map(inlineProposal);
@@ -57,10 +62,11 @@ export async function processCommit(group: Group, envelope: Envelope, directory:
   for (const proposal of proposals) checkProposal(group, proposal, directory);
   const removed = proposals.flatMap((proposal) => removedMember(group, proposal));
   const added = addedMembers(group.mls.ratchetTree, proposals);
+  requireGone(group, { added, removed, going });
   const gone = removed.some(({ leaf: place }) => place === group.own.leaf);
   const next = gone ? null : await advance(group, envelope, message, directory);
   if (gone) await requireAuthentic(group, message);
-  return { next, committer, added, removed, history: historyAfter(group, proposals) };
+  return { next, committer, added, removed, going, history: historyAfter(group, proposals) };
 }
 
 /** The public commit by a member that an envelope holds; Refusal "item.kind", "commit.malformed", "commit.not_a_commit". */
@@ -79,16 +85,30 @@ export function decodePublicCommit(envelope: Envelope): PublicCommit {
   return { message, commit: content.commit, leaf: content.sender.leafIndex, confirmationTag: auth.confirmationTag };
 }
 
-/** The commit is for this group at this epoch, and authenticates what its envelope's header says. */
+/** The commit is for this group at this epoch. */
 function requirePlace(group: Group, envelope: Envelope, { content }: PublicMessage): void {
-  const { epoch, bucket, seenNumber, seenHead } = envelope;
+  const { epoch, bucket } = envelope;
   const sameGroup = envelope.room === group.room && equal(content.groupId, idBytes(group.room));
   require(sameGroup, "commit.other_group");
   const sameEpoch = epoch === group.epoch && content.epoch === group.mls.groupContext.epoch;
   require(sameEpoch, "commit.other_epoch", { epoch, at: group.epoch });
   require(bucket >= group.bucket, "commit.bucket", { bucket, from: group.bucket });
-  const due = commitAuthenticatedData(seenNumber, seenHead, bucket);
-  require(equal(content.authenticatedData, due), "commit.other_data");
+}
+
+/** The accounts that a commit sends out of the room; Refusal "commit.other_data" unless it authenticates its header. */
+export function goingIn(envelope: Envelope, { content }: PublicMessage): Id[] {
+  return refusing("commit.other_data", () => accountsGoing(content.authenticatedData, envelope));
+}
+
+/** Refuse a change ("commit.going") after which an account that goes still has a device in the group. */
+export function requireGone(
+  group: Group,
+  { added, removed, going }: { added: readonly Member[]; removed: readonly Member[]; going: readonly Id[] },
+): void {
+  const places = new Set(removed.map(({ leaf }) => leaf));
+  const staying = [...roster(group).filter(({ leaf }) => !places.has(leaf)), ...added];
+  const kept = staying.find(({ account }) => going.includes(account));
+  require(kept === undefined, "commit.going", { account: kept?.account ?? null, device: kept?.device ?? null });
 }
 
 /** The member that signs in the group is the device that sent the item, and both signatures are by its one key. */

@@ -46,6 +46,7 @@ export const REFUSAL_CODES = [
   "commit.broken_path", // the path's keys do not belong to its secrets
   "commit.refused", // RFC 9420's own checks: signature, membership, parent hash, confirmation tag, …
   "commit.unknown_member", // asks to remove who is not there
+  "commit.going", // an account is said to be out of the room although a device of it stays or comes
   "commit.own_removal", // a device can not remove itself: the others do
   "commit.own", // made by this very device: what it kept when it made it counts
   "commit.too_large", // more than an item may hold

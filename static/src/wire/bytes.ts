@@ -82,6 +82,13 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+/** Below zero, zero or above it, as `a` comes before, is, or comes after `b`: byte by byte, the shorter first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
+
 /** Lower-case hexadecimal. */
 export function hex(raw: Uint8Array): string {
   let text = "";

@@ -2,9 +2,9 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 
-import { type Bytes, concat, equal, MalformedError, own, readU32, readU64, u32, u64, utf8 } from "./bytes.ts";
+import { type Bytes, compareBytes, concat, equal, MalformedError, own, readU32, readU64, u32, u64, utf8 } from "./bytes.ts";
 import { canonicalJson, integerOf, parseCanonicalObject, textOf } from "./canonical.ts";
-import { type Id, idBytes, idText } from "./ids.ts";
+import { type Id, ID_BYTES, idBytes, idText } from "./ids.ts";
 
 export const VERSION = 1;
 export const HEADER_BYTES = 142;
@@ -136,9 +136,39 @@ export function bucketOf(now_ms: number): number {
   return Math.floor(now_ms / 86_400_000);
 }
 
-/** What a commit authenticates beside the group's change: the record as the committer saw it, and the new bucket. */
-export function commitAuthenticatedData(seenNumber: number, seenHead: Uint8Array, bucket: number): Bytes {
-  return concat(COMMIT_LABEL, u64(seenNumber), exactly(seenHead, HASH_BYTES), u32(bucket));
+/**
+ * What a commit authenticates beside the group's change: the record as the committer saw it, the new bucket, and the
+ * accounts that are out of the room from then on, in the ascending order of their 16 bytes.
+ */
+export function commitAuthenticatedData(
+  seenNumber: number,
+  seenHead: Uint8Array,
+  bucket: number,
+  going: readonly Id[] = [],
+): Bytes {
+  const accounts = going.map(idBytes).sort(compareBytes);
+  return concat(COMMIT_LABEL, u64(seenNumber), exactly(seenHead, HASH_BYTES), u32(bucket), ...accounts);
+}
+
+/**
+ * The accounts that go, from a commit's authenticated data.
+ *
+ * MalformedError: it does not begin with what the header says, or the accounts are not whole, strictly ascending ids.
+ */
+export function accountsGoing(
+  authenticated: Uint8Array,
+  { seenNumber, seenHead, bucket }: Pick<Header, "seenNumber" | "seenHead" | "bucket">,
+): Id[] {
+  const due = commitAuthenticatedData(seenNumber, seenHead, bucket);
+  if (!equal(authenticated.subarray(0, due.length), due)) throw new MalformedError("not what the header says");
+  const accounts: Id[] = [];
+  for (let at = due.length; at < authenticated.length; at += ID_BYTES) {
+    const account = authenticated.subarray(at, at + ID_BYTES);
+    const ascends = at === due.length || compareBytes(authenticated.subarray(at - ID_BYTES, at), account) < 0;
+    if (!ascends) throw new MalformedError("accounts that are not in ascending order");
+    accounts.push(idText(account));
+  }
+  return accounts;
 }
 
 /** Whether `text` is a history policy: none, all, or from:N with N an epoch. */
