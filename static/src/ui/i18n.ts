@@ -74,13 +74,21 @@ export class Translator {
   }
 
   #raw(key: string): string {
-    return this.#own[key] ?? this.#english[key] ?? key;
+    return this.#own[key] ?? this.#borrow(this.#english[key] ?? key);
+  }
+
+  /** A sentence of English in a page that runs from right to left keeps its own direction. */
+  #borrow(text: string): string {
+    return this.direction === "rtl" ? `\u2066${text}\u2069` : text;
   }
 
   #rawPlural(family: string, count: number): string {
-    for (const [lang, catalogue] of [[this.lang, this.#own], ["en", this.#english]] as const) {
+    for (const [lang, catalogue] of [
+      [this.lang, this.#own],
+      ["en", this.#english],
+    ] as const) {
       const text = catalogue[`${family}.${new Intl.PluralRules(lang).select(count)}`] ?? catalogue[`${family}.other`];
-      if (text !== undefined) return text;
+      if (text !== undefined) return catalogue === this.#own ? text : this.#borrow(text);
     }
     return family;
   }

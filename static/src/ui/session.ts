@@ -12,6 +12,8 @@ import type { Dialog, State, Toast } from "./state.ts";
 import type { Store } from "./store.ts";
 
 const TOAST_MS = 6000;
+/** What the person has just done herself needs no message. */
+const CANCELLED = "transfer.cancelled";
 
 export class Session {
   readonly #api: MemberApi;
@@ -45,7 +47,9 @@ export class Session {
         this.#record.take(event.room, event.changed, event.removed);
         break;
       case "transfer":
-        this.#store.set({ transfers: new Map(this.#store.get().transfers).set(event.transfer.transfer, event.transfer) });
+        this.#store.set({
+          transfers: new Map(this.#store.get().transfers).set(event.transfer.transfer, event.transfer),
+        });
         break;
       case "notify":
         this.#notify(event.room, event.mentioned);
@@ -174,7 +178,7 @@ export class Session {
       return await call;
     } catch (error) {
       if (!isFailure(error)) throw error;
-      this.toast("problem", failureWords(error.code, error.detail));
+      if (error.code !== CANCELLED) this.toast("problem", failureWords(error.code, error.detail));
       return undefined;
     }
   }

@@ -72,7 +72,9 @@ function NewDelegation({ taken }: { taken: ReadonlySet<number> }) {
                   type="radio"
                   name="colour"
                   checked={each === colour}
-                  aria-label={t(taken.has(each) ? "delegation.colourTaken" : "delegation.colourNumber", { number: each + 1 })}
+                  aria-label={t(taken.has(each) ? "delegation.colourTaken" : "delegation.colourNumber", {
+                    number: each + 1,
+                  })}
                   onChange={() => setChosen(each)}
                 />
                 <span class={`chip chip-${each}`} aria-hidden="true">

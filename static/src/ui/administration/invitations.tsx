@@ -50,13 +50,15 @@ function NewInvitation({ onCreated }: { onCreated: () => void }) {
   const call = useCall();
   const create = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const done = await call.run(async () => setMade(await api.invite(delegation === "" ? null : delegation, roles, days)));
+    const done = await call.run(async () =>
+      setMade(await api.invite(delegation === "" ? null : delegation, roles, days)),
+    );
     if (done) onCreated();
   };
   return (
     <Section title={t("invitation.create")} text={t("invitation.text")}>
       <form class="form" onSubmit={(event) => void create(event)}>
-        <Field label={t("delegation.one")} {...(delegations.length === 0 && { hint: t("invitation.noDelegations") })}>
+        <Field label={t("delegation.label")} {...(delegations.length === 0 && { hint: t("invitation.noDelegations") })}>
           {(ids) => (
             <select {...ids} value={delegation} onChange={(event) => setDelegation(event.currentTarget.value)}>
               <option value="">{t("delegation.none")}</option>
@@ -88,7 +90,12 @@ function NewInvitation({ onCreated }: { onCreated: () => void }) {
         </div>
       </form>
       {made !== null && (
-        <Notice tone="done" title={t("invitation.made")} alert actions={<CopyButton text={made.link} label={t("invitation.copy")} primary />}>
+        <Notice
+          tone="done"
+          title={t("invitation.made")}
+          alert
+          actions={<CopyButton text={made.link} label={t("invitation.copy")} primary />}
+        >
           <p>{t("invitation.once", { time: moment(made.expires_s * 1000) })}</p>
           <code class="link-text" dir="ltr">
             {made.link}
@@ -113,11 +120,20 @@ function Invitation({ row, onChange }: { row: InvitationRow; onChange: () => voi
       <span class="invitation-text">
         <span dir="auto">{who}</span> · {list(row.roles.map((role) => t(`role.${role}`)))}
         <span class="quiet">
-          {row.used ? t("invitation.used") : expired ? t("invitation.expired") : t("invitation.until", { time: moment(row.expires_s * 1000) })}
+          {row.used
+            ? t("invitation.used")
+            : expired
+              ? t("invitation.expired")
+              : t("invitation.until", { time: moment(row.expires_s * 1000) })}
         </span>
       </span>
       {!row.used && !expired && (
-        <button type="button" class="button-small button-danger" aria-label={t("invitation.withdrawOf", { who })} onClick={() => void withdraw()}>
+        <button
+          type="button"
+          class="button-small button-danger"
+          aria-label={t("invitation.withdrawOf", { who })}
+          onClick={() => void withdraw()}
+        >
           {t("invitation.withdraw")}
         </button>
       )}

@@ -64,11 +64,21 @@ function Account({ person }: { person: PersonType }) {
           <RolesField label={t("role.of", { name: person.name })} value={roles} onChange={setRoles} />
           <FailureNotice failure={call.failure} />
           <div class="button-row">
-            <button type="button" class="button-primary" disabled={same || roles.length === 0 || call.busy} onClick={() => void change({ roles: [...roles] })}>
+            <button
+              type="button"
+              class="button-primary"
+              disabled={same || roles.length === 0 || call.busy}
+              onClick={() => void change({ roles: [...roles] })}
+            >
               {t("action.save")}
             </button>
             {!own && (
-              <button type="button" class={person.disabled ? "" : "button-danger"} disabled={call.busy} onClick={() => void change({ disabled: !person.disabled })}>
+              <button
+                type="button"
+                class={person.disabled ? "" : "button-danger"}
+                disabled={call.busy}
+                onClick={() => void change({ disabled: !person.disabled })}
+              >
                 {t(person.disabled ? "account.reopen" : "account.close")}
               </button>
             )}

@@ -5,7 +5,15 @@ import { t } from "../i18n.ts";
 
 export const ROLES = ["delegate", "chair", "observer", "moderator", "administrator"] as const satisfies readonly Role[];
 
-export function RolesField({ value, onChange, label }: { value: readonly Role[]; onChange: (roles: Role[]) => void; label: string }) {
+export function RolesField({
+  value,
+  onChange,
+  label,
+}: {
+  value: readonly Role[];
+  onChange: (roles: Role[]) => void;
+  label: string;
+}) {
   return (
     <fieldset class="field">
       <legend>{label}</legend>
@@ -14,7 +22,9 @@ export function RolesField({ value, onChange, label }: { value: readonly Role[];
           <input
             type="checkbox"
             checked={value.includes(role)}
-            onChange={(event) => onChange(ROLES.filter((each) => (each === role ? event.currentTarget.checked : value.includes(each))))}
+            onChange={(event) =>
+              onChange(ROLES.filter((each) => (each === role ? event.currentTarget.checked : value.includes(each))))
+            }
           />
           <span>
             {t(`role.${role}`)} <span class="quiet">{t(`roleHint.${role}`)}</span>

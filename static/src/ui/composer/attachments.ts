@@ -21,7 +21,11 @@ export async function attach(portal: Portal, room: Id, files: Iterable<File>): P
 }
 
 export function detach(portal: Portal, room: Id, transfer: Id): void {
-  setAttached(portal, room, attachedTo(portal, room).filter((each) => each !== transfer));
+  setAttached(
+    portal,
+    room,
+    attachedTo(portal, room).filter((each) => each !== transfer),
+  );
 }
 
 export function attachedTo({ store }: Portal, room: Id): readonly Id[] {

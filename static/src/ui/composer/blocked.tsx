@@ -15,11 +15,19 @@ export function ReadingOnly({ room }: { room: RoomView }) {
   if (room.standing === "joining") return <Line icon="clock" text="composer.joining" />;
   if (room.state === "archived") {
     const reopen = (
-      <button type="button" class="button-small" onClick={() => session.show({ kind: "archive-room", room: room.room, archive: false })}>
+      <button
+        type="button"
+        class="button-small"
+        onClick={() => session.show({ kind: "archive-room", room: room.room, archive: false })}
+      >
         {t("archive.reopen")}
       </button>
     );
-    return <Line icon="archive" text="composer.archived">{room.role === "chair" && reopen}</Line>;
+    return (
+      <Line icon="archive" text="composer.archived">
+        {room.role === "chair" && reopen}
+      </Line>
+    );
   }
   return <Line icon="noted" text="composer.observer" />;
 }
@@ -37,7 +45,12 @@ export function SendingStops({ room }: { room: RoomView }) {
   const { session } = usePortal();
   if (room.blockedBy.length > 0) {
     const actions = room.blockedBy.map((account) => (
-      <button key={account} type="button" class="button-small" onClick={() => session.show({ kind: "changed-key", account })}>
+      <button
+        key={account}
+        type="button"
+        class="button-small"
+        onClick={() => session.show({ kind: "changed-key", account })}
+      >
         <Icon name="changed" size={14} /> <Person account={account} /> <span>{t("changedKey.look")}</span>
       </button>
     ));
@@ -47,7 +60,8 @@ export function SendingStops({ room }: { room: RoomView }) {
       </Notice>
     );
   }
-  if (room.problem !== null && room.problem.kind !== "forged") return <Notice tone="warning">{t("composer.problem")}</Notice>;
+  if (room.problem !== null && room.problem.kind !== "forged")
+    return <Notice tone="warning">{t("composer.problem")}</Notice>;
   return null;
 }
 

@@ -31,7 +31,12 @@ export function useMentions(room: RoomView, own: Id): Mentioning {
   const offered = useMemo(() => {
     if (typed === null || typed.start === dismissed) return [];
     const members = room.members.flatMap((account) => (account === own ? [] : (people.get(account) ?? [])));
-    return best(members, typed.query, (person) => `${person.name} ${person.handle} ${person.delegation?.code ?? ""}`, OFFERED);
+    return best(
+      members,
+      typed.query,
+      (person) => `${person.name} ${person.handle} ${person.delegation?.code ?? ""}`,
+      OFFERED,
+    );
   }, [typed, dismissed, people, room.members, own]);
   return {
     typed,

@@ -24,7 +24,9 @@ export function AddMembers({ room: id }: { room: Id }) {
       done={t("addMembers.done")}
     >
       <PeoplePicker label={t("newRoom.people")} from={others} chosen={chosen} onChange={setChosen} />
-      {room !== null && <Notice tone="info">{t(room.history === "none" ? "addMembers.historyNone" : "addMembers.historyAll")}</Notice>}
+      {room !== null && (
+        <Notice tone="info">{t(room.history === "none" ? "addMembers.historyNone" : "addMembers.historyAll")}</Notice>
+      )}
     </FormDialog>
   );
 }

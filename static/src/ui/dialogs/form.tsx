@@ -23,7 +23,17 @@ interface FormDialogProps {
 }
 
 export function FormDialog(props: FormDialogProps) {
-  const { title, submit, danger = false, size = "small", disabled = false, work, done, focusSubmit = false, children } = props;
+  const {
+    title,
+    submit,
+    danger = false,
+    size = "small",
+    disabled = false,
+    work,
+    done,
+    focusSubmit = false,
+    children,
+  } = props;
   const { session } = usePortal();
   const call = useCall();
   const act = async (event: Event): Promise<void> => {
@@ -41,7 +51,12 @@ export function FormDialog(props: FormDialogProps) {
           <button type="button" onClick={() => session.closeDialog()}>
             {t("action.cancel")}
           </button>
-          <button type="submit" class={danger ? "button-danger-full" : "button-primary"} disabled={disabled || call.busy} autofocus={focusSubmit}>
+          <button
+            type="submit"
+            class={danger ? "button-danger-full" : "button-primary"}
+            disabled={disabled || call.busy}
+            autofocus={focusSubmit}
+          >
             {call.busy ? t("state.working") : submit}
           </button>
         </DialogActions>

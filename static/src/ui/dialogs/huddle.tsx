@@ -30,7 +30,13 @@ export function Huddle({ people }: { people: readonly Id[] }) {
   };
   const ready = chosen.size > 0 && name.trim() !== "";
   return (
-    <FormDialog title={t("huddle.title")} submit={t("huddle.start")} disabled={!ready} work={start} focusSubmit={people.length > 0}>
+    <FormDialog
+      title={t("huddle.title")}
+      submit={t("huddle.start")}
+      disabled={!ready}
+      work={start}
+      focusSubmit={people.length > 0}
+    >
       <p>{t("huddle.text")}</p>
       {people.length > 0 ? (
         <ul class="people-line">

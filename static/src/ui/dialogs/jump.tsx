@@ -21,7 +21,17 @@ export function JumpToDate() {
   return (
     <FormDialog title={t("jump.title")} submit={t("jump.go")} disabled={date === ""} work={jump}>
       <Field label={t("jump.date")} hint={t("jump.zone", { zone: zone(Date.now()) })}>
-        {(ids) => <input {...ids} type="date" value={date} max={dayKey(Date.now())} required autofocus onInput={(event) => setDate(event.currentTarget.value)} />}
+        {(ids) => (
+          <input
+            {...ids}
+            type="date"
+            value={date}
+            max={dayKey(Date.now())}
+            required
+            autofocus
+            onInput={(event) => setDate(event.currentTarget.value)}
+          />
+        )}
       </Field>
     </FormDialog>
   );

@@ -36,9 +36,23 @@ export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
     session.go({ screen: "room", room, panel: null });
   };
   return (
-    <FormDialog title={t("newRoom.title")} submit={t("newRoom.create")} size="medium" disabled={name.trim() === ""} work={create}>
+    <FormDialog
+      title={t("newRoom.title")}
+      submit={t("newRoom.create")}
+      size="medium"
+      disabled={name.trim() === ""}
+      work={create}
+    >
       <KindField value={kind} onChange={setKind} />
-      <TextField label={t("newRoom.name")} hint={t("newRoom.nameHint")} value={name} onInput={setName} maxLength={LONGEST_NAME} required autoFocus />
+      <TextField
+        label={t("newRoom.name")}
+        hint={t("newRoom.nameHint")}
+        value={name}
+        onInput={setName}
+        maxLength={LONGEST_NAME}
+        required
+        autoFocus
+      />
       <PeoplePicker label={t("newRoom.people")} from={others} chosen={chosen} onChange={setChosen} />
       <HistoryField value={history} onChange={setHistory} />
     </FormDialog>

@@ -33,7 +33,11 @@ export function Palette() {
   const [at, setAt] = useState(0);
   const id = useId();
   const state = store.get();
-  const commands = [...roomCommands(portal, { ...state, rooms }), ...actionCommands(portal), ...personCommands(portal, { ...state, people })];
+  const commands = [
+    ...roomCommands(portal, { ...state, rooms }),
+    ...actionCommands(portal),
+    ...personCommands(portal, { ...state, people }),
+  ];
   const found = best(commands, query, (command) => command.text, SHOWN);
   const chosen = Math.min(at, Math.max(0, found.length - 1));
   const run = (command: Command | undefined): void => {
@@ -72,8 +76,18 @@ export function Palette() {
       />
       <ul class="palette-list" id={`${id}-list`} role="listbox" aria-label={t("palette.title")}>
         {found.map((command, index) => (
-          <li key={command.key} id={`${id}-${index}`} role="option" aria-selected={index === chosen} onClick={() => run(command)}>
-            {command.delegation === undefined ? <Icon name={command.icon} /> : <DelegationChip delegation={command.delegation} />}
+          <li
+            key={command.key}
+            id={`${id}-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            onClick={() => run(command)}
+          >
+            {command.delegation === undefined ? (
+              <Icon name={command.icon} />
+            ) : (
+              <DelegationChip delegation={command.delegation} />
+            )}
             <span class="palette-text" dir="auto">
               {command.text}
             </span>
@@ -113,7 +127,13 @@ function personCommands({ session }: Portal, state: State): Command[] {
 function actionCommands(portal: Portal): Command[] {
   const { session, store } = portal;
   const state = store.get();
-  const action = (key: string, text: string, icon: IconName, run: () => void): Command => ({ key, text, about: t("palette.action"), icon, run });
+  const action = (key: string, text: string, icon: IconName, run: () => void): Command => ({
+    key,
+    text,
+    about: t("palette.action"),
+    icon,
+    run,
+  });
   const room = state.room;
   const inRoom =
     room === null
@@ -127,15 +147,21 @@ function actionCommands(portal: Portal): Command[] {
         ];
   const administration = me(state)?.roles.includes("administrator")
     ? [
-        action("administration", t("administration.title"), "administration", () => session.go({ screen: "administration", section: "people" })),
-        action("invite", t("invitation.create"), "addPerson", () => session.go({ screen: "administration", section: "invitations" })),
+        action("administration", t("administration.title"), "administration", () =>
+          session.go({ screen: "administration", section: "people" }),
+        ),
+        action("invite", t("invitation.create"), "addPerson", () =>
+          session.go({ screen: "administration", section: "invitations" }),
+        ),
       ]
     : [];
   return [
     action("new", t("rooms.new"), "plus", () => session.show({ kind: "new-room" })),
     ...inRoom,
     action("settings", t("settings.title"), "settings", () => session.go({ screen: "settings", section: "profile" })),
-    action("devices", t("settings.section.devices"), "browser", () => session.go({ screen: "settings", section: "devices" })),
+    action("devices", t("settings.section.devices"), "browser", () =>
+      session.go({ screen: "settings", section: "devices" }),
+    ),
     action("shortcuts", t("shortcut.title"), "keyboard", () => session.show({ kind: "shortcuts" })),
     ...administration,
     action("sign-out", t("signOut.action"), "leave", () => session.show({ kind: "sign-out" })),

@@ -13,8 +13,21 @@ export function RenameRoom({ room }: { room: Id }) {
   const [name, setName] = useState(before);
   const same = name.trim() === "" || name.trim() === before;
   return (
-    <FormDialog title={t("rename.title")} submit={t("action.save")} disabled={same} work={() => api.renameRoom(room, name.trim())}>
-      <TextField label={t("newRoom.name")} hint={t("newRoom.nameHint")} value={name} onInput={setName} maxLength={120} required autoFocus />
+    <FormDialog
+      title={t("rename.title")}
+      submit={t("action.save")}
+      disabled={same}
+      work={() => api.renameRoom(room, name.trim())}
+    >
+      <TextField
+        label={t("newRoom.name")}
+        hint={t("newRoom.nameHint")}
+        value={name}
+        onInput={setName}
+        maxLength={120}
+        required
+        autoFocus
+      />
     </FormDialog>
   );
 }

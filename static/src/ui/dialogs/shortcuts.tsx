@@ -42,7 +42,11 @@ export function Shortcuts() {
         ))}
       </div>
       <label class="check">
-        <input type="checkbox" checked={singleKeys} onChange={(event) => void session.prefer({ singleKeys: event.currentTarget.checked })} />
+        <input
+          type="checkbox"
+          checked={singleKeys}
+          onChange={(event) => void session.prefer({ singleKeys: event.currentTarget.checked })}
+        />
         {t("settings.singleKeys")}
       </label>
     </Dialog>

@@ -58,7 +58,12 @@ function Compare({ account, name, number }: { account: Id; name: string; number:
             {t("verify.differ")}
           </button>
         )}
-        <button type="button" class="button-primary" disabled={call.busy || number.verified || differ} onClick={() => void say(true)}>
+        <button
+          type="button"
+          class="button-primary"
+          disabled={call.busy || number.verified || differ}
+          onClick={() => void say(true)}
+        >
           {t("verify.match")}
         </button>
       </DialogActions>

@@ -13,7 +13,12 @@ export function Elsewhere() {
     <Frame title={t("elsewhere.title")}>
       <p>{t("elsewhere.text")}</p>
       <FailureNotice failure={call.failure} />
-      <button type="button" class="button-primary" disabled={call.busy} onClick={() => void call.run(() => api.takeOver())}>
+      <button
+        type="button"
+        class="button-primary"
+        disabled={call.busy}
+        onClick={() => void call.run(() => api.takeOver())}
+      >
         {t("elsewhere.use")}
       </button>
     </Frame>

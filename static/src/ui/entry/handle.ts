@@ -18,5 +18,11 @@ export function handleProblem(handle: string): "length" | "characters" | null {
 
 /** A sign-in name made of a name: "Anna Weiß" → "anna.weiß". */
 export function suggestHandle(name: string): string {
-  return [...foldHandle(name).replace(/\s+/g, ".").replace(/[^\p{L}\p{Nd}._-]/gu, "")].slice(0, MOST).join("");
+  return [
+    ...foldHandle(name)
+      .replace(/\s+/g, ".")
+      .replace(/[^\p{L}\p{Nd}._-]/gu, ""),
+  ]
+    .slice(0, MOST)
+    .join("");
 }

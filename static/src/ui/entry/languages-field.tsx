@@ -12,7 +12,9 @@ interface LanguagesFieldProps {
 
 export function LanguagesField({ value, onChange }: LanguagesFieldProps) {
   const id = useId();
-  const rest = INTERFACE_LANGUAGES.filter((tag) => !value.includes(tag)).sort((a, b) => collate(languageName(a), languageName(b)));
+  const rest = INTERFACE_LANGUAGES.filter((tag) => !value.includes(tag)).sort((a, b) =>
+    collate(languageName(a), languageName(b)),
+  );
   const toFront = (tag: string): void => onChange([tag, ...value.filter((each) => each !== tag)]);
   return (
     <fieldset class="field">

@@ -51,7 +51,12 @@ export function Onboarding({ id, secret }: { id: string; secret: string }) {
   useEffect(() => document.querySelector<HTMLElement>(".frame-main input, .frame-main h1")?.focus(), [step]);
 
   if (look.failure !== undefined) return <Refused failure={look.failure} again={() => setAttempt(attempt + 1)} />;
-  if (look.value === undefined) return <Frame title={t("onboarding.looking")}><Loading /></Frame>;
+  if (look.value === undefined)
+    return (
+      <Frame title={t("onboarding.looking")}>
+        <Loading />
+      </Frame>
+    );
 
   const set = (change: Partial<Answers>): void => setAnswers({ ...answers, ...change });
   const makeKeys = async (): Promise<void> => {
@@ -75,7 +80,9 @@ export function Onboarding({ id, secret }: { id: string; secret: string }) {
       {step === "welcome" && <Welcome invitation={look.value} next={() => setStep("name")} />}
       {step === "name" && <NameStep answers={answers} set={set} next={() => setStep("languages")} />}
       {step === "languages" && <LanguagesStep answers={answers} set={set} next={() => setStep("passphrase")} />}
-      {step === "passphrase" && <PassphraseStep answers={answers} set={set} next={() => void makeKeys()} call={prepare} />}
+      {step === "passphrase" && (
+        <PassphraseStep answers={answers} set={set} next={() => void makeKeys()} call={prepare} />
+      )}
       {step === "key" && (
         <>
           <p>{t("recovery.why")}</p>
@@ -87,7 +94,12 @@ export function Onboarding({ id, secret }: { id: string; secret: string }) {
       )}
       {step === "readBack" && (
         <>
-          <ReadBack recoveryKey={recoveryKey} busy={confirm.busy} onConfirmed={() => void finish()} onBack={() => setStep("key")} />
+          <ReadBack
+            recoveryKey={recoveryKey}
+            busy={confirm.busy}
+            onConfirmed={() => void finish()}
+            onBack={() => setStep("key")}
+          />
           <FailureNotice failure={confirm.failure} />
         </>
       )}
@@ -139,9 +151,19 @@ function Welcome({ invitation, next }: { invitation: InvitationView; next: () =>
   return (
     <>
       <dl class="facts">
-        {inviter !== null && <Fact name={t("onboarding.inviter")}><bdi>{inviter}</bdi></Fact>}
-        <Fact name={t("delegation.one")}>
-          {delegation === null ? t("delegation.none") : <><DelegationChip delegation={delegation} /> <bdi>{delegation.name}</bdi></>}
+        {inviter !== null && (
+          <Fact name={t("onboarding.inviter")}>
+            <bdi>{inviter}</bdi>
+          </Fact>
+        )}
+        <Fact name={t("delegation.label")}>
+          {delegation === null ? (
+            t("delegation.none")
+          ) : (
+            <>
+              <DelegationChip delegation={delegation} /> <bdi>{delegation.name}</bdi>
+            </>
+          )}
         </Fact>
         <Fact name={t("role.name")}>{list(roles.map((role) => t(`role.${role}`)))}</Fact>
         <Fact name={t("invitation.expires")}>{moment(expires_s * 1000)}</Fact>

@@ -5,7 +5,11 @@ export const GROUPS = 9;
 
 /** Characters as they are read back: case does not matter, o is 0, i and l are 1, spaces and hyphens do not count. */
 export function normalise(text: string): string {
-  return text.toUpperCase().replace(/[\s\-–—_]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+  return text
+    .toUpperCase()
+    .replace(/[\s\-–—_]/g, "")
+    .replace(/O/g, "0")
+    .replace(/[IL]/g, "1");
 }
 
 /** The key's groups of four, as they are printed. */

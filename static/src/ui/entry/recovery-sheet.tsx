@@ -19,8 +19,17 @@ interface SheetProps {
 /** The key with what a person needs to know about it; this alone is what the printer gets. */
 export function RecoverySheet({ recoveryKey, name, handle }: SheetProps) {
   const groups = groupsOf(recoveryKey);
-  const lines = [t("recovery.sheetTitle"), `${name} (${handle})`, location.origin, "", groups.join("-"), "", t("recovery.sheetText")];
-  const save = (): void => saveBlob(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/plain" }), `${t("recovery.fileName")}.txt`);
+  const lines = [
+    t("recovery.sheetTitle"),
+    `${name} (${handle})`,
+    location.origin,
+    "",
+    groups.join("-"),
+    "",
+    t("recovery.sheetText"),
+  ];
+  const save = (): void =>
+    saveBlob(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/plain" }), `${t("recovery.fileName")}.txt`);
   return (
     <>
       <section class="sheet" aria-label={t("recovery.key")}>

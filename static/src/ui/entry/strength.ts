@@ -19,7 +19,14 @@ const COMMON = [
   "delegation", "treaty", "summit", "korea", "seoul", "비밀번호", "사랑해", "대한민국", "пароль", "密码", "パスワード", "azertyuiop",
 ]; // prettier-ignore
 
-const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔ"];
+const RUNS = [
+  "abcdefghijklmnopqrstuvwxyz",
+  "01234567890",
+  "qwertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+  "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔ",
+];
 
 /** Bits that one more character of this kind adds. */
 function bitsOf(character: string): number {
@@ -70,7 +77,9 @@ export function strength(passphrase: string, personal: readonly string[] = []): 
   const text = passphrase.normalize("NFKC").toLowerCase().trim();
   if (text === "") return { bits: 0, level: 0, hint: "short" };
   const own = personal.flatMap((name) => name.toLowerCase().split(/[\s.@_-]+/)).filter((name) => name.length > 2);
-  const { bits: counted, repeated } = rawBits(text.slice(0, period(text)));
+  const once = [...new Set(text.split(/\s+/))].join(" ");
+  const piece = once.slice(0, period(once));
+  const { bits: counted, repeated } = rawBits(piece);
   let bits = counted;
   let hint: Strength["hint"] = null;
   const lower = (found: string | undefined, why: Strength["hint"], worth: number): void => {
@@ -78,11 +87,19 @@ export function strength(passphrase: string, personal: readonly string[] = []): 
     bits -= Math.max(0, rawBits(found).bits - worth);
     hint = why;
   };
-  lower(COMMON.find((word) => text.includes(word)), "common", 6);
-  lower(own.find((name) => text.includes(name)), "personal", 4);
+  lower(
+    COMMON.find((word) => text.includes(word)),
+    "common",
+    6,
+  );
+  lower(
+    own.find((name) => text.includes(name)),
+    "personal",
+    4,
+  );
   const run = longestRun(text);
   if (run.length >= 4) lower(run, "sequence", 4);
-  if (repeated > text.length / 3 || period(text) < text.length) hint ??= "repeats";
+  if (repeated > text.length / 3 || piece.length < text.length) hint ??= "repeats";
   bits = Math.max(0, Math.round(bits));
   if (hint === null && bits < 56) hint = "short";
   return { bits, level: bits < LEAST_BITS ? 0 : bits < 56 ? 1 : bits < 80 ? 2 : 3, hint: bits >= 56 ? null : hint };

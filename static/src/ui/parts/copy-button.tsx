@@ -25,7 +25,9 @@ export function CopyButton({ text, label, primary = false }: { text: string; lab
   return (
     <button type="button" class={primary ? "button-primary" : ""} onClick={() => void copy()}>
       <Icon name={state === "done" ? "check" : "copy"} />
-      <span aria-live="polite">{state === "idle" ? label : state === "done" ? t("action.copied") : t("action.copyRefused")}</span>
+      <span aria-live="polite">
+        {state === "idle" ? label : state === "done" ? t("action.copied") : t("action.copyRefused")}
+      </span>
     </button>
   );
 }

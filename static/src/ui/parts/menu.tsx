@@ -25,7 +25,13 @@ interface MenuProps {
 }
 
 /** Null among the items draws a line. */
-export function Menu({ label, items, class: className = "button-quiet button-icon", named = false, children }: MenuProps) {
+export function Menu({
+  label,
+  items,
+  class: className = "button-quiet button-icon",
+  named = false,
+  children,
+}: MenuProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const popover = useRef<HTMLDivElement>(null);
@@ -75,7 +81,8 @@ export function Menu({ label, items, class: className = "button-quiet button-ico
         onKeyDown={onKeyDown}
         onToggle={(event) => setOpen(event.newState === "open")}
       >
-        {open && items.map((item, index) => <Item key={index} item={item} close={() => popover.current?.hidePopover()} />)}
+        {open &&
+          items.map((item, index) => <Item key={index} item={item} close={() => popover.current?.hidePopover()} />)}
       </div>
     </>
   );

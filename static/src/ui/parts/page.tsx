@@ -17,7 +17,12 @@ export function Page({ title, sections, children }: PageProps) {
   return (
     <div class="page">
       <header class="page-head">
-        <button type="button" class="button-quiet button-icon" aria-label={t("room.toRooms")} onClick={() => session.go({ screen: "home" })}>
+        <button
+          type="button"
+          class="button-quiet button-icon"
+          aria-label={t("room.toRooms")}
+          onClick={() => session.go({ screen: "home" })}
+        >
           <Icon name="back" size={18} />
         </button>
         <h1>{title}</h1>

@@ -19,7 +19,8 @@ interface PeoplePickerProps {
 export function PeoplePicker({ from, chosen, onChange, label }: PeoplePickerProps) {
   const [filter, setFilter] = useState("");
   const id = useId();
-  const text = (person: Person): string => `${person.name} ${person.handle} ${person.delegation?.name ?? ""} ${person.delegation?.code ?? ""}`;
+  const text = (person: Person): string =>
+    `${person.name} ${person.handle} ${person.delegation?.name ?? ""} ${person.delegation?.code ?? ""}`;
   const shown = from.filter((person) => filter.trim() === "" || score(text(person), filter) >= 40);
   const groups = byDelegation(shown, (person) => person, collate);
   const set = (accounts: readonly Id[], on: boolean): void => {
@@ -37,7 +38,14 @@ export function PeoplePicker({ from, chosen, onChange, label }: PeoplePickerProp
           <label class="visually-hidden" for={id}>
             {t("picker.filter")}
           </label>
-          <input id={id} type="search" value={filter} placeholder={t("picker.filter")} autocomplete="off" onInput={(event) => setFilter(event.currentTarget.value)} />
+          <input
+            id={id}
+            type="search"
+            value={filter}
+            placeholder={t("picker.filter")}
+            autocomplete="off"
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
         </>
       )}
       <div class="picker-list">
@@ -74,7 +82,11 @@ function PickerGroup({ group, chosen, set }: PickerGroupProps) {
       </div>
       {group.people.map((person) => (
         <label key={person.account} class="check">
-          <input type="checkbox" checked={chosen.has(person.account)} onChange={(event) => set([person.account], event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={chosen.has(person.account)}
+            onChange={(event) => set([person.account], event.currentTarget.checked)}
+          />
           <span dir="auto">{person.name}</span>
           <span class="quiet" dir="auto">
             {person.handle}

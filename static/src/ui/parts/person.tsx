@@ -6,7 +6,12 @@ import { useSelect } from "../portal.ts";
 
 /** The delegation's colour, which never stands without its two letters. */
 export function DelegationChip({ delegation }: { delegation: Delegation | null }) {
-  if (delegation === null) return <span class="chip chip-none" title={t("delegation.none")} aria-hidden="true">–</span>;
+  if (delegation === null)
+    return (
+      <span class="chip chip-none" title={t("delegation.none")} aria-hidden="true">
+        –
+      </span>
+    );
   return (
     <abbr class={`chip chip-${delegation.colour}`} title={delegation.name} dir="auto">
       {delegation.code}

@@ -27,14 +27,18 @@ function folded(text: string): { text: string; from: number[] } {
 
 /** An excerpt around the first occurrence of one of the query's words, with all occurrences marked. */
 export function excerpt(text: string, query: string): Piece[] {
-  const words = query.split(/\s+/).map((word) => fold(word)).filter((word) => word !== "");
+  const words = query
+    .split(/\s+/)
+    .map((word) => fold(word))
+    .filter((word) => word !== "");
   const { text: whole, from } = folded(text);
   const hits: [number, number][] = [];
   for (const word of words) {
     for (let at = whole.indexOf(word); at !== -1; at = whole.indexOf(word, at + word.length)) {
       const start = from[at] ?? 0;
       // Up to the beginning of the next character of the original.
-      const end = from.slice(at + word.length).find((place) => place > (from[at + word.length - 1] ?? 0)) ?? text.length;
+      const end =
+        from.slice(at + word.length).find((place) => place > (from[at + word.length - 1] ?? 0)) ?? text.length;
       hits.push([start, end]);
     }
   }

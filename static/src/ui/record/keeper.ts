@@ -95,7 +95,8 @@ export class RecordKeeper {
       const found = page?.entries.find((entry) => entry.kind === "message" && entry.item === item);
       if (found !== undefined) return found.number;
       const first = page?.entries[0]?.number;
-      if (page === null || !page.more || first === null || first === undefined || this.#state?.room !== room) return null;
+      if (page === null || !page.more || first === null || first === undefined || this.#state?.room !== room)
+        return null;
       before = first;
     }
   }

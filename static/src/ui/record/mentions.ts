@@ -34,7 +34,8 @@ export function mentioned(text: string, names: ReadonlyMap<string, string>): str
   return [...found];
 }
 
-export type Part = { kind: "text"; text: string } | { kind: "mention"; text: string } | { kind: "link"; text: string; href: string };
+export type Part =
+  { kind: "text"; text: string } | { kind: "mention"; text: string } | { kind: "link"; text: string; href: string };
 
 const LINK = /https?:\/\/[^\s<>"'`）」』】]+/gu;
 const TRAILING = /[.,;:!?)\]}。、，！？]+$/u;
@@ -68,6 +69,5 @@ function withoutTrailing(link: string): string {
 }
 
 function linkOrText(text: string): Part {
-  const url = URL.parse(text);
-  return url === null ? { kind: "text", text } : { kind: "link", text, href: url.href };
+  return URL.canParse(text) ? { kind: "link", text, href: new URL(text).href } : { kind: "text", text };
 }

@@ -63,8 +63,7 @@ export function layOut(
 /** The newest own message that can still be corrected, for the ↑ key. */
 export function lastOwn(entries: readonly Entry[], me: Id): MessageEntry | null {
   const own = entries.findLast(
-    (entry) =>
-      entry.kind === "message" && entry.account === me && entry.sending === "sent" && entry.withdrawn === null,
+    (entry) => entry.kind === "message" && entry.account === me && entry.sending === "sent" && entry.withdrawn === null,
   );
   return own?.kind === "message" ? own : null;
 }

@@ -20,7 +20,8 @@ const ICONS: Record<EventEntry["event"], IconName> = {
 };
 
 function sentenceOf({ event, account, accounts }: EventEntry): Key {
-  if (event === "removed" && (account === null || (accounts.length === 1 && accounts[0] === account))) return "event.left";
+  if (event === "removed" && (account === null || (accounts.length === 1 && accounts[0] === account)))
+    return "event.left";
   if (event === "rotated" && account === null) return "event.rotatedAlone";
   return `event.${event}`;
 }

@@ -45,7 +45,10 @@ export function FilesPanel({ room }: { room: Id }) {
   const load = (before?: number): void => {
     void call.run(async () => {
       const more = await gather(api, room, before);
-      setFound((old) => ({ messages: before === undefined ? more.messages : [...(old?.messages ?? []), ...more.messages], before: more.before }));
+      setFound((old) => ({
+        messages: before === undefined ? more.messages : [...(old?.messages ?? []), ...more.messages],
+        before: more.before,
+      }));
     });
   };
   useEffect(() => load(), [room]);
@@ -60,8 +63,13 @@ export function FilesPanel({ room }: { room: Id }) {
             {entry.files.map((file) => (
               <FileLine key={file.blob} file={file} item={entry.item} ready />
             ))}
-            <button type="button" class="button-plain files-from" onClick={() => entry.number !== null && void record.jumpTo(entry.number)}>
-              <Person account={entry.account} /> <time dateTime={new Date(entry.at_ms).toISOString()}>{briefly(entry.at_ms)}</time>
+            <button
+              type="button"
+              class="button-plain files-from"
+              onClick={() => entry.number !== null && void record.jumpTo(entry.number)}
+            >
+              <Person account={entry.account} />{" "}
+              <time dateTime={new Date(entry.at_ms).toISOString()}>{briefly(entry.at_ms)}</time>
               <span class="visually-hidden">{t("files.show")}</span>
             </button>
           </li>

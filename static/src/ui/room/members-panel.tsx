@@ -9,7 +9,10 @@ import { type Group, byDelegation } from "../people/grouping.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
 
-const DEVICE_ICONS = { browser: "browser", interpreter: "interpreter", archive: "archive" } as const satisfies Record<string, IconName>;
+const DEVICE_ICONS = { browser: "browser", interpreter: "interpreter", archive: "archive" } as const satisfies Record<
+  string,
+  IconName
+>;
 type DeviceKind = keyof typeof DEVICE_ICONS;
 
 export function MembersPanel({ room }: { room: RoomView }) {
@@ -23,7 +26,11 @@ export function MembersPanel({ room }: { room: RoomView }) {
         <MemberGroup key={group.delegation?.id ?? ""} group={group} room={room} />
       ))}
       {adds && (
-        <button type="button" class="button-wide" onClick={() => session.show({ kind: "add-members", room: room.room })}>
+        <button
+          type="button"
+          class="button-wide"
+          onClick={() => session.show({ kind: "add-members", room: room.room })}
+        >
           <Icon name="addPerson" /> {t("addMembers.title")}
         </button>
       )}
@@ -139,7 +146,12 @@ function MemberActions({ member, room, name }: { member: MemberView; room: RoomV
         <Icon name="verified" /> {t(member.verified ? "verify.again" : "verify.action")}
       </button>
       {removes && (
-        <button type="button" class="button-danger" aria-label={t("removeMember.of", { name })} onClick={() => session.show({ kind: "remove-member", room: room.room, account })}>
+        <button
+          type="button"
+          class="button-danger"
+          aria-label={t("removeMember.of", { name })}
+          onClick={() => session.show({ kind: "remove-member", room: room.room, account })}
+        >
           <Icon name="removePerson" /> {t("removeMember.action")}
         </button>
       )}

@@ -7,7 +7,12 @@ import type { Portal } from "../portal.ts";
 import { focusOn } from "../shell/keys.ts";
 
 export const MARKS = ["agree", "noted", "thanks", "question"] as const satisfies readonly Mark[];
-export const MARK_ICONS: Record<Mark, IconName> = { agree: "agree", noted: "noted", thanks: "thanks", question: "question" };
+export const MARK_ICONS: Record<Mark, IconName> = {
+  agree: "agree",
+  noted: "noted",
+  thanks: "thanks",
+  question: "question",
+};
 
 export interface MessageActions {
   react?: (mark: Mark) => void;
@@ -19,7 +24,9 @@ export interface MessageActions {
 
 /** Whether something can be written into this room now. */
 export function mayWrite(room: RoomView): boolean {
-  return room.standing === "member" && room.state === "active" && room.role !== "observer" && room.blockedBy.length === 0;
+  return (
+    room.standing === "member" && room.state === "active" && room.role !== "observer" && room.blockedBy.length === 0
+  );
 }
 
 export function actionsOf(portal: Portal, room: RoomView, entry: MessageEntry, own: Id): MessageActions {

@@ -34,7 +34,15 @@ export function FileLine({ file, item, ready }: { file: FileView; item: string; 
   };
   return (
     <div class="file">
-      <Icon name={file.type.startsWith("image/") ? "picture" : file.type.startsWith("text/") || file.type === "application/pdf" ? "document" : "file"} />
+      <Icon
+        name={
+          file.type.startsWith("image/")
+            ? "picture"
+            : file.type.startsWith("text/") || file.type === "application/pdf"
+              ? "document"
+              : "file"
+        }
+      />
       <span class="file-name" dir="auto">
         {file.name}
       </span>

@@ -17,7 +17,12 @@ export function MessageText({ text, lang, mentions }: MessageTextProps) {
     <div class="message-text" dir="auto" lang={lang}>
       {splitText(text, names).map((part, index) => {
         if (part.kind === "text") return part.text;
-        if (part.kind === "mention") return <span key={index} class="mention">{part.text}</span>;
+        if (part.kind === "mention")
+          return (
+            <span key={index} class="mention">
+              {part.text}
+            </span>
+          );
         return (
           <a key={index} href={part.href} target="_blank" rel="noopener noreferrer" dir="ltr">
             {part.text}

@@ -13,7 +13,9 @@ export function MessageTools({ entry, own, name }: { entry: MessageEntry; own: I
   if (room === null) return null;
   const { react, reply, correct, withdraw, copy } = actionsOf(portal, room, entry, own);
   const more: MenuItem[] = [
-    ...(correct === undefined ? [] : [{ label: t("message.correct"), icon: "correct", shortcut: "e", run: correct } as const]),
+    ...(correct === undefined
+      ? []
+      : [{ label: t("message.correct"), icon: "correct", shortcut: "e", run: correct } as const]),
     ...(withdraw === undefined
       ? []
       : [{ label: t("message.withdraw"), icon: "withdraw", shortcut: "w", danger: true, run: withdraw } as const]),
@@ -23,12 +25,25 @@ export function MessageTools({ entry, own, name }: { entry: MessageEntry; own: I
     <div class="message-tools" role="group" aria-label={t("message.tools", { name })}>
       {react !== undefined &&
         MARKS.map((mark) => (
-          <button key={mark} type="button" class="button-quiet button-icon" aria-label={t(`mark.${mark}`)} title={t(`mark.${mark}`)} onClick={() => react(mark)}>
+          <button
+            key={mark}
+            type="button"
+            class="button-quiet button-icon"
+            aria-label={t(`mark.${mark}`)}
+            title={t(`mark.${mark}`)}
+            onClick={() => react(mark)}
+          >
             <Icon name={MARK_ICONS[mark]} />
           </button>
         ))}
       {reply !== undefined && (
-        <button type="button" class="button-quiet button-icon" aria-label={t("message.reply")} title={t("message.reply")} onClick={reply}>
+        <button
+          type="button"
+          class="button-quiet button-icon"
+          aria-label={t("message.reply")}
+          title={t("message.reply")}
+          onClick={reply}
+        >
           <Icon name="reply" />
         </button>
       )}

@@ -29,7 +29,12 @@ export function Message({ entry, heads, active, stop, own }: MessageProps) {
   const mentionsMe = entry.mentions.includes(own);
   const classes = ["message", `message-${entry.sending}`, mentionsMe ? "message-to-me" : ""];
   return (
-    <article class={classes.join(" ").trim()} aria-labelledby={`${id}-name ${id}-time`} aria-describedby={`${id}-text`} tabIndex={stop ? 0 : -1}>
+    <article
+      class={classes.join(" ").trim()}
+      aria-labelledby={`${id}-name ${id}-time`}
+      aria-describedby={`${id}-text`}
+      tabIndex={stop ? 0 : -1}
+    >
       <div class="message-gutter">
         {heads ? <DelegationChip delegation={delegation} /> : <Time at_ms={entry.at_ms} quiet />}
       </div>
@@ -56,7 +61,12 @@ export function Message({ entry, heads, active, stop, own }: MessageProps) {
 
 function Time({ at_ms, quiet = false }: { at_ms: number; quiet?: boolean }) {
   return (
-    <time class={quiet ? "message-time message-time-quiet" : "message-time"} dateTime={new Date(at_ms).toISOString()} title={moment(at_ms)} aria-hidden={quiet ? true : undefined}>
+    <time
+      class={quiet ? "message-time message-time-quiet" : "message-time"}
+      dateTime={new Date(at_ms).toISOString()}
+      title={moment(at_ms)}
+      aria-hidden={quiet ? true : undefined}
+    >
       {clockTime(at_ms)}
     </time>
   );
@@ -147,7 +157,9 @@ function Reactions({ entry, own }: { entry: MessageEntry; own: Id }) {
   const { api, session } = usePortal();
   const people = useSelect((state) => state.people);
   const room = useSelect((state) => state.room);
-  const given = MARKS.flatMap((mark) => entry.reactions.filter((each) => each.mark === mark && each.accounts.length > 0));
+  const given = MARKS.flatMap((mark) =>
+    entry.reactions.filter((each) => each.mark === mark && each.accounts.length > 0),
+  );
   if (given.length === 0 || room === null) return null;
   return (
     <ul class="reactions">
@@ -164,7 +176,8 @@ function Reactions({ entry, own }: { entry: MessageEntry; own: Id }) {
               disabled={!mayWrite(room) || entry.withdrawn !== null}
               onClick={() => void session.attempt(api.react(room.room, entry.item, mark, !mine))}
             >
-              <Icon name={MARK_ICONS[mark]} size={14} /> {t(`mark.${mark}`)} <span class="reaction-count">{accounts.length}</span>
+              <Icon name={MARK_ICONS[mark]} size={14} /> {t(`mark.${mark}`)}{" "}
+              <span class="reaction-count">{accounts.length}</span>
             </button>
           </li>
         );
@@ -187,7 +200,8 @@ function Sending({ entry, own }: { entry: MessageEntry; own: Id }) {
   return (
     <div class="sending sending-failed">
       <p>
-        <Icon name="alert" size={14} /> <strong>{t("message.failed")}</strong> {failureWords(entry.failure ?? "client.fault")}
+        <Icon name="alert" size={14} /> <strong>{t("message.failed")}</strong>{" "}
+        {failureWords(entry.failure ?? "client.fault")}
       </p>
       <div class="button-row">
         <button type="button" class="button-small" onClick={() => void session.attempt(api.retry(room, entry.item))}>

@@ -51,7 +51,12 @@ export function Picture({ file, item }: { file: FileView; item: Id }) {
   const size = shownSize(file);
   if (url !== null) {
     return (
-      <button type="button" class="picture" aria-label={t("picture.enlarge", { name: file.name })} onClick={() => session.show({ kind: "picture", name: file.name, url })}>
+      <button
+        type="button"
+        class="picture"
+        aria-label={t("picture.enlarge", { name: file.name })}
+        onClick={() => session.show({ kind: "picture", name: file.name, url })}
+      >
         <img src={url} alt={file.name} {...size} onError={() => setUrl(null)} />
       </button>
     );
@@ -61,7 +66,8 @@ export function Picture({ file, item }: { file: FileView; item: Id }) {
       <svg class="picture-size" {...size} aria-hidden="true" />
       {state === "failed" || large ? (
         <button type="button" class="button-small" disabled={state === "loading"} onClick={() => void load()}>
-          <Icon name="picture" size={14} /> {state === "failed" ? t("picture.again") : t("picture.show", { size: bytes(file.size_bytes) })}
+          <Icon name="picture" size={14} />{" "}
+          {state === "failed" ? t("picture.again") : t("picture.show", { size: bytes(file.size_bytes) })}
         </button>
       ) : (
         <span class="quiet">{t("picture.loading")}</span>

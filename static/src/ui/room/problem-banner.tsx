@@ -27,7 +27,11 @@ export function ProblemBanner({ room, problem }: { room: RoomView; problem: Room
     else if (way === "reload") await session.reopenRoom();
     else setAsked(await call.run(() => api.rejoin(room.room)));
   };
-  const report = [`room ${room.room} (${roomName(room)})`, `problem ${problem.kind} at ${problem.number}`, problem.evidence];
+  const report = [
+    `room ${room.room} (${roomName(room)})`,
+    `problem ${problem.kind} at ${problem.number}`,
+    problem.evidence,
+  ];
   return (
     <div class="problem-banner">
       <Notice

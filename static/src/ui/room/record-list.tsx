@@ -65,7 +65,14 @@ function Rows({ record }: { record: RecordState }) {
           onMouseLeave={() => setPointed(null)}
         >
           {rows.map((row) => (
-            <RowView key={row.key} row={row} active={row.key === pointed || row.key === current.active} stop={row.key === current.stop} marked={row.key === marked} own={own} />
+            <RowView
+              key={row.key}
+              row={row}
+              active={row.key === pointed || row.key === current.active}
+              stop={row.key === current.stop}
+              marked={row.key === marked}
+              own={own}
+            />
           ))}
         </ol>
         {record.failure !== null && <FailureNotice failure={record.failure} />}

@@ -35,7 +35,12 @@ export function RoomHeader({ room }: { room: RoomView }) {
         </p>
       </div>
       <div class="room-tools">
-        <button type="button" class="button-quiet" aria-expanded={panel === "members"} onClick={() => togglePanel(portal, "members")}>
+        <button
+          type="button"
+          class="button-quiet"
+          aria-expanded={panel === "members"}
+          onClick={() => togglePanel(portal, "members")}
+        >
           <Icon name="people" />
           <span>
             <span aria-hidden="true">{room.memberViews.length}</span>
@@ -125,14 +130,29 @@ function RoomMenu({ room }: { room: RoomView }) {
     { label: t("export.title"), icon: "download", run: () => session.show({ kind: "export", room: id }) },
     { label: t("epochCode.title"), icon: "volume", run: () => session.show({ kind: "epoch-code" }) },
     null,
-    member && !archived && { label: t("addMembers.title"), icon: "addPerson", run: () => session.show({ kind: "add-members", room: id }) },
-    chairs && !archived && { label: t("rename.title"), icon: "correct", run: () => session.show({ kind: "rename-room", room: id }) },
+    member &&
+      !archived && {
+        label: t("addMembers.title"),
+        icon: "addPerson",
+        run: () => session.show({ kind: "add-members", room: id }),
+      },
+    chairs &&
+      !archived && {
+        label: t("rename.title"),
+        icon: "correct",
+        run: () => session.show({ kind: "rename-room", room: id }),
+      },
     chairs && {
       label: t(archived ? "archive.reopen" : "archive.title"),
       icon: "archive",
       run: () => session.show({ kind: "archive-room", room: id, archive: !archived }),
     },
-    member && { label: t("leave.title"), icon: "leave", danger: true, run: () => session.show({ kind: "leave-room", room: id }) },
+    member && {
+      label: t("leave.title"),
+      icon: "leave",
+      danger: true,
+      run: () => session.show({ kind: "leave-room", room: id }),
+    },
   ];
   return (
     <Menu label={t("room.menu")} items={items.filter((item) => item !== false)}>

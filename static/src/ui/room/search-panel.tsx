@@ -94,7 +94,9 @@ function Hit({ hit, query, named }: { hit: SearchHit; query: string; named: bool
           </span>
         )}
         <span class="hit-text" dir="auto">
-          {excerpt(hit.text, query).map((part, index) => (part.found ? <mark key={index}>{part.text}</mark> : part.text))}
+          {excerpt(hit.text, query).map((part, index) =>
+            part.found ? <mark key={index}>{part.text}</mark> : part.text,
+          )}
         </span>
       </button>
     </li>

@@ -39,7 +39,12 @@ export function SidePanel({ panel }: { panel: Panel }) {
     <div class="side-pane" role={alone ? "main" : "complementary"} aria-label={t("panel.label")}>
       {alone && room !== null && <h1 class="visually-hidden">{roomName(room)}</h1>}
       <div class="side-head">
-        <button type="button" class="button-quiet button-icon only-narrow" aria-label={t("panel.toRecord")} onClick={() => show(null)}>
+        <button
+          type="button"
+          class="button-quiet button-icon only-narrow"
+          aria-label={t("panel.toRecord")}
+          onClick={() => show(null)}
+        >
           <Icon name="back" size={18} />
         </button>
         <div class="tabs" role="tablist" aria-label={t("panel.label")} ref={tabs} onKeyDown={onKeyDown}>
@@ -58,7 +63,12 @@ export function SidePanel({ panel }: { panel: Panel }) {
             </button>
           ))}
         </div>
-        <button type="button" class="button-quiet button-icon only-wide" aria-label={t("panel.close")} onClick={() => show(null)}>
+        <button
+          type="button"
+          class="button-quiet button-icon only-wide"
+          aria-label={t("panel.close")}
+          onClick={() => show(null)}
+        >
           <Icon name="close" />
         </button>
       </div>

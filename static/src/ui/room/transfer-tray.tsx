@@ -49,12 +49,22 @@ export function TransferRow({ transfer, onRemove }: { transfer: Transfer; onRemo
       )}
       <span class="transfer-tools">
         {state === "running" && (
-          <button type="button" class="button-quiet button-icon" aria-label={t("transfer.pause", { name })} onClick={() => void session.attempt(api.pauseTransfer(id))}>
+          <button
+            type="button"
+            class="button-quiet button-icon"
+            aria-label={t("transfer.pause", { name })}
+            onClick={() => void session.attempt(api.pauseTransfer(id))}
+          >
             <Icon name="pause" size={14} />
           </button>
         )}
         {(state === "paused" || state === "failed") && (
-          <button type="button" class="button-quiet button-icon" aria-label={t("transfer.resume", { name })} onClick={() => void session.attempt(api.resumeTransfer(id))}>
+          <button
+            type="button"
+            class="button-quiet button-icon"
+            aria-label={t("transfer.resume", { name })}
+            onClick={() => void session.attempt(api.resumeTransfer(id))}
+          >
             <Icon name="play" size={14} />
           </button>
         )}

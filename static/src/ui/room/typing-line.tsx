@@ -12,7 +12,9 @@ export function TypingLine({ typing }: { typing: readonly Id[] }) {
   const names = typing.slice(0, NAMED).map((account) => people.get(account)?.name ?? t("person.unknown"));
   return (
     <p class="typing-line" aria-live="off">
-      {typing.length > NAMED ? tn("typing.many", typing.length) : names.length > 0 && tn("typing.some", names.length, { names: list(names) })}
+      {typing.length > NAMED
+        ? tn("typing.many", typing.length)
+        : names.length > 0 && tn("typing.some", names.length, { names: list(names) })}
     </p>
   );
 }

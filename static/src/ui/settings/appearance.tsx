@@ -16,7 +16,11 @@ export function Appearance() {
       <div class="form">
         <Field label={t("settings.interfaceLanguage")}>
           {(ids) => (
-            <select {...ids} value={preferences.language ?? ""} onChange={(event) => prefer({ language: event.currentTarget.value || null })}>
+            <select
+              {...ids}
+              value={preferences.language ?? ""}
+              onChange={(event) => prefer({ language: event.currentTarget.value || null })}
+            >
               <option value="">{t("settings.languageOfBrowser")}</option>
               {INTERFACE_LANGUAGES.map((tag) => (
                 <option key={tag} value={tag} lang={tag}>
@@ -26,14 +30,32 @@ export function Appearance() {
             </select>
           )}
         </Field>
-        <Choice name="theme" value={preferences.theme} choices={["system", "light", "dark"]} onChange={(theme) => prefer({ theme })} />
-        <Choice name="density" value={preferences.density} choices={["normal", "compact"]} onChange={(density) => prefer({ density })} />
+        <Choice
+          name="theme"
+          value={preferences.theme}
+          choices={["system", "light", "dark"]}
+          onChange={(theme) => prefer({ theme })}
+        />
+        <Choice
+          name="density"
+          value={preferences.density}
+          choices={["normal", "compact"]}
+          onChange={(density) => prefer({ density })}
+        />
         <label class="check">
-          <input type="checkbox" checked={preferences.enterSends} onChange={(event) => prefer({ enterSends: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            checked={preferences.enterSends}
+            onChange={(event) => prefer({ enterSends: event.currentTarget.checked })}
+          />
           {t("settings.enterSends")}
         </label>
         <label class="check">
-          <input type="checkbox" checked={preferences.singleKeys} onChange={(event) => prefer({ singleKeys: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            checked={preferences.singleKeys}
+            onChange={(event) => prefer({ singleKeys: event.currentTarget.checked })}
+          />
           {t("settings.singleKeys")}
         </label>
       </div>

@@ -50,13 +50,21 @@ function DeviceRow({ device, onChange }: { device: DeviceView; onChange: () => v
   const { session } = usePortal();
   const [renaming, setRenaming] = useState(false);
   const label = device.label === "" ? t(`deviceKind.${device.kind}`) : device.label;
-  const seen = device.lastSeenDay === null ? t("devices.never") : t("devices.seen", { day: visitDay(device.lastSeenDay) });
+  const seen =
+    device.lastSeenDay === null ? t("devices.never") : t("devices.seen", { day: visitDay(device.lastSeenDay) });
   return (
     <li class="device">
       <Icon name={device.kind} size={18} />
       <div class="device-text">
         {renaming ? (
-          <Rename device={device} onDone={() => { setRenaming(false); onChange(); }} onCancel={() => setRenaming(false)} />
+          <Rename
+            device={device}
+            onDone={() => {
+              setRenaming(false);
+              onChange();
+            }}
+            onCancel={() => setRenaming(false)}
+          />
         ) : (
           <strong dir="auto">{label}</strong>
         )}
@@ -66,11 +74,21 @@ function DeviceRow({ device, onChange }: { device: DeviceView; onChange: () => v
       </div>
       {!device.revoked && !renaming && (
         <div class="button-row">
-          <button type="button" class="button-small" aria-label={t("devices.rename", { label })} onClick={() => setRenaming(true)}>
+          <button
+            type="button"
+            class="button-small"
+            aria-label={t("devices.rename", { label })}
+            onClick={() => setRenaming(true)}
+          >
             {t("action.rename")}
           </button>
           {!device.current && (
-            <button type="button" class="button-small button-danger" aria-label={t("devices.revoke", { label })} onClick={() => session.show({ kind: "revoke-device", device: device.device, label })}>
+            <button
+              type="button"
+              class="button-small button-danger"
+              aria-label={t("devices.revoke", { label })}
+              onClick={() => session.show({ kind: "revoke-device", device: device.device, label })}
+            >
               {t("revoke.action")}
             </button>
           )}
@@ -89,8 +107,20 @@ function Rename({ device, onDone, onCancel }: { device: DeviceView; onDone: () =
     onDone();
   };
   return (
-    <form class="inline-form" onSubmit={(event) => void save(event)} onKeyDown={(event) => event.key === "Escape" && onCancel()}>
-      <input type="text" value={label} maxLength={60} autofocus dir="auto" aria-label={t("devices.label")} onInput={(event) => setLabel(event.currentTarget.value)} />
+    <form
+      class="inline-form"
+      onSubmit={(event) => void save(event)}
+      onKeyDown={(event) => event.key === "Escape" && onCancel()}
+    >
+      <input
+        type="text"
+        value={label}
+        maxLength={60}
+        autofocus
+        dir="auto"
+        aria-label={t("devices.label")}
+        onInput={(event) => setLabel(event.currentTarget.value)}
+      />
       <button type="submit" class="button-small button-primary">
         {t("action.save")}
       </button>

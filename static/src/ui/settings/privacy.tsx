@@ -19,11 +19,19 @@ export function Privacy() {
     <>
       <Section title={t("settings.seen")}>
         <label class="check">
-          <input type="checkbox" checked={own.settings.presence} onChange={(event) => set({ presence: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            checked={own.settings.presence}
+            onChange={(event) => set({ presence: event.currentTarget.checked })}
+          />
           {t("settings.presence")}
         </label>
         <label class="check">
-          <input type="checkbox" checked={own.settings.typing} onChange={(event) => set({ typing: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            checked={own.settings.typing}
+            onChange={(event) => set({ typing: event.currentTarget.checked })}
+          />
           {t("settings.typing")}
         </label>
       </Section>
@@ -44,10 +52,17 @@ function Notifications() {
   return (
     <Section title={t("settings.notifications")} text={t("settings.notificationsText")}>
       <label class="check">
-        <input type="checkbox" checked={wanted && permission === "granted"} disabled={permission === "denied"} onChange={(event) => void change(event.currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={wanted && permission === "granted"}
+          disabled={permission === "denied"}
+          onChange={(event) => void change(event.currentTarget.checked)}
+        />
         {t("settings.notify")}
       </label>
-      {permission === "denied" && <Notice tone="info">{t(able ? "settings.notifyDenied" : "settings.notifyUnable")}</Notice>}
+      {permission === "denied" && (
+        <Notice tone="info">{t(able ? "settings.notifyDenied" : "settings.notifyUnable")}</Notice>
+      )}
     </Section>
   );
 }

@@ -27,7 +27,15 @@ export function Profile() {
   return (
     <Section title={t("settings.section.profile")}>
       <form class="form" onSubmit={(event) => void save(event)}>
-        <TextField label={t("person.name")} hint={t("person.nameHint")} value={name} onInput={setName} autoComplete="name" maxLength={120} required />
+        <TextField
+          label={t("person.name")}
+          hint={t("person.nameHint")}
+          value={name}
+          onInput={setName}
+          autoComplete="name"
+          maxLength={120}
+          required
+        />
         <LanguagesField value={languages} onChange={setLanguages} />
         <FailureNotice failure={call.failure} />
         <div class="button-row">
@@ -44,9 +52,11 @@ export function Profile() {
           </dd>
         </div>
         <div>
-          <dt>{t("delegation.one")}</dt>
+          <dt>{t("delegation.label")}</dt>
           <dd>
-            {own.delegation === null ? t("delegation.none") : (
+            {own.delegation === null ? (
+              t("delegation.none")
+            ) : (
               <>
                 <DelegationChip delegation={own.delegation} /> <bdi>{own.delegation.name}</bdi>
               </>

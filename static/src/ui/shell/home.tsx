@@ -13,7 +13,11 @@ export function Home() {
   if (person === null || rooms === null) return null;
   const administrator = person.roles.includes("administrator");
   const newRoom = (
-    <button type="button" class={rooms.length === 0 && !alone ? "button-primary" : ""} onClick={() => session.show({ kind: "new-room" })}>
+    <button
+      type="button"
+      class={rooms.length === 0 && !alone ? "button-primary" : ""}
+      onClick={() => session.show({ kind: "new-room" })}
+    >
       <Icon name="plus" /> {t("rooms.new")}
     </button>
   );
@@ -23,7 +27,11 @@ export function Home() {
         <h1>{t("home.aloneTitle")}</h1>
         <p>{t("home.aloneText")}</p>
         <div class="button-row">
-          <button type="button" class="button-primary" onClick={() => session.go({ screen: "administration", section: "invitations" })}>
+          <button
+            type="button"
+            class="button-primary"
+            onClick={() => session.go({ screen: "administration", section: "invitations" })}
+          >
             <Icon name="addPerson" /> {t("invitation.create")}
           </button>
           {newRoom}

@@ -17,14 +17,39 @@ export interface Shortcut {
 }
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { keys: ["Mod", "k"], label: "shortcut.palette", area: "everywhere", run: ({ session }) => session.show({ kind: "palette" }) },
-  { keys: ["?"], label: "shortcut.list", area: "everywhere", run: ({ session }) => session.show({ kind: "shortcuts" }) },
+  {
+    keys: ["Mod", "k"],
+    label: "shortcut.palette",
+    area: "everywhere",
+    run: ({ session }) => session.show({ kind: "palette" }),
+  },
+  {
+    keys: ["?"],
+    label: "shortcut.list",
+    area: "everywhere",
+    run: ({ session }) => session.show({ kind: "shortcuts" }),
+  },
   { keys: ["/"], label: "shortcut.search", area: "everywhere", run: (portal) => togglePanel(portal, "search", true) },
   { keys: ["c"], label: "shortcut.compose", area: "everywhere", run: () => focusOn("#composer-text") },
   { keys: ["m"], label: "shortcut.members", area: "everywhere", run: (portal) => togglePanel(portal, "members") },
-  { keys: ["Alt", "ArrowUp"], label: "shortcut.previousRoom", area: "everywhere", run: (portal) => stepRoom(portal, -1, () => true) },
-  { keys: ["Alt", "ArrowDown"], label: "shortcut.nextRoom", area: "everywhere", run: (portal) => stepRoom(portal, 1, () => true) },
-  { keys: ["Alt", "Shift", "ArrowDown"], label: "shortcut.nextUnread", area: "everywhere", run: (portal) => stepRoom(portal, 1, ({ unread }) => unread > 0) },
+  {
+    keys: ["Alt", "ArrowUp"],
+    label: "shortcut.previousRoom",
+    area: "everywhere",
+    run: (portal) => stepRoom(portal, -1, () => true),
+  },
+  {
+    keys: ["Alt", "ArrowDown"],
+    label: "shortcut.nextRoom",
+    area: "everywhere",
+    run: (portal) => stepRoom(portal, 1, () => true),
+  },
+  {
+    keys: ["Alt", "Shift", "ArrowDown"],
+    label: "shortcut.nextUnread",
+    area: "everywhere",
+    run: (portal) => stepRoom(portal, 1, ({ unread }) => unread > 0),
+  },
   { keys: ["Alt", "End"], label: "shortcut.newest", area: "everywhere", run: ({ record }) => void record.toNewest() },
   { keys: ["Escape"], label: "shortcut.escape", area: "everywhere" },
   { keys: ["↑", "↓"], label: "shortcut.moveMessage", area: "message" },
@@ -45,7 +70,8 @@ function presses(event: KeyboardEvent, { keys }: Shortcut): boolean {
   const key = keys.at(-1) ?? "";
   const wanted = new Set(keys);
   const typed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (typed !== key || (event.ctrlKey || event.metaKey) !== wanted.has("Mod") || event.altKey !== wanted.has("Alt")) return false;
+  if (typed !== key || (event.ctrlKey || event.metaKey) !== wanted.has("Mod") || event.altKey !== wanted.has("Alt"))
+    return false;
   return /^[^a-z]$/.test(key) || event.shiftKey === wanted.has("Shift"); // "?" needs Shift on some keyboards
 }
 

@@ -43,7 +43,11 @@ export function RoomsPane() {
       <div class="rooms-list">
         {rooms === null && <Loading />}
         {KINDS.map((kind) => (
-          <RoomGroup key={kind} title={t(`room.kinds.${kind}`)} rooms={sorted.filter((room) => room.kind === kind && !isPut(room))} />
+          <RoomGroup
+            key={kind}
+            title={t(`room.kinds.${kind}`)}
+            rooms={sorted.filter((room) => room.kind === kind && !isPut(room))}
+          />
         ))}
         {put.length > 0 && (
           <details class="rooms-put">
@@ -68,7 +72,13 @@ function PaneHead() {
   const items: (MenuItem | null)[] = [
     { label: t("settings.title"), icon: "settings", run: () => session.go({ screen: "settings", section: "profile" }) },
     ...(person.roles.includes("administrator")
-      ? [{ label: t("administration.title"), icon: "administration" as const, run: () => session.go({ screen: "administration", section: "people" }) }]
+      ? [
+          {
+            label: t("administration.title"),
+            icon: "administration" as const,
+            run: () => session.go({ screen: "administration", section: "people" }),
+          },
+        ]
       : []),
     { label: t("shortcut.title"), icon: "keyboard", shortcut: "?", run: () => session.show({ kind: "shortcuts" }) },
     null,

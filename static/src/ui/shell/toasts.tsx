@@ -13,7 +13,12 @@ export function Toasts() {
         <div key={id} class={`toast toast-${tone}`}>
           <Icon name={tone === "done" ? "check" : "alert"} size={18} />
           <span>{text}</span>
-          <button type="button" class="button-quiet button-icon" aria-label={t("action.dismiss")} onClick={() => session.dismiss(id)}>
+          <button
+            type="button"
+            class="button-quiet button-icon"
+            aria-label={t("action.dismiss")}
+            onClick={() => session.dismiss(id)}
+          >
             <Icon name="close" size={14} />
           </button>
         </div>
