@@ -321,12 +321,7 @@ export class Engine implements MemberApi {
   async setTyping(room: Id, typing: boolean): Promise<void> {
     const { socket, me, rooms } = this.signedIn();
     if (!me.settings.typing || !socket.connected) return;
-    await rooms.quietly(() =>
-      socket.call(TYPING, room, typing).catch((error: unknown) => {
-        // The connection is so new that this socket has not opened the room yet.
-        if (!hasCode(error, "room.not_found")) throw error;
-      }),
-    );
+    await rooms.quietly(() => socket.call(TYPING, room, typing));
   }
 
   async setActive(active: boolean): Promise<void> {

@@ -315,7 +315,10 @@ export class Room implements Workings {
   }
 
   private async process(items: Incoming[], invitation: Invitation | null): Promise<void> {
-    await this.prepareKeys(items);
+    await this.prepareKeys(items).catch((error: unknown) => {
+      // The account is out: these items say so, and what they can not open any more stays sealed.
+      if (!hasCode(error, "room.not_found")) throw error;
+    });
     const batch = new Batch(this, { log: this.log, people: this.host.people, keyholder: this.host.keyholder, invitation });
     await batch.take(items);
     await this.keep(batch);

@@ -253,7 +253,8 @@ export class Rooms implements Host {
     try {
       await work();
     } catch (error) {
-      if (!isPassing(error) && !this.stopped) this.parts.onFault(error);
+      // Out of a room between two calls: the list of rooms says so in a moment.
+      if (!isPassing(error) && !hasCode(error, "room.not_found") && !this.stopped) this.parts.onFault(error);
     }
   }
 

@@ -132,7 +132,7 @@ export class Sender {
         await this.turn.run(() => this.send(out!.item));
         this.failures = 0;
       } catch (error) {
-        if (isPassing(error)) return this.later();
+        if (isPassing(error)) return this.later(error);
         await this.fail(out.item, toFailure(error).code);
       }
     }
@@ -210,9 +210,12 @@ export class Sender {
     this.shown();
   }
 
-  private later(): void {
+  private later(error: unknown): void {
     this.failures++;
-    this.timer = setTimeout(() => this.pump(), backoff_ms(this.failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS));
+    // A full bucket says when it has room again.
+    const said = hasCode(error, "request.too_many") ? error.detail["wait_ms"] : null;
+    const wait_ms = typeof said === "number" ? said : backoff_ms(this.failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    this.timer = setTimeout(() => this.pump(), Math.min(wait_ms, LONGEST_PAUSE_MS));
   }
 
   private shown(): void {
