@@ -4,7 +4,7 @@
 // |-------------|--------------------------------------------------------------------------------------|
 // | line        | a line that is not one of a bundle's, or stands where it may not                     |
 // | end         | the last line is missing, names another end, or is not signed by the exporter        |
-// | list        | an account's device list breaks a rule                                               |
+// | list        | an account's device list breaks a rule, or an account or device is on two lists      |
 // | envelope    | not an item of this room                                                             |
 // | number      | a number is missing or comes twice                                                   |
 // | forged      | not signed by the device that it names, or that device is on no list                 |
@@ -29,7 +29,7 @@ import {
   type ListLine,
 } from "./bundle.ts";
 import { type ListedDevice, verifyDeviceList } from "./devices.ts";
-import { statementFromJson } from "./identity.ts";
+import { type CredentialIdentity, statementFromJson } from "./identity.ts";
 import { inspectCommit } from "./inspect.ts";
 import { type RecordKey, recordKeyOf, verifyItem } from "./record.ts";
 import { Refusal } from "./refusal.ts";
@@ -93,16 +93,23 @@ interface Owner {
   readonly listed: ListedDevice;
 }
 
+/** Who is in the room: devices by leaf, and accounts, of which some may have no leaf at times. */
+interface Inside {
+  readonly leaves: (Pick<CredentialIdentity, "account" | "device"> | undefined)[];
+  readonly accounts: Set<Id>;
+}
+
 class Reading {
   private readonly hash = sha256.create();
   private readonly problems: Problem[] = [];
   private readonly items: VerifiedItem[] = [];
   private readonly owners = new Map<Id, Owner>();
+  private readonly listed = new Set<Id>();
   private readonly keys = new Map<number, RecordKey>();
   private readonly sequences = new Map<Id, number>();
   private readonly heads = new Map<number, Bytes>();
-  /** Devices by leaf, from the founding on; null for a record that begins later. */
-  private leaves: (Id | undefined)[] | null = null;
+  /** From the founding on; null for a record that begins later. */
+  private inside: Inside | null = null;
   private begun: BeginLine | null = null;
   private number = 0;
   private ended = false;
@@ -131,7 +138,7 @@ class Reading {
       from: (begun?.base.number ?? 0) + 1,
       to: number,
       head: head === undefined ? null : b64(head),
-      whole: this.leaves !== null,
+      whole: this.inside !== null,
       items,
     };
   }
@@ -148,13 +155,16 @@ class Reading {
     this.begun = line;
     this.number = line.base.number;
     this.heads.set(this.number, head);
-    if (this.number === 0 && equal(head, first)) this.leaves = [];
+    if (this.number === 0 && equal(head, first)) this.inside = { leaves: [], accounts: new Set() };
     else if (this.number === 0) this.note("history", 0);
   }
 
   private async list({ account, statements }: ListLine): Promise<void> {
     try {
       const list = await verifyDeviceList(account, statements.map(statementFromJson));
+      // A second list would let devices of somebody else's making pass for the account's.
+      if (this.listed.has(account)) return this.note("list", null);
+      this.listed.add(account);
       for (const listed of list.devices.values()) {
         if (this.owners.has(listed.device)) this.note("list", null);
         else this.owners.set(listed.device, { account, listed });
@@ -202,23 +212,22 @@ class Reading {
 
   /** Who is in the room: the founder, and whom commits add and remove, at the leaves where RFC 9420 puts them. */
   private checkMembership(envelope: Envelope, number: number): void {
-    const { leaves } = this;
-    if (leaves === null) return;
-    if (number === 1 && envelope.kind === ItemKind.founding) leaves[0] = envelope.device;
-    if (!leaves.includes(envelope.device) && !this.isRecovered(envelope)) this.note("outsider", number);
-    if (envelope.kind !== ItemKind.commit) return;
-    const changed = attempt(() => leavesAfter(leaves, envelope));
-    if (changed === null) this.note("envelope", number);
-    else this.leaves = changed;
-  }
-
-  /** A browser set up from the recovery key writes before anybody has let it in; its account is in the room, though. */
-  private isRecovered({ device, kind }: Envelope): boolean {
+    const { inside } = this;
+    if (inside === null) return;
+    const { device } = envelope;
     const account = this.owners.get(device)?.account;
-    const present = (this.leaves ?? []).some(
-      (leaf) => leaf !== undefined && this.owners.get(leaf)?.account === account,
-    );
-    return kind === ItemKind.content && account !== undefined && present;
+    if (number === 1 && envelope.kind === ItemKind.founding && account !== undefined) {
+      inside.leaves[0] = { account, device };
+      inside.accounts.add(account);
+    }
+    const seated = inside.leaves.some((leaf) => leaf?.device === device);
+    // A browser set up from the recovery key writes before anybody has let it in; its account is in the room, though.
+    const recovered = envelope.kind === ItemKind.content && account !== undefined && inside.accounts.has(account);
+    if (!seated && !recovered) this.note("outsider", number);
+    if (envelope.kind !== ItemKind.commit) return;
+    const changed = attempt(() => insideAfter(inside, envelope));
+    if (changed === null) this.note("envelope", number);
+    else this.inside = changed;
   }
 
   private async end({ end, head, sig }: EndLine): Promise<void> {
@@ -245,14 +254,18 @@ async function isSigned(envelope: Envelope, owner: Owner | undefined): Promise<b
   }
 }
 
-function leavesAfter(leaves: readonly (Id | undefined)[], envelope: Envelope): (Id | undefined)[] {
-  const after = [...leaves];
-  const { added, removedLeaves } = inspectCommit(envelope);
-  for (const leaf of removedLeaves) after[leaf] = undefined;
-  for (const { device } of added) {
-    const free = after.findIndex((present) => present === undefined);
-    after[free < 0 ? after.length : free] = device;
+/** Who is in after a commit: the accounts that it names go, all others stay, also without a leaf. */
+function insideAfter({ leaves, accounts }: Inside, envelope: Envelope): Inside {
+  const after = { leaves: [...leaves], accounts: new Set(accounts) };
+  const { added, removedLeaves, going } = inspectCommit(envelope);
+  for (const leaf of removedLeaves) after.leaves[leaf] = undefined;
+  for (const { account, device } of added) {
+    const free = after.leaves.findIndex((present) => present === undefined);
+    after.leaves[free < 0 ? after.leaves.length : free] = { account, device };
+    after.accounts.add(account);
   }
+  for (const account of going) after.accounts.delete(account);
+  if (after.leaves.some((leaf) => leaf && !after.accounts.has(leaf.account))) throw new Refusal("commit.going");
   return after;
 }
 

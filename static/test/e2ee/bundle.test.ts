@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { newBoxKey } from "../../src/e2ee/box.ts";
 import { type BundleItem, writeBundle } from "../../src/e2ee/bundle.ts";
+import { addDevice, found, verifyDeviceList } from "../../src/e2ee/devices.ts";
 import { exporterValue } from "../../src/e2ee/group.ts";
-import type { DeviceIdentity } from "../../src/e2ee/identity.ts";
+import type { DeviceIdentity, Statement } from "../../src/e2ee/identity.ts";
 import { deriveRecordKey, type RecordKey, sealContent, signItem } from "../../src/e2ee/record.ts";
 import { newSigningKey } from "../../src/e2ee/signing.ts";
 import { linesOf, type ProblemCode, verifyBundle } from "../../src/e2ee/verify.ts";
@@ -151,13 +153,27 @@ test("items by strangers, by outsiders, out of order or of another history are t
   }
 });
 
-/** The bundle with the third person's list, who is not in the room. */
-async function withPark({
-  ledger,
-  items,
-  key,
-}: Pick<Awaited<ReturnType<typeof recorded>>, "ledger" | "items" | "key">) {
-  const lists = [kim, lee, park].map(({ account, statements }) => ({ account, statements }));
+test("words of a device on a second list, which the exporter made in somebody's name, are told", async () => {
+  const record = await recorded();
+  const { key, ledger } = record;
+  const [sign, deviceKey, box] = [await newSigningKey(), await newSigningKey(), await newBoxKey()];
+  const founding = await found({ account: lee.account, at_s: NOW_S, sign, box: box.publicKey });
+  const device = { account: lee.account, device: newId(), kind: "browser" as const, key: deviceKey };
+  const added = { at_s: NOW_S, device: device.device, key: deviceKey.publicKey, kind: device.kind, vault: 1 };
+  const forged = [founding, await addDevice(await verifyDeviceList(lee.account, [founding]), sign, added)];
+  const place = { device: device.device, sequence: 1, item: newId(), seenNumber: ledger.number, seenHead: ledger.head };
+  const raw = await sealContent(key, place, utf8("We agree to everything."), deviceKey);
+  const items = [...record.items, { number: ledger.number + 1, at_ms: 0, envelope: decodeEnvelope(raw) }];
+  const second = { account: lee.account, statements: forged };
+  assert.deepEqual(await problemsOf(await withPark({ ...record, items }, second)), ["list", "forged", "outsider"]);
+});
+
+/** The bundle with one list more: the third person's, who is not in the room. */
+async function withPark(
+  { ledger, items, key }: Pick<Awaited<ReturnType<typeof recorded>>, "ledger" | "items" | "key">,
+  more: { account: string; statements: Statement[] } = park,
+) {
+  const lists = [kim, lee, more].map(({ account, statements }) => ({ account, statements }));
   const base = { number: 0, head: firstHead(ledger.room) };
   const input = { room: ledger.room, base, exported_s: NOW_S, exporter: devices[1]!, lists, keys: [key], items };
   const lines: string[] = [];
