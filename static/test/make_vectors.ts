@@ -24,7 +24,7 @@ import {
   nextHead,
 } from "../src/wire/envelope.ts";
 import { newId } from "../src/wire/ids.ts";
-import { NOW_S, Person } from "./e2ee/people.ts";
+import { Directories, foundRoom, Ledger, makeCommit, NOW_S, Person } from "./e2ee/people.ts";
 
 const FILE = new URL("../../tests/vectors/browser.json", import.meta.url);
 const ROOM = newId();
@@ -90,6 +90,7 @@ function fieldsOf(envelope: Envelope) {
 }
 
 const { items, heads } = await madeItems();
+const going = [newId(), newId(), newId()];
 const values: Canonical[] = [
   {},
   [],
@@ -114,6 +115,36 @@ const other = { account: newId(), sign: random(32) };
 const authenticator = random(64);
 const keyPackage = await makeKeyPackage(device, NOW_S);
 
+/** A commit in the rooms' suite: founder and two others; the first of these goes, a new device of the second comes. */
+async function madeCommit() {
+  const [leaving, staying] = [await Person.create(), await Person.create()];
+  const directory = new Directories(person, leaving, staying);
+  const [gone, kept, come] = [await leaving.addDevice(), await staying.addDevice(), await staying.addDevice("archive")];
+  const ledger = new Ledger();
+  const seat = await foundRoom(ledger, device, "all");
+  const packages = await Promise.all([gone, kept, come].map((one) => makeKeyPackage(one, NOW_S)));
+  const adding = await makeCommit(ledger, seat, directory, { add: packages.slice(0, 2).map((one) => one.public) });
+  ledger.append(adding.envelope);
+  seat.group = adding.pending.next;
+  const change = {
+    add: [packages[2]!.public],
+    remove: [gone.device],
+    going: [leaving.account],
+    history: "none" as const,
+  };
+  const { envelope, pending } = await makeCommit(ledger, seat, directory, change);
+  const added = pending.added.map(({ leaf, ...of }) => ({ ...of, leaf, key: hex(come.key.publicKey) }));
+  const removed = pending.removed.map(({ leaf }) => leaf);
+  return {
+    raw: hex(envelope.raw),
+    deviceKey: hex(device.key.publicKey),
+    added,
+    removed,
+    going: [leaving.account],
+    history: "none",
+  };
+}
+
 const vectors = {
   canonical: values.map((value) => ({ value, bytes: hex(canonicalJson(value)) })),
   record: {
@@ -132,7 +163,8 @@ const vectors = {
     bucket: BUCKET,
     key: hex(recordKey.value),
     plaintexts,
-    commitData: hex(commitAuthenticatedData(12, items[1]!.bodySha256, BUCKET)),
+    going,
+    commitData: hex(commitAuthenticatedData(12, items[1]!.bodySha256, BUCKET, going)),
   },
   deviceList: {
     account: person.account,
@@ -175,6 +207,7 @@ const vectors = {
     recoveryAuth: hex(recoveryAuth(recoveryKey)),
   },
   file: { key: hex(fileKey), blob, content: hex(file), chunks, shape: streamShape(file.length) },
+  commit: await madeCommit(),
   fileShapes: [0, 4088, 4089, 70_000, 1_048_568, 1_048_569, 200_000_000, 2 ** 30].map((size) => ({
     size,
     ...streamShape(size),

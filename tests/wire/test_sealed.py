@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl.signing import SigningKey, VerifyKey
 
 from portal.server.rooms.blob_store import sealed_size
+from portal.server.rooms.commit_format import read_commit
 from portal.server.rooms.key_package_format import read_key_package
 from portal.wire.canonical import canonical_json, parse_canonical
 from portal.wire.envelope import decode_envelope
@@ -41,13 +42,27 @@ def test_content_opens_under_the_record_key() -> None:
         assert len(padded) in {256, 512, 1024, 2048, 4096}
 
 
-def test_a_commit_authenticates_number_head_and_bucket() -> None:
+def test_a_commit_authenticates_number_head_bucket_and_who_goes() -> None:
     record = vectors("record")
     head = decode_envelope(bytes.fromhex(record["items"][1]["raw"])).body_sha256
-    assert (
-        record["commitData"]
-        == (b"portal commit v1\0" + struct.pack(">Q", 12) + head + struct.pack(">I", record["bucket"])).hex()
-    )
+    place = b"portal commit v1\0" + struct.pack(">Q", 12) + head + struct.pack(">I", record["bucket"])
+    assert record["commitData"] == (place + b"".join(sorted(map(id_bytes, record["going"])))).hex()
+
+
+def test_the_server_reads_the_public_half_of_the_browsers_commit() -> None:
+    vector = vectors("commit")
+    envelope = decode_envelope(bytes.fromhex(vector["raw"]))
+    commit = read_commit(envelope.body)
+    VerifyKey(bytes.fromhex(vector["deviceKey"])).verify(envelope.signed_bytes, envelope.signature)
+    assert (commit.group, commit.epoch, commit.sender) == (id_bytes(envelope.room), envelope.epoch, 0)
+    assert commit.path_leaf.key.hex() == vector["deviceKey"]
+    assert commit.removed == vector["removed"]
+    assert commit.history == vector["history"]
+    for leaf, added in zip(commit.added, vector["added"], strict=True):
+        identity = {name: added[name] for name in ("account", "device", "kind")} | {"v": 1}
+        assert (parse_canonical(leaf.identity), leaf.key.hex()) == (identity, added["key"])
+    seen = struct.pack(">Q", envelope.seen_number) + envelope.seen_head + struct.pack(">I", envelope.bucket)
+    assert commit.authenticated_data == b"portal commit v1\0" + seen + b"".join(map(id_bytes, vector["going"]))
 
 
 def test_a_grant_opens_with_the_accounts_key_alone() -> None:

@@ -2,7 +2,19 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 
-import { type Bytes, compareBytes, concat, equal, MalformedError, own, readU32, readU64, u32, u64, utf8 } from "./bytes.ts";
+import {
+  type Bytes,
+  compareBytes,
+  concat,
+  equal,
+  MalformedError,
+  own,
+  readU32,
+  readU64,
+  u32,
+  u64,
+  utf8,
+} from "./bytes.ts";
 import { canonicalJson, integerOf, parseCanonicalObject, textOf } from "./canonical.ts";
 import { type Id, ID_BYTES, idBytes, idText } from "./ids.ts";
 

@@ -21,7 +21,10 @@ test("a commit names who goes; who loses every device without being named stays"
     const { envelope } = await makeCommit(ledger, chair, directory, { remove, going: named });
     const processed = await processCommit(member.group, envelope, directory);
     assert.deepEqual(new Set(processed.going), new Set(named));
-    assert.deepEqual(processed.removed.map(({ account }) => account), [third.device.account]);
+    assert.deepEqual(
+      processed.removed.map(({ account }) => account),
+      [third.device.account],
+    );
     assert.deepEqual(inspectCommit(envelope).going, processed.going);
     assert.deepEqual((await processCommit(third.group, envelope, directory)).going, processed.going);
   }
@@ -41,7 +44,12 @@ test("the accounts are whole ids in strictly ascending order behind what the hea
   const data = (...accounts: Uint8Array[]) => concat(commitAuthenticatedData(7, place.seenHead, 20_000), ...accounts);
   assert.deepEqual(accountsGoing(commitAuthenticatedData(7, place.seenHead, 20_000, [high, low]), place), [low, high]);
   assert.deepEqual(accountsGoing(data(), place), []);
-  const wrong = [data(idBytes(high), idBytes(low)), data(idBytes(low), idBytes(low)), data(idBytes(low).subarray(1)), data().subarray(1)];
+  const wrong = [
+    data(idBytes(high), idBytes(low)),
+    data(idBytes(low), idBytes(low)),
+    data(idBytes(low).subarray(1)),
+    data().subarray(1),
+  ];
   for (const raw of wrong) assert.throws(() => accountsGoing(raw, place), MalformedError);
   assert.throws(() => accountsGoing(data(), { ...place, seenNumber: 8 }), MalformedError);
 });
