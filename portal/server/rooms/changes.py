@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 import sqlalchemy as sa
@@ -30,21 +31,28 @@ _FROM: Final = "from:"
 
 @dataclass(slots=True)
 class Change:
-    """What a commit does to a room: devices let in and taken out, accounts that come (with their role) and go."""
+    """What a commit does to a room: devices let in and taken out, accounts that come (with their role) and go.
+
+    ``added`` has the order of the commit's proposals, which gives them their leaves. ``history`` is a new policy.
+    """
 
     added: tuple[DeviceId, ...] = ()
     removed: tuple[DeviceId, ...] = ()
     coming: dict[str, RoomRole] = field(default_factory=dict)
     going: set[str] = field(default_factory=set)
+    history: str | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.coming or self.going)
+        return bool(self.added or self.removed or self.coming or self.going or self.history)
 
 
 def apply_change(work: Batch, room: RoomMemory, envelope: Envelope, change: Change, request: AppendCommit) -> None:
     """Write what the commit ``envelope``, which was just appended, changes in ``room``."""
     unit = work.unit
     _begin_epoch(unit, room, envelope)
+    if change.history is not None:
+        room.history = change.history
+        unit.session.execute(sa.update(Room).where(Room.id == room.room).values(history=change.history))
     take_out_devices(unit, room, change.removed)
     for account in change.going:
         take_out_account(work, room, account)
@@ -66,11 +74,11 @@ def take_out_devices(unit: Unit, room: RoomMemory, devices: Iterable[str]) -> No
     if not names:
         return
     for name in names:
-        room.devices[name].present = False
+        room.devices[name].leaf = None
     unit.session.execute(
         sa.update(RoomDevice)
         .where(RoomDevice.room_id == room.room, RoomDevice.device_id.in_(names))
-        .values(present=False, rejoin=False, welcome_number=None)
+        .values(leaf=None, rejoin=False, welcome_number=None)
     )
     drop_unwanted_welcomes(unit, room.room)
 
@@ -162,12 +170,13 @@ def _visible_from(unit: Unit, room: RoomMemory, commit: Envelope) -> int:
 
 
 def add_device(unit: Unit, room: RoomMemory, device: DeviceId, welcome_number: int | None) -> None:
-    """Make ``device`` a leaf; if it comes by a welcome, ``welcome_number`` is that of its commit."""
+    """Make ``device`` the first leaf that is free (RFC 9420 §7.7); ``welcome_number`` is that of its commit."""
     known = room.device(unit, device)
     if known is None:
         raise OwnFault("server.fault")  # the plan has just read its row
-    known.present = True
-    values = {"present": True, "rejoin": False, "welcome_number": welcome_number}
+    taken = {other.leaf for other in room.devices.values()}
+    known.leaf = next(leaf for leaf in count() if leaf not in taken)
+    values = {"leaf": known.leaf, "rejoin": False, "welcome_number": welcome_number}
     changed = unit.session.execute(
         sa.update(RoomDevice)
         .where(RoomDevice.room_id == room.room, RoomDevice.device_id == device)

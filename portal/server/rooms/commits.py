@@ -1,22 +1,27 @@
 """Commits: one item that ends an epoch, and everything that depends on it, accepted or refused as a whole.
 
-The server can not read an MLS commit's secrets, and takes from the committer which devices it adds and removes; members
-see the truth in the commit itself. What the server decides is who may do it, and that nobody is left without keys.
+What a commit says openly (commit_format.py) must be what its request says. What the server decides is who may do it,
+and that nobody is left without keys; it can not check what only the group's secrets show.
 
 | `commit.refused` with reason | what is wrong |
 |---|---|
-| committer | the committing device is no leaf |
+| malformed | no public MLS commit by a member with a path, with adds, removes and a history policy only |
+| other_group | of another group or epoch |
+| other_data | its authenticated data are not the header's |
+| committer | it is not from the committing device's leaf |
+| added, removed | it adds or removes other devices than the request says |
+| history | no history policy |
 | repeated | a device or account is named twice |
 | device_unknown | an added device is in no device list, is revoked, or belongs to another or a suspended account |
 | device_present | an added device is a leaf already, and not removed by the same commit |
-| device_absent | a removed device is no leaf |
 | device_own | the committer's own device |
-| devices_left | an account is being removed, but some of its devices would stay |
-| account | an account to remove is not in the room, is added as well, or is the committer's own |
+| going | a leaf is taken out that nobody asked to take out, and its account is not named to go |
+| devices_left | an account is named to go, but has a leaf afterwards |
+| account | the committer's own account is named to go, or the request names others than the commit |
 | role | another role than the member's own, or a chair made by somebody who is none |
 | delegations | a bilateral would hold more than two delegations, or somebody of none |
 | welcome | a welcome without added devices, or the other way round |
-| grants | not exactly one grant for each member after the commit, of its epoch and by the committing device |
+| grants | not one grant for each member with a leaf afterwards (for others at most one), of its epoch, by its device |
 """
 
 from collections.abc import Iterable
@@ -28,11 +33,13 @@ from portal.server.core.db import Unit
 from portal.server.rooms import policy, rules
 from portal.server.rooms.batch import Batch
 from portal.server.rooms.changes import Change, apply_change
+from portal.server.rooms.commit_check import Said, read_public_half, refusal
+from portal.server.rooms.founding_format import is_history
+from portal.server.rooms.key_packages import identity_of
 from portal.server.rooms.memory import MemberMemory, RoomMemory
 from portal.server.rooms.models import RoomDevice, RoomRole
 from portal.server.rooms.requests import Addition, AppendCommit, Grant, Receipt
 from portal.wire.envelope import ItemKind
-from portal.wire.errors import PeerError
 from portal.wire.ids import DeviceId
 
 
@@ -53,36 +60,35 @@ def append_commit(work: Batch, request: AppendCommit) -> Receipt:
     rules.check_active(room)
     rules.check_place(work.unit, room, device, item.envelope)
     rules.check_commit_epoch(work.unit, room, item.envelope)
-    if not device.present:
-        raise _refusal("committer")
-    change = _plan(work.unit, room, member, request)
+    _check_named_once(request)
+    said = read_public_half(room, device, item.envelope, request)
+    change = _plan(work.unit, room, member, request, said)
     receipt = work.append(room, device, item)
     apply_change(work, room, item.envelope, change, request)
     return receipt
 
 
-def _plan(unit: Unit, room: RoomMemory, member: MemberMemory, request: AppendCommit) -> Change:
+def _plan(unit: Unit, room: RoomMemory, member: MemberMemory, request: AppendCommit, said: Said) -> Change:
     """Return the whole change, or refuse it."""
-    _check_named_once(request)
-    others = _unasked(unit, room, request)
+    unasked = _unasked(unit, room, request)
+    _check_going(room, request, set(said.going), unasked)
     change = Change(
-        added=tuple(addition.device for addition in request.added),
+        added=said.added,
         removed=request.removed,
-        going=_going(room, request, others),
-        coming=_coming(room, member, request.added, _owners(unit, room, request)),
+        going=set(room.members).intersection(said.going),
+        coming=_coming(room, member, request.added, _owners(unit, room, request, said)),
+        history=said.history,
     )
-    if others or change.going or change.coming:
+    if unasked or change.going or change.coming or change.history is not None:
         policy.check_may_manage(room.kind, member.role)
+    if change.history is not None and not is_history(change.history):
+        raise refusal("history")
     if change.coming:
         _check_delegations(unit, room, change)
     if (request.welcome is None) == bool(request.added):
-        raise _refusal("welcome")
-    _check_grants(room, request, set(room.members) - change.going | set(change.coming))
+        raise refusal("welcome")
+    _check_all_granted(room, request, change)
     return change
-
-
-def _refusal(reason: str, **detail: str) -> PeerError:
-    return PeerError("commit.refused", reason=reason, **detail)
 
 
 def _check_named_once(request: AppendCommit) -> None:
@@ -93,7 +99,7 @@ def _check_named_once(request: AppendCommit) -> None:
     )
     for names in map(list, named):
         if len(set(names)) != len(names):
-            raise _refusal("repeated")
+            raise refusal("repeated")
 
 
 def _unasked(unit: Unit, room: RoomMemory, request: AppendCommit) -> set[str]:
@@ -105,11 +111,9 @@ def _unasked(unit: Unit, room: RoomMemory, request: AppendCommit) -> set[str]:
     ).all()
     unasked: set[str] = set()
     for device in request.removed:
-        known = room.devices.get(device)
-        if known is None or not known.present:
-            raise _refusal("device_absent", device=device)
+        known = room.devices[device]
         if device == request.sender.device:
-            raise _refusal("device_own", device=device)
+            raise refusal("device_own", device=device)
         owner = room.members.get(known.account)
         free = owner is None or owner.disabled or known.revoked or known.account == request.sender.account
         if not free and device not in rejoining:
@@ -117,21 +121,23 @@ def _unasked(unit: Unit, room: RoomMemory, request: AppendCommit) -> set[str]:
     return unasked
 
 
-def _going(room: RoomMemory, request: AppendCommit, unasked: set[str]) -> set[str]:
-    """Return the accounts that the commit puts out: those named, and those whose leaves it takes unasked."""
+def _check_going(room: RoomMemory, request: AppendCommit, going: set[str], unasked: set[str]) -> None:
+    """Check that exactly those accounts are named to go that lose a leaf unasked, or have none afterwards."""
+    if request.removed_accounts and set(request.removed_accounts) != going:
+        raise refusal("account")
     again = {addition.device for addition in request.added}
-    going = set(request.removed_accounts) | {room.devices[device].account for device in unasked - again}
+    for device in unasked - again:
+        if room.devices[device].account not in going:
+            raise refusal("going", account=room.devices[device].account)
+    arriving = {addition.account for addition in request.added}
     for account in going:
-        if account not in room.members or account == request.sender.account:
-            raise _refusal("account", account=account)
-        if any(addition.account == account for addition in request.added):
-            raise _refusal("account", account=account)
-        if not set(room.devices_of(account)) <= set(request.removed):
-            raise _refusal("devices_left", account=account)
-    return going
+        if account == request.sender.account:
+            raise refusal("account", account=account)
+        if account in arriving or not set(room.devices_of(account)) <= set(request.removed):
+            raise refusal("devices_left", account=account)
 
 
-def _owners(unit: Unit, room: RoomMemory, request: AppendCommit) -> dict[str, Account]:
+def _owners(unit: Unit, room: RoomMemory, request: AppendCommit, said: Said) -> dict[str, Account]:
     """Check that the added devices can be let in, and return the accounts that they belong to."""
     if not request.added:
         return {}
@@ -145,12 +151,15 @@ def _owners(unit: Unit, room: RoomMemory, request: AppendCommit) -> dict[str, Ac
     for addition in request.added:
         device, account = found.get(addition.device, (None, None))
         if device is None or account is None or device.revoked_s is not None or account.disabled:
-            raise _refusal("device_unknown", device=addition.device)
+            raise refusal("device_unknown", device=addition.device)
         if account.id != addition.account:
-            raise _refusal("device_unknown", device=addition.device)
+            raise refusal("device_unknown", device=addition.device)
+        leaf = said.leaves[addition.device]
+        if leaf.key != device.key or leaf.identity != identity_of(device):
+            raise refusal("added", device=addition.device)
         known = room.devices.get(addition.device)
-        if known is not None and known.present and addition.device not in request.removed:
-            raise _refusal("device_present", device=addition.device)
+        if known is not None and known.leaf is not None and addition.device not in request.removed:
+            raise refusal("device_present", device=addition.device)
     return {account.id: account for _, account in found.values()}
 
 
@@ -164,10 +173,10 @@ def _coming(
         expected = coming.get(addition.account) if present is None else present.role
         role = addition.role or expected or policy.first_role(owners[addition.account].roles)
         if expected is not None and role != expected:
-            raise _refusal("role", account=addition.account)
+            raise refusal("role", account=addition.account)
         if present is None:
             if role == "chair" and member.role != "chair":
-                raise _refusal("role", account=addition.account)
+                raise refusal("role", account=addition.account)
             coming[addition.account] = role
     return coming
 
@@ -176,24 +185,32 @@ def _check_delegations(unit: Unit, room: RoomMemory, change: Change) -> None:
     members = set(room.members) - change.going | set(change.coming)
     delegations = unit.session.scalars(sa.select(Account.delegation_id).where(Account.id.in_(members)))
     if not policy.delegations_fit(room.kind, delegations):
-        raise _refusal("delegations")
+        raise refusal("delegations")
 
 
-def _check_grants(room: RoomMemory, request: AppendCommit, members: set[str]) -> None:
-    check_grants(request.grants, members, room.epoch + 1, request.sender.device)
+def _check_all_granted(room: RoomMemory, request: AppendCommit, change: Change) -> None:
+    """Check the grants. Members without a leaf may go without: who was let in lately can not know of them."""
+    members = set(room.members) - change.going | set(change.coming)
+    seated = {
+        known.account for name, known in room.devices.items() if known.leaf is not None and name not in request.removed
+    }
+    seated |= {addition.account for addition in request.added}
+    check_grants(request.grants, room.epoch + 1, request.sender.device, required=members & seated, allowed=members)
 
 
-def check_grants(grants: tuple[Grant, ...], members: set[str], epoch: int, device: DeviceId) -> None:
-    """Check that every one of ``members``, and nobody else, gets one grant of ``epoch`` deposited by ``device``.
+def check_grants(
+    grants: tuple[Grant, ...], epoch: int, device: DeviceId, *, required: set[str], allowed: set[str]
+) -> None:
+    """Check that ``device`` deposits one grant of ``epoch`` for each account: all required, none that is not allowed.
 
     Raises:
         PeerError: commit.refused with reason "grants" and the first account that it is about.
     """
     granted = [grant.account for grant in grants]
-    for account in sorted(members.symmetric_difference(granted)):
-        raise _refusal("grants", account=account)
-    if len(granted) != len(members):
-        raise _refusal("grants")
+    for account in sorted((required - set(granted)) | (set(granted) - allowed)):
+        raise refusal("grants", account=account)
+    if len(granted) != len(set(granted)):
+        raise refusal("grants")
     for grant in grants:
         if grant.epoch != epoch or grant.device != device:
-            raise _refusal("grants", account=grant.account)
+            raise refusal("grants", account=grant.account)

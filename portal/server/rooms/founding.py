@@ -1,8 +1,5 @@
 """Opening a room: its founding item, its first member and device, its first grant and share, in one transaction."""
 
-import re
-from typing import Any, Final
-
 import sqlalchemy as sa
 from nacl.signing import VerifyKey
 
@@ -11,18 +8,12 @@ from portal.server.rooms import policy, rules
 from portal.server.rooms.batch import Batch
 from portal.server.rooms.changes import add_device, add_member, make_share, store_grants
 from portal.server.rooms.commits import check_grants
+from portal.server.rooms.founding_format import history_of
 from portal.server.rooms.memory import RoomMemory
 from portal.server.rooms.models import Room
 from portal.server.rooms.requests import FoundRoom, Receipt
-from portal.wire.canonical import parse_canonical
 from portal.wire.envelope import Envelope, ItemKind, first_head
 from portal.wire.errors import PeerError, UserError
-from portal.wire.ids import RoomId
-
-SUITE: Final = 83
-"""MLS_256_XWING_AES256GCM_SHA512_Ed25519 (docs/protocol.md §4)."""
-BODY_MAX_BYTES: Final = 256
-_HISTORY: Final = re.compile(r"none|all|from:(0|[1-9][0-9]{0,15})")
 
 
 def found_room(work: Batch, request: FoundRoom) -> Receipt:
@@ -44,7 +35,8 @@ def found_room(work: Batch, request: FoundRoom) -> Receipt:
     history = _check_founding(work, item.envelope)
     if work.room(request.room) is not None:
         raise UserError("room.exists")
-    check_grants(request.grants, {request.sender.account}, 0, request.sender.device)
+    founder: set[str] = {request.sender.account}
+    check_grants(request.grants, 0, request.sender.device, required=founder, allowed=founder)
     room = _insert(work, request, item.envelope.bucket, history)
     add_device(work.unit, room, request.sender.device, None)
     receipt = work.append(room, room.devices[request.sender.device], item)
@@ -63,22 +55,7 @@ def _check_founding(work: Batch, envelope: Envelope) -> str:
         raise PeerError("item.sequence", expected=1)
     if envelope.seen_number != 0 or envelope.seen_head != first_head(envelope.room):
         raise PeerError("record.fork", seen=envelope.seen_number, number=0)
-    return _history(envelope.body, envelope.room)
-
-
-def _history(body: bytes, room: RoomId) -> str:
-    if len(body) > BODY_MAX_BYTES:
-        raise PeerError("item.too_large", limit_bytes=BODY_MAX_BYTES)
-    try:
-        founding: Any = parse_canonical(body)
-    except ValueError:
-        raise PeerError("item.malformed", reason="founding") from None
-    history = founding.pop("history", None) if isinstance(founding, dict) else None
-    if founding != {"group": room, "suite": SUITE, "v": 1}:
-        raise PeerError("item.malformed", reason="founding")
-    if not isinstance(history, str) or not _HISTORY.fullmatch(history):
-        raise PeerError("item.malformed", reason="history")
-    return history
+    return history_of(envelope.body, envelope.room)
 
 
 def _insert(work: Batch, request: FoundRoom, bucket: int, history: str) -> RoomMemory:

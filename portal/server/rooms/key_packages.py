@@ -13,7 +13,8 @@ from portal.server.accounts.models import Account, Device
 from portal.server.accounts.sessions import device_of
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
-from portal.server.rooms.key_package_format import KeyPackageClaims, MalformedKeyPackageError, read_key_package
+from portal.server.rooms.key_package_format import KeyPackageClaims, read_key_package
+from portal.server.rooms.mls_format import MalformedMlsError
 from portal.server.rooms.models import KeyPackage
 from portal.wire.canonical import canonical_json
 from portal.wire.errors import PeerError, UserError
@@ -132,13 +133,17 @@ def _add(unit: Unit, device: Device, package: bytes, *, last_resort: bool) -> No
     )
 
 
+def identity_of(device: Device) -> bytes:
+    """Return the credential's identity of a device's leaf (docs/protocol.md §1)."""
+    return canonical_json({"account": device.account_id, "device": device.id, "kind": device.kind, "v": 1})
+
+
 def _checked(unit: Unit, device: Device, package: bytes, days: int) -> KeyPackageClaims:
     try:
         claims = read_key_package(package)
-    except MalformedKeyPackageError as error:
+    except MalformedMlsError as error:
         raise PeerError("key_package.refused", reason="malformed", problem=str(error)) from None
-    identity = {"account": device.account_id, "device": device.id, "kind": device.kind, "v": 1}
-    if claims.key != device.key or claims.identity != canonical_json(identity):
+    if claims.leaf.key != device.key or claims.leaf.identity != identity_of(device):
         raise PeerError("key_package.refused", reason="owner")
     lifetime_s = claims.not_after_s - claims.not_before_s
     good_now = claims.not_before_s <= unit.now_s + DAY_S and claims.not_after_s > unit.now_s

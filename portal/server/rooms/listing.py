@@ -111,7 +111,7 @@ def _people(unit: Unit, rooms: Sequence[str]) -> _People:
     for leaf in unit.session.execute(
         sa.select(RoomDevice.room_id, RoomDevice.device_id, RoomDevice.account_id, RoomDevice.rejoin, Device.revoked_s)
         .join(Device, Device.id == RoomDevice.device_id)
-        .where(RoomDevice.room_id.in_(rooms), RoomDevice.present)
+        .where(RoomDevice.room_id.in_(rooms), RoomDevice.leaf.is_not(None))
         .order_by(RoomDevice.device_id)
     ):
         leaves[leaf.room_id].append(leaf)

@@ -14,6 +14,7 @@ from nacl.signing import VerifyKey
 
 from portal.server.accounts.models import Account, Device
 from portal.server.core.db import Unit
+from portal.server.rooms.key_packages import identity_of
 from portal.server.rooms.models import RecordItem, Room, RoomDevice, RoomKind, RoomMember, RoomRole, RoomState
 from portal.wire.envelope import ItemKind, first_head
 from portal.wire.ids import DeviceId, RoomId
@@ -33,12 +34,16 @@ class MemberMemory:
 
 @dataclass(slots=True)
 class DeviceMemory:
-    """A device that may send, or once could; ``sequence`` is its last one here, ``present`` that it is a leaf now."""
+    """A device that may send, or once could; ``sequence`` is its last one here, ``leaf`` its place in the group's tree.
+
+    ``identity`` is what its leaf's credential must say.
+    """
 
     account: str
     key: VerifyKey
+    identity: bytes
     sequence: int
-    present: bool
+    leaf: int | None
     revoked: bool
 
 
@@ -102,8 +107,9 @@ class RoomMemory:
             known = DeviceMemory(
                 account=row.account_id,
                 key=VerifyKey(row.key),
+                identity=identity_of(row),
                 sequence=last or 0,
-                present=False,
+                leaf=None,
                 revoked=row.revoked_s is not None,
             )
             self.devices[name] = known
@@ -111,7 +117,7 @@ class RoomMemory:
 
     def devices_of(self, account: str) -> Iterator[str]:
         """Devices of ``account`` that are in the room's group now."""
-        return (device for device, known in self.devices.items() if known.present and known.account == account)
+        return (device for device, known in self.devices.items() if known.leaf is not None and known.account == account)
 
 
 class Memory:
@@ -214,17 +220,19 @@ def _devices(unit: Unit, room: RoomId) -> dict[str, DeviceMemory]:
         .scalar_subquery()
     )
     rows = unit.session.execute(
-        sa.select(RoomDevice, Device.key, Device.revoked_s, last.label("last"))
+        sa.select(RoomDevice, Device, last.label("last"))
         .join(Device, Device.id == RoomDevice.device_id)
         .where(RoomDevice.room_id == room)
+        .execution_options(populate_existing=True)
     )
     return {
         row.RoomDevice.device_id: DeviceMemory(
             account=row.RoomDevice.account_id,
-            key=VerifyKey(row.key),
+            key=VerifyKey(row.Device.key),
+            identity=identity_of(row.Device),
             sequence=row.last or 0,
-            present=row.RoomDevice.present,
-            revoked=row.revoked_s is not None,
+            leaf=row.RoomDevice.leaf,
+            revoked=row.Device.revoked_s is not None,
         )
         for row in rows
     }

@@ -68,16 +68,17 @@ class RoomMember(Base):
 class RoomDevice(Base):
     """A device that is, or was, a leaf of the room's group.
 
-    ``present``: it is a leaf now. ``rejoin``: it asks to be let in anew. ``welcome_number`` is the
-    commit whose welcome waits for it.
+    ``leaf`` is its place in the group's tree, None if it is no leaf now. ``rejoin``: it asks to be let in anew.
+    ``welcome_number`` is the commit whose welcome waits for it.
     """
 
     __tablename__ = "room_device"
+    __table_args__ = (sa.UniqueConstraint("room_id", "leaf"),)
 
     room_id: Mapped[str] = mapped_column(_ID, _room_key(), primary_key=True)
     device_id: Mapped[str] = mapped_column(_ID, _device_key(), primary_key=True)
     account_id: Mapped[str] = mapped_column(_ID, _account_key(), index=True)
-    present: Mapped[bool]
+    leaf: Mapped[int | None]
     rejoin: Mapped[bool] = mapped_column(default=False)
     welcome_number: Mapped[int | None]
 

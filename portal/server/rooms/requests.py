@@ -73,7 +73,7 @@ class FoundRoom:
 class AppendCommit:
     """Append a commit with all that depends on it. The signatures of ``grants`` are verified already.
 
-    ``removed_accounts`` names accounts to remove that the removal of their leaves would not (docs/protocol.md §4).
+    Who goes is what the commit itself names; ``removed_accounts``, if not empty, must be the same.
     """
 
     sender: Sender

@@ -48,7 +48,7 @@ def ask_to_rejoin(unit: Unit, actor: Actor, room: RoomId) -> None:
     policy.get_room_for(unit, actor.account, room)
     asked = unit.session.execute(
         sa.update(RoomDevice)
-        .where(RoomDevice.room_id == room, RoomDevice.device_id == device_of(actor), RoomDevice.present)
+        .where(RoomDevice.room_id == room, RoomDevice.device_id == device_of(actor), RoomDevice.leaf.is_not(None))
         .values(rejoin=True)
         .returning(RoomDevice.device_id)
     ).all()
@@ -111,7 +111,7 @@ def account_changed(unit: Unit, account: AccountId) -> None:
     rooms = unit.session.scalars(
         sa.union(
             sa.select(RoomMember.room_id).where(RoomMember.account_id == account),
-            sa.select(RoomDevice.room_id).where(RoomDevice.account_id == account, RoomDevice.present),
+            sa.select(RoomDevice.room_id).where(RoomDevice.account_id == account, RoomDevice.leaf.is_not(None)),
         )
     ).all()
     announce(unit, rooms)

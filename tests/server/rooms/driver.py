@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import flask
+import sqlalchemy as sa
 from nacl.signing import SigningKey
 from werkzeug.test import TestResponse
 
@@ -20,15 +21,18 @@ from portal.server.accounts.models import Account, AccountRole, Delegation, Devi
 from portal.server.core.context import EXTENSION, Portal
 from portal.server.core.db import Database, Unit
 from portal.server.rooms.grants import signed_bytes
+from portal.server.rooms.models import RoomDevice
 from portal.server.rooms.requests import Grant
 from portal.wire.canonical import canonical_json
 from portal.wire.envelope import Envelope, ItemKind, decode_envelope, first_head, next_head
-from portal.wire.ids import AccountId, DelegationId, DeviceId, Id, ItemId, RoomId, b64, new_id, unb64
+from portal.wire.ids import AccountId, DelegationId, DeviceId, Id, ItemId, RoomId, b64, id_bytes, new_id, unb64
 from tests.server.accounts.people import COOKIE, Browser
+from tests.server.rooms.mls import Commit, Package
 
 Json = dict[str, Any]
 DAY_S = 86_400
 SEALED_BYTES = 1120 + 16 + 80
+NOWHERE = 1000
 
 
 def today() -> int:
@@ -156,7 +160,7 @@ class Peer:
 
     # Commits
 
-    def commit_body(
+    def commit_body(  # noqa: PLR0913 - a commit has that many parts
         self,
         room: RoomId,
         *,
@@ -164,10 +168,16 @@ class Peer:
         remove: Iterable["Peer"] = (),
         roles: dict[str, str] | None = None,
         members: Iterable[str] | None = None,
+        going: Iterable[str] | None = None,
         state: Json | None = None,
+        said: Json | None = None,
         **changes: Any,
     ) -> Json:
-        """The request of a commit; ``members`` are who gets a grant (default: who is in afterwards)."""
+        """The request of a commit; ``members`` are who gets a grant (default: who is in afterwards).
+
+        ``going`` are the accounts that it names to go (default: those of the others' leaves that it takes out).
+        ``changes`` are fields of the envelope, ``said`` those of the MLS message (mls.Commit).
+        """
         known = state or self.room(room)
         added, removed = list(add), list(remove)
         fields = {
@@ -177,10 +187,16 @@ class Peer:
             "seen_number": known["number"],
             "seen_head": unb64(known["head"]),
         }
-        raw = self.signed(ItemKind.COMMIT, room, **(fields | changes))
+        if going is None:
+            going = {peer.account for peer in removed if peer not in added and peer.account != self.account}
+        named = set(going)
+        fields |= changes
+        message = self._message(room, fields, added, removed, {"going": sorted(map(id_bytes, named))} | (said or {}))
+        fields.setdefault("body", message.message())
+        by = fields.pop("by", None)
+        raw = self.signed(ItemKind.COMMIT, room, by=by, **fields)
         if members is None:
-            gone = {peer.account for peer in removed if peer not in added and peer.account != self.account}
-            now = [member["account"] for member in known["members"] if member["account"] not in gone]
+            now = [member["account"] for member in known["members"] if member["account"] not in named]
             members = dict.fromkeys([*now, *(peer.account for peer in added)])
         return {
             "envelope": b64(raw),
@@ -189,6 +205,33 @@ class Peer:
             "welcome": b64(secrets.token_bytes(500)) if added else None,
             "grants": [self.grant(room, known["epoch"] + 1, AccountId(Id(account))) for account in members],
         }
+
+    def _message(self, room: str, fields: Json, added: list["Peer"], removed: list["Peer"], said: Json) -> Commit:
+        """The MLS message that does what the request says."""
+        leaves = self.leaves(room)
+        parts: Json = {
+            "group": id_bytes(room),
+            "epoch": fields["epoch"],
+            "sender": leaves.get(self.device, NOWHERE),
+            "seen_number": fields["seen_number"],
+            "seen_head": fields["seen_head"],
+            "bucket": fields["bucket"],
+            "committer": self.package(),
+            "added": [peer.package() for peer in added],
+            "removed": [leaves.get(peer.device, NOWHERE + place) for place, peer in enumerate(removed)],
+        }
+        return Commit(**(parts | said))
+
+    def package(self, **changes: Any) -> Package:
+        """A key package of this device."""
+        fields: Json = {"account": self.account, "device": self.device, "key": self.key}
+        return Package(**(fields | changes))
+
+    def leaves(self, room: str) -> dict[str, int]:
+        """The places of the room's devices in its tree, which members know from the commits."""
+        rows = sa.select(RoomDevice.device_id, RoomDevice.leaf).where(RoomDevice.room_id == room)
+        found = portal_of(self.browser.app).database.read(lambda unit: unit.session.execute(rows).all())
+        return {device: leaf for device, leaf in found if leaf is not None}
 
     def commits(self, room: RoomId, body: Json | None = None, **how: Any) -> Json:
         """Append a commit that must be accepted."""

@@ -191,4 +191,4 @@ def _check_memory(play: Play) -> None:
         state[name] for name in ("number", "head", "epoch", "bucket", "state")
     )
     assert set(fresh.members) == {member["account"] for member in state["members"]}
-    assert {name for name, device in fresh.devices.items() if device.present} == set(state["devices"])
+    assert {name for name, device in fresh.devices.items() if device.leaf is not None} == set(state["devices"])

@@ -1,69 +1,26 @@
 """Key packages: real ones in shape and signature, handed out once, the last resort again and again."""
 
-import secrets
 import threading
-import time
-from dataclasses import dataclass
 from typing import Any
 
 import flask
 import pytest
 
-from portal.server.rooms.key_package_format import sign_content, vector
-from portal.wire.canonical import canonical_json
-from portal.wire.ids import b64, new_id
+from portal.server.rooms.key_package_format import read_key_package
+from portal.server.rooms.mls_format import MalformedMlsError
+from portal.wire.ids import b64, new_id, unb64
 from tests.server.rooms.conftest import Settle
 from tests.server.rooms.driver import Json, Peer
+from tests.server.rooms.mls import DAY_S, Package
 from tests.server.rooms.standing import revoke, suspend
 
-DAY_S = 86_400
 PATH = "/api/key-packages"
 
 
-@dataclass
-class Fields:
-    """What a key package is made of, to be spoilt one by one."""
-
-    suite: int = 83
-    wire_format: int = 5
-    box_bytes: int = 1216
-    kind: str = "browser"
-    days: float = 90
-    from_s: int = -3600
-    device: str | None = None
-    account: str | None = None
-    same_keys: bool = False
-    tail: bytes = b""
-
-
-def package(peer: Peer, by: Any = None, **changes: Any) -> str:
-    """A key package of ``peer``'s device as it travels, signed by its key (or ``by``)."""
-    fields = Fields(**changes)
-    key = by or peer.key
-    init = secrets.token_bytes(fields.box_bytes)
-    leaf_key = init if fields.same_keys else secrets.token_bytes(1216)
-    identity = canonical_json(
-        {
-            "account": fields.account or peer.account,
-            "device": fields.device or peer.device,
-            "kind": fields.kind,
-            "v": 1,
-        }
-    )
-    begins_s = int(time.time()) + fields.from_s
-    ends_s = begins_s + int(fields.days * DAY_S)
-    leaf = vector(leaf_key) + vector(bytes(peer.key.verify_key)) + _u16(1) + vector(identity)
-    capabilities = (_u16(1), _u16(83), b"", b"", _u16(1))
-    leaf += b"".join(map(vector, capabilities)) + b"\1" + begins_s.to_bytes(8, "big") + ends_s.to_bytes(8, "big")
-    leaf += vector(b"")
-    leaf += vector(key.sign(sign_content(b"LeafNodeTBS", leaf)).signature)
-    content = _u16(1) + _u16(fields.suite) + vector(init) + leaf + vector(b"")
-    signed = content + vector(key.sign(sign_content(b"KeyPackageTBS", content)).signature)
-    return b64(_u16(1) + _u16(fields.wire_format) + signed + fields.tail)
-
-
-def _u16(number: int) -> bytes:
-    return number.to_bytes(2, "big")
+def package(peer: Peer, **changes: Any) -> str:
+    """A key package of ``peer``'s device as it travels, with what is to be wrong about it."""
+    fields: Json = {"account": peer.account, "device": peer.device, "key": peer.key}
+    return b64(Package(**(fields | changes)).message())
 
 
 def stock(peer: Peer) -> Json:
@@ -146,20 +103,14 @@ def test_a_package_of_another_device_or_key_is_refused(chair: Peer, settle: Sett
 
 
 def test_every_changed_byte_and_every_cut_is_noticed(chair: Peer) -> None:
-    from portal.server.rooms.key_package_format import (  # noqa: PLC0415
-        MalformedKeyPackageError,
-        read_key_package,
-    )
-    from portal.wire.ids import unb64  # noqa: PLC0415
-
     whole = unb64(package(chair))
-    assert read_key_package(whole).key == bytes(chair.key.verify_key)
+    assert read_key_package(whole).leaf.key == bytes(chair.key.verify_key)
     for at in range(0, len(whole), 7):
-        with pytest.raises(MalformedKeyPackageError):
+        with pytest.raises(MalformedMlsError):
             read_key_package(whole[:at])
         changed = bytearray(whole)
         changed[at] ^= 0x80
-        with pytest.raises(MalformedKeyPackageError):
+        with pytest.raises(MalformedMlsError):
             read_key_package(bytes(changed))
 
 
