@@ -3,14 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { decodeMlsMessage, type MlsPublicMessage } from "ts-mls/message.js";
+
 import { inspectCommit } from "../../src/e2ee/inspect.ts";
 import { processCommit } from "../../src/e2ee/process.ts";
 import { compareBytes, concat, MalformedError, random } from "../../src/wire/bytes.ts";
 import { accountsGoing, commitAuthenticatedData } from "../../src/wire/envelope.ts";
 import { idBytes, newId } from "../../src/wire/ids.ts";
+import { authenticated, reframed } from "./crafting.ts";
 import { makeCommit, type Seat } from "./people.ts";
 import { refused } from "./refused.ts";
-import { directory, kim, lee, room } from "./small_rooms.ts";
+import { directory, kim, lee, refusedCommit, room } from "./small_rooms.ts";
 
 test("a commit names who goes; who loses every device without being named stays", async () => {
   const { ledger, seats } = await room(3);
@@ -52,4 +55,21 @@ test("the accounts are whole ids in strictly ascending order behind what the hea
   ];
   for (const raw of wrong) assert.throws(() => accountsGoing(raw, place), MalformedError);
   assert.throws(() => accountsGoing(data(), { ...place, seenNumber: 8 }), MalformedError);
+});
+
+test("a hostile commit that names who stays, or names anything but ids, is refused", async () => {
+  const { ledger, seats } = await room(3);
+  const [attacker, victim] = seats;
+  const message = (
+    decodeMlsMessage((await makeCommit(ledger, attacker, directory)).envelope.body, 0)?.[0] as MlsPublicMessage
+  ).publicMessage;
+  const data = authenticated(ledger, attacker.group.bucket);
+  const naming = async (...tail: Uint8Array[]) => {
+    const content = { ...message.content, authenticatedData: concat(data, ...tail) };
+    return reframed(ledger, attacker, { ...message, content } as typeof message);
+  };
+  await refusedCommit("commit.going", victim.group, await naming(idBytes(lee.account)));
+  await refusedCommit("commit.going", victim.group, await naming(idBytes(kim.account)));
+  await refusedCommit("commit.other_data", victim.group, await naming(random(15)));
+  await refusedCommit("commit.other_data", victim.group, await naming(new Uint8Array(32)));
 });
