@@ -55,6 +55,7 @@ export class Rooms implements Host {
   readonly keyholder: Keyholder;
   private readonly parts: RoomsParts;
   private readonly entries = new Map<Id, Entry>();
+  private readonly entering = new Map<Id, Promise<Entry>>();
   private readonly open = new Set<Id>();
   private readonly company: Company;
   private readonly refreshing = new Gathered(() => this.refreshAll());
@@ -294,7 +295,14 @@ export class Rooms implements Host {
     if (!room.data.rejoining) await this.rejoin(room.id);
   }
 
-  private async enter(data: RoomData): Promise<Entry> {
+  /** The one object of a room, however many ask for it at once: two would each believe that they hold its state. */
+  private enter(data: RoomData): Promise<Entry> {
+    const known = this.entering.get(data.room) ?? this.loadRoom(data);
+    this.entering.set(data.room, known);
+    return known;
+  }
+
+  private async loadRoom(data: RoomData): Promise<Entry> {
     const room = await Room.load(data, this);
     const entry = { room, sender: new Sender(room, this) };
     this.entries.set(data.room, entry);
@@ -306,6 +314,7 @@ export class Rooms implements Host {
     room.stop();
     sender.stop();
     this.entries.delete(id);
+    this.entering.delete(id);
     const names = ["room", "group", "ring", "pending"].map((kind) => `${kind}:${id}`);
     const kept = [...(await this.store.list(`rows:${id}:`)), ...(await this.store.list(`raw:${id}:`))].map(([name]) => name);
     await this.store.write(new Map([...names, ...kept].map((name) => [name, undefined])));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { type Character, company, PASSPHRASE, Profile, until } from "./profile.ts";
+import { closeAll, type Character, company, PASSPHRASE, Profile, until } from "./profile.ts";
 import { peopleOf, roomOf } from "./inside.ts";
 import { Server } from "./server.ts";
 
@@ -18,8 +18,7 @@ before(async () => {
   [ada, boris] = people.map(({ profile }) => profile);
 });
 after(async () => {
-  for (const { profile } of people ?? []) profile.close();
-  for (const profile of more) profile.close();
+  closeAll();
   await server?.stop();
 });
 

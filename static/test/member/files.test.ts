@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import type { Transfer } from "../../src/member/api.ts";
 import { roomOf } from "./inside.ts";
-import { type Character, company, type Fetch, Profile, until } from "./profile.ts";
+import { closeAll, type Character, company, type Fetch, Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 const SIZE_BYTES = 20 * 1024 * 1024 + 12_345;
@@ -26,7 +26,7 @@ before(async () => {
   await boris!.meets("Files");
 });
 after(async () => {
-  for (const { profile } of people ?? []) profile.close();
+  closeAll();
   await server?.stop();
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { company, type Character } from "./profile.ts";
+import { closeAll, company, type Character } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -14,7 +14,7 @@ before(async () => {
   people = await company(server, ["Ada", "Boris"]);
 });
 after(async () => {
-  for (const { profile } of people ?? []) profile.close();
+  closeAll();
   await server?.stop();
 });
 

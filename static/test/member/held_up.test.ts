@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 
 import { bucketOf } from "../../src/wire/envelope.ts";
 import { roomOf } from "./inside.ts";
-import { type Character, type Fetch, invite, onboard, PASSPHRASE, Profile, until } from "./profile.ts";
+import { closeAll, type Character, type Fetch, invite, onboard, PASSPHRASE, Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -28,7 +28,7 @@ before(async () => {
   chloe = await invite(server, ada, "Chloe");
 });
 after(async () => {
-  for (const person of [ada, boris, chloe]) person?.profile.close();
+  closeAll();
   laptop?.close();
   await server?.stop();
 });

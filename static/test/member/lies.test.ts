@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
 import type { RoomProblem } from "../../src/member/api.ts";
-import { type Character, company, invite, Profile, until } from "./profile.ts";
+import { closeAll, type Character, company, invite, Profile, until } from "./profile.ts";
 import { type Item, type Lie, LyingServer } from "./proxy.ts";
 import { Server } from "./server.ts";
 
@@ -24,7 +24,7 @@ before(async () => {
   [ada, chloe, boris] = [...people, deceived].map(({ profile }) => profile);
 });
 after(async () => {
-  for (const { profile } of [...(people ?? []), ...(deceived ? [deceived] : [])]) profile.close();
+  closeAll();
   lying?.stop();
   await server?.stop();
 });

@@ -9,7 +9,7 @@ import { processCommit } from "../../src/e2ee/process.ts";
 import { Refusal } from "../../src/e2ee/refusal.ts";
 import { decodeEnvelope } from "../../src/wire/envelope.ts";
 import { peopleOf, roomOf } from "./inside.ts";
-import { type Character, company, type Profile, until } from "./profile.ts";
+import { closeAll, type Character, company, type Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -22,7 +22,7 @@ before(async () => {
   [ada, boris, chloe] = people.map(({ profile }) => profile);
 });
 after(async () => {
-  for (const { profile } of people ?? []) profile.close();
+  closeAll();
   await server?.stop();
 });
 

@@ -34,6 +34,13 @@ export interface ProfileOptions {
   lock?: string;
 }
 
+const opened = new Set<Profile>();
+
+/** Close every page that a test has left open. */
+export function closeAll(): void {
+  for (const profile of opened) profile.close();
+}
+
 export class Profile {
   backend: MemoryBackend;
   engine!: Engine;
@@ -53,6 +60,7 @@ export class Profile {
 
   /** Open the page. */
   async open(): Promise<this> {
+    opened.add(this);
     this.engine = new Engine(this.platform(), (event) => this.events.push(event));
     await this.engine.start();
     return this;
@@ -66,6 +74,7 @@ export class Profile {
   }
 
   close(): void {
+    opened.delete(this);
     this.engine.stop();
   }
 

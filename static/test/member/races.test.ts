@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { roomOf } from "./inside.ts";
-import { type Character, company, entryOf, Profile, until } from "./profile.ts";
+import { closeAll, type Character, company, entryOf, Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -17,7 +17,7 @@ before(async () => {
   [ada, boris, chloe, dina] = people.map(({ profile }) => profile);
 });
 after(async () => {
-  for (const { profile } of people ?? []) profile.close();
+  closeAll();
   await server?.stop();
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { entryOf, type Character, company, Profile, until } from "./profile.ts";
+import { closeAll, entryOf, type Character, company, Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -16,7 +16,7 @@ before(async () => {
   [ada, boris, chloe] = people.map(({ profile }) => profile);
 });
 after(async () => {
-  for (const { profile } of people ?? []) profile.close();
+  closeAll();
   await server?.stop();
 });
 

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 
 import { verifyBundle } from "../../src/e2ee/verify.ts";
 import { roomOf } from "./inside.ts";
-import { type Character, company, type Profile, until } from "./profile.ts";
+import { closeAll, type Character, company, type Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -23,7 +23,7 @@ before(async () => {
   await boris!.view(room);
 });
 after(async () => {
-  for (const { profile } of people ?? []) profile.close();
+  closeAll();
   await server?.stop();
 });
 

@@ -1,0 +1,79 @@
+// What is kept: values come back as they were, whole transactions only, one writer, nothing readable on the disk.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decodePlain, encodePlain } from "../../src/member/cbor.ts";
+import { MemoryBackend } from "../../src/member/memory.ts";
+import { Store } from "../../src/member/store.ts";
+
+test("plain values survive encoding; the bytes are RFC 8949's", () => {
+  const values = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32, Number.MAX_SAFE_INTEGER, -1, -257, 1.5, Number.NaN, "", "Ärger 원문", true, false, null];
+  const nested = { a: [1, { b: new Uint8Array([1, 2, 3]) }], "": {}, c: values };
+  assert.deepEqual(decodePlain(encodePlain(nested)), nested);
+  assert.deepEqual(decodePlain(encodePlain({ kept: 1, absent: undefined })), { kept: 1 });
+  const hex = (value: unknown): string => Buffer.from(encodePlain(value)).toString("hex");
+  // RFC 8949, appendix A
+  assert.equal(hex(1_000_000), "1a000f4240");
+  assert.equal(hex(1_000_000_000_000), "1b000000e8d4a51000");
+  assert.equal(hex(-1000), "3903e7");
+  assert.equal(hex(1.1), "fb3ff199999999999a");
+  assert.equal(hex("ü"), "62c3bc");
+  assert.equal(hex({ a: 1, b: [2, 3] }), "a26161016162820203");
+});
+
+test("what is cut, continued or of another kind is refused", () => {
+  const whole = encodePlain({ a: [1, 2, "three"] });
+  for (let length = 0; length < whole.length; length++) assert.throws(() => decodePlain(whole.subarray(0, length)), String(length));
+  assert.throws(() => decodePlain(new Uint8Array([...whole, 0])));
+  assert.throws(() => decodePlain(Uint8Array.of(0xc0, 0)), TypeError);
+  assert.throws(() => decodePlain(Uint8Array.of(0xa1, 1, 1)), TypeError);
+  assert.throws(() => encodePlain({ f: () => 1 }), TypeError);
+});
+
+test("a key named __proto__ stays a plain key", () => {
+  const decoded = decodePlain(Uint8Array.of(0xa1, 0x69, ...new TextEncoder().encode("__proto__"), 0xa0)) as object;
+  assert.equal(Object.getPrototypeOf(decoded), Object.prototype);
+  assert.ok(Object.hasOwn(decoded, "__proto__"));
+});
+
+test("what is written is read, listed in order, and sealed on the disk", async () => {
+  const backend = new MemoryBackend();
+  const store = await Store.open(backend);
+  await store.write(new Map<string, unknown>([["room:b", { text: "geheim 비밀" }], ["room:a", [1]], ["other", 1]]));
+  assert.deepEqual(await store.list("room:"), [["room:a", [1]], ["room:b", { text: "geheim 비밀" }]]);
+  await store.write(new Map<string, unknown>([["room:a", undefined], ["other", 2]]));
+  assert.equal(await store.get("room:a"), undefined);
+  assert.equal(await store.get("other"), 2);
+  for (const [, sealed] of await backend.list("")) assert.ok(!Buffer.from(sealed).toString().includes("geheim"));
+});
+
+test("a value that was moved under another name does not open", async () => {
+  const backend = new MemoryBackend();
+  const store = await Store.open(backend);
+  await store.put("a", "one");
+  const moved = (await backend.get("a"))!;
+  await backend.raiseFence("attacker");
+  await backend.write(new Map([["b", moved]]), "attacker");
+  await assert.rejects((await Store.open(backend)).get("b"), { name: "OperationError" });
+});
+
+test("a second writer shuts the first one out", async () => {
+  const backend = new MemoryBackend();
+  const first = await Store.open(backend);
+  await first.put("a", 1);
+  const second = await Store.open(backend);
+  await assert.rejects(first.put("a", 2), { code: "client.not_ready" });
+  assert.equal(await second.get("a"), 1);
+});
+
+test("a full disk refuses the whole transaction, says so, and says when there is room again", async () => {
+  const store = await Store.open(new MemoryBackend(2000));
+  const told: boolean[] = [];
+  store.onFull = (full) => told.push(full);
+  await store.put("a", "small");
+  await assert.rejects(store.write(new Map<string, unknown>([["a", "changed"], ["b", new Uint8Array(5000)]])), { code: "client.storage_full" });
+  assert.equal(await store.get("a"), "small");
+  await store.put("a", "fits");
+  assert.deepEqual(told, [true, false]);
+});
