@@ -1,5 +1,5 @@
-// The export of a record as JSON lines that a third party can verify: who said what, in which order (docs/protocol.md §8).
-// verify.ts reads it.
+// The export of a record as JSON lines that a third party can verify: who said what, in which order (docs/protocol.md
+// §8). verify.ts reads it.
 
 import { sha256 } from "@noble/hashes/sha2.js";
 

@@ -1,8 +1,9 @@
 // Making a commit: always public, always with a path, proposals inline (RFC 9420 §12.4.1).
 //
 // ts-mls 1.6.4's createCommit is not used, for two reasons. It adds a path only where RFC 9420 demands one, and for
-// rooms every commit has one. And when the committer is alone afterwards, it takes zeros for the commit secret where §7.4
-// takes the leaf's path secret one step on: the one who was just removed from a room of two could compute the next epoch.
+// rooms every commit has one. And when the committer is alone afterwards, it takes zeros for the commit secret where
+// §7.4 takes the leaf's path secret one step on: the one who was just removed from a room of two could compute the next
+// epoch.
 
 import type { CiphersuiteImpl, GroupState, KeyPackage, RatchetTree } from "ts-mls";
 import { applyProposals, nextEpochContext } from "ts-mls/clientState.js";
@@ -79,8 +80,8 @@ interface Epoch {
 /**
  * Make a commit.
  *
- * Refusal: "commit.bucket", "commit.going", "commit.unknown_member", "commit.own_removal", "key_package.*" and "leaf.*" of who is to be
- * added, "commit.too_large" beyond 1 MiB.
+ * Refusal: "commit.bucket", "commit.going", "commit.unknown_member", "commit.own_removal", "key_package.*" and "leaf.*"
+ * of who is to be added, "commit.too_large" beyond 1 MiB.
  */
 export async function commit(group: Group, change: GroupChange, directory: Directory, now_s: number): Promise<Pending> {
   require(change.bucket >= group.bucket, "commit.bucket", { bucket: change.bucket, from: group.bucket });

@@ -92,8 +92,8 @@ export function revokeDevice(
 /**
  * Verify a whole chain from its founding.
  *
- * `known` is a place of the chain that was seen before: another statement there is Refusal "device_list.forked", a chain
- * that ends before it "device_list.rolled_back". Any broken rule is a Refusal with a code of its own.
+ * `known` is a place of the chain that was seen before: another statement there is Refusal "device_list.forked", a
+ * chain that ends before it "device_list.rolled_back". Any broken rule is a Refusal with a code of its own.
  */
 export async function verifyDeviceList(
   account: Id,

@@ -1,5 +1,6 @@
-// Files: encrypted here in chunks by the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015), so that no part
-// of a file can be dropped, moved or added unnoticed and none has to be held in memory whole (docs/protocol.md §5).
+// Files: encrypted here in chunks by the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015), so that no
+// part of a file can be dropped, moved or added unnoticed and none has to be held in memory whole (docs/protocol.md
+// §5).
 //
 // stream  = u64 size ‖ the file's bytes ‖ zeros up to the size class, cut into chunks of 1 MiB
 // chunk i = AES-256-GCM(key, 7 zero bytes ‖ u32 i ‖ 1 if it is the last else 0, AAD "portal file v1\0" ‖ blob)
@@ -116,8 +117,8 @@ export async function sealChunk(
 }
 
 /**
- * Opens the chunks of one file in order. What `push` returns is authentic, but only after `finish` is it known to be the
- * whole file that the message promised.
+ * Opens the chunks of one file in order. What `push` returns is authentic, but only after `finish` is it known to be
+ * the whole file that the message promised.
  */
 export class FileOpener {
   private readonly key: Uint8Array;

@@ -1,5 +1,5 @@
-// A room's MLS group (RFC 9420, by ts-mls) as this device sees it at one epoch: an immutable value. commit.ts, process.ts
-// and join.ts make the next one; a refusal leaves the old one as it was.
+// A room's MLS group (RFC 9420, by ts-mls) as this device sees it at one epoch: an immutable value. commit.ts,
+// process.ts and join.ts make the next one; a refusal leaves the old one as it was.
 
 import type { ClientState, GroupState } from "ts-mls";
 import { createGroup as createMlsGroup, decodeGroupState, encodeGroupState } from "ts-mls/clientState.js";
@@ -63,7 +63,10 @@ export function roster(group: Group): Member[] {
   return membersOf(group.mls.ratchetTree);
 }
 
-/** Members whose account has revoked them. While there are any, nothing may be sent but the commit that removes them. */
+/**
+ * Members that their account has revoked, or that are on no list known here. While there are any, nothing may be sent
+ * but the commit that removes them.
+ */
 export function revokedMembers(group: Group, directory: Directory): Member[] {
   return roster(group).filter(({ account, device }) => directory.device(account, device)?.revoked ?? true);
 }
@@ -102,8 +105,8 @@ export function decodeGroup(raw: Uint8Array, device: DeviceIdentity, suite: Suit
 }
 
 /**
- * The group of an MLS state. What this portal never uses is dropped at once: the secret tree, from which keys of MLS's own
- * messages would come, and the keys of earlier epochs.
+ * The group of an MLS state. What this portal never uses is dropped at once: the secret tree, from which keys of MLS's
+ * own messages would come, and the keys of earlier epochs.
  */
 export function groupOf(state: GroupState, bucket: number, suite: Suite): Group {
   const { groupContext, ratchetTree, privatePath } = state;

@@ -1,5 +1,5 @@
-// What a commit says to everybody, without any secret: for devices that hold no group state yet and follow a room by its
-// record and by ring grants. Whoever holds the state uses processCommit, which checks all of this and the rest.
+// What a commit says to everybody, without any secret: for devices that hold no group state yet and follow a room by
+// its record and by ring grants. Whoever holds the state uses processCommit, which checks all of this and the rest.
 
 import { type Bytes, equal, own } from "../wire/bytes.ts";
 import { type Envelope, type History } from "../wire/envelope.ts";
@@ -20,7 +20,10 @@ export interface InspectedCommit {
   readonly committerLeaf: number;
   readonly added: readonly AddedLeaf[];
   readonly removedLeaves: readonly number[];
-  /** Accounts that are out of the room from then on. That none of them keeps a leaf is for who knows the leaves to check. */
+  /**
+   * Accounts that are out of the room from then on. That none of them keeps a leaf is for who knows the leaves to
+   * check.
+   */
   readonly going: readonly Id[];
   readonly history: History | null;
 }
@@ -29,7 +32,8 @@ export interface InspectedCommit {
  * Read the commit in an envelope whose signature is the caller's to check.
  *
  * Refusal: "item.kind", "commit.malformed", "commit.not_a_commit", "commit.other_group", "commit.other_epoch",
- * "commit.other_data", "commit.going", "commit.no_path", "commit.by_reference", "commit.proposal", "commit.history", "credential.malformed".
+ * "commit.other_data", "commit.going", "commit.no_path", "commit.by_reference", "commit.proposal", "commit.history",
+ * "credential.malformed".
  */
 export function inspectCommit(envelope: Envelope): InspectedCommit {
   const { message, commit, leaf } = decodePublicCommit(envelope);

@@ -24,8 +24,8 @@ const BACKDATED_S = 3600;
 const LONGEST_LIFETIME_S = (LAST_RESORT_LIFETIME_DAYS + 1) * DAY_S;
 
 /**
- * A key package of this device. `public` (an MLSMessage) goes to the server, `private` stays; `ref` is the hash by which
- * a Welcome names it.
+ * A key package of this device. `public` (an MLSMessage) goes to the server, `private` stays; `ref` is the hash by
+ * which a Welcome names it.
  */
 export interface KeyPackagePair {
   readonly ref: Bytes;

@@ -59,8 +59,8 @@ export function membersOf(tree: RatchetTree): Member[] {
 }
 
 /**
- * Check one leaf: the account's verified list holds the device with this key and kind, and the leaf keeps to the profile.
- * A device that is revoked by now passes: the list may be newer than what is being processed.
+ * Check one leaf: the account's verified list holds the device with this key and kind, and the leaf keeps to the
+ * profile. A device that is revoked by now passes: the list may be newer than what is being processed.
  *
  * Refusal: "leaf.unlisted", "leaf.profile", "credential.malformed".
  */
@@ -111,8 +111,8 @@ export function historyOf(extensions: readonly Extension[]): History {
 }
 
 /**
- * How ts-mls is to judge. Its defaults would accept every credential. Lifetimes are checked here, by the caller's clock:
- * when a package is used, not when an old commit is read again.
+ * How ts-mls is to judge. Its defaults would accept every credential. Lifetimes are checked here, by the caller's
+ * clock: when a package is used, not when an old commit is read again.
  */
 export function configFor(directory: Directory): ClientConfig {
   return {

@@ -1,5 +1,6 @@
 // Processing a commit of the record. Everything that RFC 9420 allows and rooms do not use is refused before ts-mls sees
-// it, and what ts-mls 1.6.4 does not check is checked after it; either way the group that was passed in stays as it was.
+// it, and what ts-mls 1.6.4 does not check is checked after it; either way the group that was passed in stays as it
+// was.
 
 import type { RatchetTree } from "ts-mls";
 import type { Commit } from "ts-mls/commit.js";
@@ -25,8 +26,8 @@ import { Refusal, refusing, require } from "./refusal.ts";
 import { soundPrivatePath } from "./tree.ts";
 
 /**
- * What a commit changed. `next` is null if it removed this device. `going` are the accounts that are out of the room from
- * then on; any other account stays, also without a device in the group.
+ * What a commit changed. `next` is null if it removed this device. `going` are the accounts that are out of the room
+ * from then on; any other account stays, also without a device in the group.
  */
 export interface Processed {
   readonly next: Group | null;
@@ -69,7 +70,9 @@ export async function processCommit(group: Group, envelope: Envelope, directory:
   return { next, committer, added, removed, going, history: historyAfter(group, proposals) };
 }
 
-/** The public commit by a member that an envelope holds; Refusal "item.kind", "commit.malformed", "commit.not_a_commit". */
+/**
+ * The public commit by a member that an envelope holds; Refusal "item.kind", "commit.malformed", "commit.not_a_commit".
+ */
 export function decodePublicCommit(envelope: Envelope): PublicCommit {
   require(envelope.kind === ItemKind.commit, "item.kind");
   const decoded = refusing("commit.malformed", () => decodeMlsMessage(envelope.body, 0))?.[0];
@@ -172,8 +175,8 @@ async function advance(group: Group, envelope: Envelope, message: PublicMessage,
 }
 
 /**
- * What a removed device can still check: that a member signed this. It is not passed to processPublicMessage, which takes
- * this device for a member as soon as somebody else is added at its place.
+ * What a removed device can still check: that a member signed this. It is not passed to processPublicMessage, which
+ * takes this device for a member as soon as somebody else is added at its place.
  */
 async function requireAuthentic(group: Group, message: PublicMessage): Promise<void> {
   const { groupContext, keySchedule, ratchetTree } = group.mls;

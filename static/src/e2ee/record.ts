@@ -33,7 +33,10 @@ const CLASS_STEP_BYTES = 4096;
 /** The longest plaintext of one item. */
 export const PLAINTEXT_MAX_BYTES = CONTENT_PADDED_MAX_BYTES - LENGTH_BYTES;
 
-/** The key of one epoch of one room's record: `value` is K, 32 bytes; `root` is HMAC's state from which items' keys come. */
+/**
+ * The key of one epoch of one room's record: `value` is K, 32 bytes; `root` is HMAC's state from which items' keys
+ * come.
+ */
 export interface RecordKey {
   readonly room: Id;
   readonly epoch: number;

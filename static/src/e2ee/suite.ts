@@ -31,7 +31,9 @@ import { newSigningKey, signWithSeed, verify } from "./signing.ts";
 export interface Suite {
   readonly id: number;
   readonly impl: CiphersuiteImpl;
-  /** Whether these bytes are a public key that can be sealed to. A bad one in a group would stop all others' commits. */
+  /**
+   * Whether these bytes are a public key that can be sealed to. A bad one in a group would stop all others' commits.
+   */
   isPublicKey(raw: Uint8Array): boolean;
   /** The public key of a private key, both as MLS serialises them. */
   publicKeyOf(privateKey: Uint8Array): Promise<Bytes>;

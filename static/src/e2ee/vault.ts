@@ -38,7 +38,9 @@ export interface Pin {
   readonly acknowledged: readonly string[];
 }
 
-/** The contents. `sign` and each of `box` (oldest first) are 32-byte seeds; `labels` are the owner's names of devices. */
+/**
+ * The contents. `sign` and each of `box` (oldest first) are 32-byte seeds; `labels` are the owner's names of devices.
+ */
 export interface VaultContent {
   readonly sign: Bytes;
   readonly box: readonly Bytes[];
@@ -53,7 +55,9 @@ export interface SealedVault {
   readonly sig: Bytes;
 }
 
-/** What this browser knows already: a version seen, perhaps its SHA-256, perhaps the account's sign key (32 bytes each). */
+/**
+ * What this browser knows already: a version seen, perhaps its SHA-256, perhaps the account's sign key (32 bytes each).
+ */
 export interface KnownVault {
   readonly version: number;
   readonly sealedSha256?: Uint8Array;
@@ -83,8 +87,9 @@ export async function sealVault(
 /**
  * Open a vault and check that the sign key inside signed it.
  *
- * Refusal: "vault.cipher" (another key, account or version, or damaged), "vault.malformed", "vault.forged" (not signed by
- * the key inside, or that is not `known.sign`), "vault.rolled_back" (older than `known.version`, or another of that version).
+ * Refusal: "vault.cipher" (another key, account or version, or damaged), "vault.malformed", "vault.forged" (not signed
+ * by the key inside, or that is not `known.sign`), "vault.rolled_back" (older than `known.version`, or another of that
+ * version).
  */
 export async function openVault(
   vault: SealedVault,

@@ -44,7 +44,10 @@ export interface Problem {
   readonly number: number | null;
 }
 
-/** An item as the verifier found it. `account` is null if its device is on no list; `content` is null if it did not open. */
+/**
+ * An item as the verifier found it. `account` is null if its device is on no list; `content` is null if it did not
+ * open.
+ */
 export interface VerifiedItem {
   readonly number: number;
   readonly at_ms: number;
@@ -54,7 +57,9 @@ export interface VerifiedItem {
   readonly content: string | null;
 }
 
-/** What verification found. Only with no problems is every item by whom it says, in this order, and nothing left out. */
+/**
+ * What verification found. Only with no problems is every item by whom it says, in this order, and nothing left out.
+ */
 export interface BundleReport {
   readonly sound: boolean;
   readonly problems: readonly Problem[];

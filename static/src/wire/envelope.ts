@@ -97,7 +97,8 @@ export function encodeEnvelope(header: Header, signature: Uint8Array, body: Uint
 /**
  * Parse an envelope and check its shape, size and body hash; the signature is verifyItem's to check.
  *
- * MalformedError: not version 1, unknown kind, wrong size, a number of 2^53 or more, or a body that is not the hashed one.
+ * MalformedError: not version 1, unknown kind, wrong size, a number of 2^53 or more, or a body that is not the hashed
+ * one.
  */
 export function decodeEnvelope(received: Uint8Array): Envelope {
   const { length } = received;

@@ -1,5 +1,5 @@
-// What hostile members and removed members try on a room's group by a commit; each attempt is refused, and the group stays
-// as it was.
+// What hostile members and removed members try on a room's group by a commit; each attempt is refused, and the group
+// stays as it was.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -66,7 +66,7 @@ test("a removed member can neither process, nor export, nor open what follows, w
   assert.equal(await nextExporter(old, made.envelope), null);
 });
 
-test("who is removed from a room of two does not know the next epoch, as with the library's own commit it would", async () => {
+test("who is removed from a room of two does not know the next epoch, as by the library's commit it would", async () => {
   const { ledger, seats } = await room(2);
   const [chair, removed] = seats;
   const made = await makeCommit(ledger, chair, directory, { remove: [removed.device.device] });

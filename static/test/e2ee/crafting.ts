@@ -1,4 +1,5 @@
-// Commits as a hostile member would make them: with everything that it knows, and nothing that this portal's code checks.
+// Commits as a hostile member would make them: with everything that it knows, and nothing that this portal's code
+// checks.
 
 import assert from "node:assert/strict";
 

@@ -114,8 +114,8 @@ test("every input of the record key counts", async () => {
 });
 
 /**
- * AES-GCM alone does not bind a ciphertext to one key: here two keys are made for one ciphertext and tag, by choosing one
- * block so that both tags agree. Bits of GF(2^128) in GHASH's order: bit 0 is the first byte's highest.
+ * AES-GCM alone does not bind a ciphertext to one key: here two keys are made for one ciphertext and tag, by choosing
+ * one block so that both tags agree. Bits of GF(2^128) in GHASH's order: bit 0 is the first byte's highest.
  */
 async function twoKeyCiphertext(
   keys: readonly [Bytes, Bytes],

@@ -134,7 +134,7 @@ test("a recovery key is read however it was typed", () => {
   }
 });
 
-test("a wrong character is told with its group, a wrong length with its count, a typing error by the check", async () => {
+test("a wrong character is told with its group, a wrong length with its count, a typo by the check", async () => {
   const printed = printRecoveryKey(new Uint8Array(20).fill(7));
   await refused("recovery_key.length", () => parseRecoveryKey(printed.slice(0, -1)));
   await refused("recovery_key.length", () => parseRecoveryKey(`${printed}0`));
