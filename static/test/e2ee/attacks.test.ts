@@ -66,7 +66,7 @@ test("a removed member can neither process, nor export, nor open what follows, w
   assert.equal(await nextExporter(old, made.envelope), null);
 });
 
-test("who is removed from a room of two does not know the next epoch, as by the library's commit it would", async () => {
+test("who leaves a room of two does not know the next epoch, as it would by the library's own commit", async () => {
   const { ledger, seats } = await room(2);
   const [chair, removed] = seats;
   const made = await makeCommit(ledger, chair, directory, { remove: [removed.device.device] });
