@@ -164,5 +164,6 @@ def open_socketio(port: int, path: str, ticket: str | None, *, mark: bytes) -> L
     listener.say("40" if ticket is None else "40" + json.dumps({"ticket": ticket}))
     accepted = listener.next_other()
     if not (opening.startswith(b"0{") and accepted.startswith(b"40")):
-        raise ConnectionError(accepted)
+        connection.close()
+        raise ConnectionError(accepted.decode())
     return listener

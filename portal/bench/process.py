@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ class ServerProcess:
     def __init__(self, command: Sequence[str], port: int, *, core: int | None, errors: IO[str] | None = None) -> None:
         self.port = port
         self._process = subprocess.Popen(  # noqa: S603 - our own programs, by full path
-            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors or sys.stderr
+            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
         )
         if core is not None:  # before it has threads, which inherit it
             os.sched_setaffinity(self._process.pid, {core})

@@ -15,7 +15,7 @@ from portal.bench.dialects import PAYLOAD_BYTES
 from portal.server.accounts.models import Account, Device, SignedInSession, SocketTicket
 from portal.server.core import migrations
 from portal.server.core.db import Database, Unit
-from portal.server.rooms.models import RecordItem, Room, RoomDevice, RoomMember
+from portal.server.rooms.models import RecordItem, Room, RoomMember
 from portal.wire.envelope import ITEM_LABEL, Envelope, ItemKind, first_head, next_head
 from portal.wire.ids import AccountId, DeviceId, ItemId, RoomId, b64, new_id
 
@@ -93,7 +93,7 @@ class Items:
         return b64(_signed(self._installation, self._device, ItemKind.CONTENT, self._sequence, body).encode())
 
 
-def seed(url: str, devices: int) -> Installation:
+def seeded(url: str, devices: int) -> Installation:
     """Migrate the database at ``url`` and fill it; ``devices`` of ACCOUNTS people are members of one room."""
     database = Database(url)
     migrations.upgrade(database)
@@ -188,12 +188,6 @@ def _room(unit: Unit, blank: Installation) -> None:
     members = dict.fromkeys(device.account for device in blank.devices)
     common = {"room_id": blank.room, "since_ms": unit.now_ms, "visible_from": 1, "cursor": 0}
     unit.session.add_all([RoomMember(account_id=account, role="member", **common) for account in members])
-    unit.session.add_all(
-        [
-            RoomDevice(room_id=blank.room, device_id=device.device, account_id=device.account, present=True)
-            for device in blank.devices
-        ]
-    )
     unit.session.flush()
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from portal.bench.dialects import Dialect, PlainDialect, PortalDialect, SocketIoDialect
 from portal.bench.process import ServerProcess, free_port
-from portal.bench.seed import Installation, Items, seed
+from portal.bench.seed import Installation, Items, seeded
 
 SERVERS: Final = Path(__file__).parent / "servers"
 DEVICES: Final = 129
@@ -33,7 +33,7 @@ def portal(core: int | None, url: str | None = None) -> Iterator[Running]:
     """The portal, with the room, devices and tickets that the load needs; ``url`` names another database."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
         database_url = url or f"sqlite:///{folder}/portal.sqlite3"
-        installation = seed(database_url, DEVICES)
+        installation = seeded(database_url, DEVICES)
         sender = installation.devices[-1]
         items = Items(installation, sender)
         dialect = PortalDialect(
@@ -42,11 +42,18 @@ def portal(core: int | None, url: str | None = None) -> Iterator[Running]:
             sender_tickets=installation.tickets(64, sender),
             listener_tickets=installation.tickets(_SOCKETS),
         )
-        port = free_port()
-        command = [sys.executable, "-m", "portal.bench.servers.portal_server", str(port), folder, database_url]
-        with ServerProcess(command, port, core=core) as server:
+        with portal_server(Path(folder), database_url, core=core) as server:
             yield Running(server, dialect, items.prepare, installation)
         installation.database.close()
+
+
+@contextmanager
+def portal_server(folder: Path, database_url: str, *, core: int | None) -> Iterator[ServerProcess]:
+    """The portal's process on a seeded database."""
+    port = free_port()
+    command = [sys.executable, "-m", "portal.bench.servers.portal_server", str(port), str(folder), database_url]
+    with ServerProcess(command, port, core=core) as server:
+        yield server
 
 
 @contextmanager

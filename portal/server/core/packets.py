@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from json.encoder import encode_basestring
 from typing import Any, Final, NoReturn
 
 ATTACHMENTS_MAX: Final = 1
@@ -82,7 +83,7 @@ def attach(packet: Packet, attachment: bytes) -> Packet:
 
 def encode_event(name: str, payload: tuple[Any, ...]) -> str:
     """Return an event as packet text."""
-    return "2" + _encode([name, *payload])
+    return f"2[{','.join([_encode_argument(argument) for argument in (name, *payload)])}]"
 
 
 def encode_acceptance(sid: str) -> str:
@@ -107,6 +108,13 @@ def _data(text: str, start: int) -> Any:
         return _decode(text[start:])
     except (ValueError, RecursionError) as error:
         raise MalformedPacketError from error
+
+
+def _encode_argument(value: Any) -> str:
+    """Encode texts and integers, which most arguments are, without setting up an encoder for each."""
+    if type(value) is int:
+        return str(value)
+    return encode_basestring(value) if type(value) is str else _encode(value)
 
 
 def _refuse_constant(_name: str) -> NoReturn:

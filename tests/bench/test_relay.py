@@ -1,0 +1,38 @@
+"""The comparison runs and says what it measured; the counter of frames counts right."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.bench import relay
+from portal.bench.client_frames import FrameCounter
+from portal.bench.targets import PORTAL, Extra, Figures, Target, targets
+from portal.server.core.frames import Opcode, frame
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 70_000)), max_size=8), st.integers(1, 9000))
+def test_frames_are_counted_however_they_are_cut(frames: list[tuple[bool, int]], cut: int) -> None:
+    stream = b"".join(frame(Opcode.TEXT, (b"mark" if marked else b"rest") + bytes(size)) for marked, size in frames)
+    counter = FrameCounter(b"mark")
+    found = sum(counter.feed(stream[place : place + cut]) for place in range(0, len(stream), cut))
+    assert found == counter.count == sum(marked for marked, _ in frames)
+    assert len(counter.others) == len(frames) - found
+
+
+def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
+    assert {row.met for row in targets({PORTAL: Figures()}, Extra())} == {None}
+    assert Target("a", 1.0, 0.9).met is True
+    assert Target("a", 1.0, 0.9, least=False).met is False
+
+
+@pytest.mark.slow
+def test_a_short_run_measures_the_portal_and_the_yardstick(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "QUICK", relay.Effort(lasting_s=0.2, times=1, latency_s=0.3, sizes=(10, 100)))
+    relay.main(["--quick", "--only", "portal", "--only", "bare"])
+    printed = capsys.readouterr().out
+    table = {line[:44].strip(): line[44:].split() for line in printed.splitlines() if line[44:45] == " "}
+    for name in ("serial,   10 listeners / bare gevent", "pipelined, 100 / bare gevent", "KiB a connection"):
+        assert float(table[name][2]) > 0
+    assert table["serial,  100 / Node socket.io"][2:] == ["-", "not", "measured"]
