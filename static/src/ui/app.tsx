@@ -44,6 +44,12 @@ function Screen() {
   return (
     <Frame title={t("state.starting")}>
       <Loading />
+      <div class="late">
+        <p>{t("state.late")}</p>
+        <button type="button" onClick={() => location.reload()}>
+          {t("fault.reload")}
+        </button>
+      </div>
     </Frame>
   );
 }

@@ -1,9 +1,9 @@
 // The page's link with the worker: takes in its events, and carries out what several screens ask for.
 
-import type { Id, MemberApi, MemberEvent, RoomView } from "../member/api.ts";
+import type { Id, MemberApi, MemberEvent, MessageEntry, RoomView } from "../member/api.ts";
 import { useLanguage } from "./catalogues.ts";
 import { failureWords, isFailure } from "./failure-words.ts";
-import { INTERFACE_LANGUAGES, chooseLanguage, t } from "./i18n.ts";
+import { INTERFACE_LANGUAGES, chooseLanguage, t, tn } from "./i18n.ts";
 import { type Preferences, applyAppearance, storePreferences } from "./preferences.ts";
 import type { RecordKeeper } from "./record/keeper.ts";
 import { forgetPictures } from "./room/picture-cache.ts";
@@ -26,6 +26,7 @@ export class Session {
     this.#api = api;
     this.#store = store;
     this.#record = record;
+    record.onArrival = (entries) => this.#tellArrivals(entries);
   }
 
   /** Take in one event of the worker. */
@@ -84,6 +85,16 @@ export class Session {
 
   #takeRoom(room: RoomView): void {
     if (this.#store.get().room?.room === room.room) this.#store.set({ room });
+  }
+
+  /** What arrives in the open room is read out; of many at once only how many there are. */
+  #tellArrivals(entries: readonly MessageEntry[]): void {
+    const [only] = entries;
+    if (only === undefined) return;
+    const name = this.#store.get().people.get(only.account)?.name ?? t("person.unknown");
+    this.announce(
+      entries.length === 1 ? t("rooms.newest", { name, text: only.text }) : tn("record.newestNew", entries.length),
+    );
   }
 
   #notify(room: Id, mentioned: boolean): void {

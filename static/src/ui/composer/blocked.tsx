@@ -7,6 +7,7 @@ import { type Key, t } from "../i18n.ts";
 import { Notice } from "../parts/notice.tsx";
 import { Person } from "../parts/person.tsx";
 import { usePortal } from "../portal.ts";
+import { mayManage } from "../room/rights.ts";
 
 /** For rooms in which this person does not write at all. */
 export function ReadingOnly({ room }: { room: RoomView }) {
@@ -25,7 +26,7 @@ export function ReadingOnly({ room }: { room: RoomView }) {
     );
     return (
       <Line icon="archive" text="composer.archived">
-        {room.role === "chair" && reopen}
+        {mayManage(room) && reopen}
       </Line>
     );
   }

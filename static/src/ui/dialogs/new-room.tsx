@@ -8,10 +8,11 @@ import { TextField } from "../parts/field.tsx";
 import { PeoplePicker } from "../parts/people-picker.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 import { KIND_ICONS } from "../room/naming.ts";
+import { mayFound } from "../room/rights.ts";
 import { me } from "../state.ts";
 import { FormDialog } from "./form.tsx";
 
-const OFFERED = ["plenary", "working_group", "bilateral"] as const satisfies readonly RoomKind[];
+const KINDS = ["plenary", "working_group", "bilateral", "huddle"] as const satisfies readonly RoomKind[];
 const LONGEST_NAME = 120;
 
 /** The people who can be chosen: everyone but oneself and those whose account is closed. */
@@ -24,15 +25,21 @@ export function useOthers() {
 export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
   const { api, session } = usePortal();
   const others = useOthers();
-  const [kind, setKind] = useState<RoomKind>(likeRoom?.kind ?? "working_group");
+  const own = useSelect(me);
+  const kinds = KINDS.filter((each) => mayFound(own, each));
+  const [kind, setKind] = useState<RoomKind>(
+    likeRoom?.kind ?? (kinds.includes("working_group") ? "working_group" : "bilateral"),
+  );
   const [name, setName] = useState(likeRoom?.name ?? "");
   const [history, setHistory] = useState<History>("all");
   const [chosen, setChosen] = useState<ReadonlySet<Id>>(() => {
     const known = new Set(others.map((person) => person.account));
     return new Set(likeRoom?.members.filter((account) => known.has(account)));
   });
+  const eligible = kind === "bilateral" ? others.filter((person) => person.delegation !== null) : others;
+  const invited = eligible.map((person) => person.account).filter((account) => chosen.has(account));
   const create = async (): Promise<void> => {
-    const room = await api.createRoom(kind, name.trim(), [...chosen], history);
+    const room = await api.createRoom(kind, name.trim(), invited, history);
     session.go({ screen: "room", room, panel: null });
   };
   return (
@@ -43,7 +50,7 @@ export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
       disabled={name.trim() === ""}
       work={create}
     >
-      <KindField value={kind} onChange={setKind} />
+      <KindField kinds={kinds} value={kind} onChange={setKind} />
       <TextField
         label={t("newRoom.name")}
         hint={t("newRoom.nameHint")}
@@ -53,14 +60,19 @@ export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
         required
         autoFocus
       />
-      <PeoplePicker label={t("newRoom.people")} from={others} chosen={chosen} onChange={setChosen} />
+      <PeoplePicker label={t("newRoom.people")} from={eligible} chosen={chosen} onChange={setChosen} />
       <HistoryField value={history} onChange={setHistory} />
     </FormDialog>
   );
 }
 
-function KindField({ value, onChange }: { value: RoomKind; onChange: (kind: RoomKind) => void }) {
-  const kinds = value === "huddle" ? [...OFFERED, "huddle" as const] : OFFERED;
+interface KindFieldProps {
+  kinds: readonly RoomKind[];
+  value: RoomKind;
+  onChange: (kind: RoomKind) => void;
+}
+
+function KindField({ kinds, value, onChange }: KindFieldProps) {
   return (
     <fieldset class="field">
       <legend>{t("newRoom.kind")}</legend>

@@ -6,7 +6,8 @@ import { t } from "../i18n.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { DelegationChip } from "../parts/person.tsx";
 import { type Portal, usePortal, useSelect } from "../portal.ts";
-import { KIND_ICONS, inOrder, roomName } from "../room/naming.ts";
+import { KINDS, KIND_ICONS, inOrder, roomName } from "../room/naming.ts";
+import { mayFound } from "../room/rights.ts";
 import { togglePanel } from "../shell/keys.ts";
 import { best } from "../shell/match.ts";
 import { type State, me } from "../state.ts";
@@ -111,9 +112,10 @@ function roomCommands({ session }: Portal, { rooms }: State): Command[] {
 }
 
 function personCommands({ session }: Portal, state: State): Command[] {
-  const own = me(state)?.account;
+  const own = me(state);
+  if (!mayFound(own, "huddle")) return [];
   return [...state.people.values()]
-    .filter((person) => person.account !== own && !person.disabled)
+    .filter((person) => person.account !== own?.account && !person.disabled)
     .map((person) => ({
       key: person.account,
       text: person.name,
@@ -156,7 +158,9 @@ function actionCommands(portal: Portal): Command[] {
       ]
     : [];
   return [
-    action("new", t("rooms.new"), "plus", () => session.show({ kind: "new-room" })),
+    ...(KINDS.some((kind) => mayFound(me(state), kind))
+      ? [action("new", t("rooms.new"), "plus", () => session.show({ kind: "new-room" }))]
+      : []),
     ...inRoom,
     action("settings", t("settings.title"), "settings", () => session.go({ screen: "settings", section: "profile" })),
     action("devices", t("settings.section.devices"), "browser", () =>

@@ -1,6 +1,6 @@
 // Keeps the open room's window of the record: loads pages, takes in what changes, remembers what was read.
 
-import type { Entry, Failure, Id, MemberApi, RoomView } from "../../member/api.ts";
+import type { Entry, Failure, Id, MemberApi, MessageEntry, RoomView } from "../../member/api.ts";
 import { isFailure } from "../failure-words.ts";
 import { type RecordState, type Scroll, type State, me } from "../state.ts";
 import type { Store } from "../store.ts";
@@ -10,6 +10,7 @@ const PAGE = 60;
 const AROUND = 40;
 const SEARCHED = 500;
 const MARK_READ_AFTER_MS = 400;
+const TOGETHER_MS = 16;
 
 interface Page {
   entries: Entry[];
@@ -20,10 +21,11 @@ export class RecordKeeper {
   readonly #api: MemberApi;
   readonly #store: Store<State>;
   /** Called with messages of others that arrive in the open room. */
-  onArrival: (entries: Entry[]) => void = () => undefined;
+  onArrival: (entries: MessageEntry[]) => void = () => undefined;
   #read = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #round = 0;
+  #arriving: { room: Id; changed: Entry[]; removed: Id[]; timer: ReturnType<typeof setTimeout> } | null = null;
 
   constructor(api: MemberApi, store: Store<State>) {
     this.#api = api;
@@ -52,6 +54,8 @@ export class RecordKeeper {
   close(): void {
     this.#round += 1;
     clearTimeout(this.#timer);
+    clearTimeout(this.#arriving?.timer);
+    this.#arriving = null;
     this.#store.set({ record: null });
   }
 
@@ -160,16 +164,31 @@ export class RecordKeeper {
     }
   }
 
-  /** Entries of a room changed; only those of the open room are kept here. */
+  /** Entries of a room changed; only those of the open room are kept here. What comes together is drawn together. */
   take(room: Id, changed: Entry[], removed: Id[]): void {
     const record = this.#state;
-    if (record === null || record.room !== room || record.window === null) return;
+    if (record === null || record.room !== room) return;
+    this.#arriving ??= { room, changed: [], removed: [], timer: setTimeout(() => this.#takeIn(), TOGETHER_MS) };
+    this.#arriving.changed.push(...changed);
+    this.#arriving.removed.push(...removed);
+  }
+
+  #takeIn(): void {
+    const arriving = this.#arriving;
+    this.#arriving = null;
+    const record = this.#state;
+    if (arriving === null || record === null || record.room !== arriving.room) return;
+    if (record.window === null) {
+      this.#arriving = { ...arriving, timer: setTimeout(() => this.#takeIn(), TOGETHER_MS) }; // until the page is there
+      return;
+    }
+    const { changed, removed } = arriving;
     const before = span(record.window)?.last ?? 0;
     const window = change(record.window, changed, removed, record.atEnd ? "newest" : "oldest");
     const mine = me(this.#store.get())?.account ?? "";
-    const arrived = changed.filter(
-      (entry) => entry.number !== null && entry.number > before && entry.account !== mine && entry.kind === "message",
-    );
+    const arrived = changed.filter((entry): entry is MessageEntry => {
+      return entry.kind === "message" && entry.number !== null && entry.number > before && entry.account !== mine;
+    });
     const looking = record.atEnd && document.visibilityState === "visible" && document.hasFocus();
     const fresh = arrived.length > 0 && !looking && this.#read >= before;
     this.#set({ window, ...(fresh && { unreadAfter: before }) });

@@ -5,6 +5,7 @@ import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { DigitGroups } from "../parts/digit-groups.tsx";
 import { usePortal } from "../portal.ts";
+import { mayManage } from "./rights.ts";
 
 /** The history policy in words; "from:N" comes from rooms that were made by other programs. */
 function historyWords(history: string): string {
@@ -15,7 +16,7 @@ function historyWords(history: string): string {
 export function AboutPanel({ room }: { room: RoomView }) {
   const { session } = usePortal();
   const member = room.standing === "member";
-  const chairs = member && room.role === "chair";
+  const manages = mayManage(room);
   const archived = room.state === "archived";
   const id = room.room;
   return (
@@ -55,12 +56,12 @@ export function AboutPanel({ room }: { room: RoomView }) {
         <button type="button" onClick={() => session.show({ kind: "export", room: id })}>
           <Icon name="download" /> {t("export.title")}
         </button>
-        {chairs && !archived && (
+        {manages && !archived && (
           <button type="button" onClick={() => session.show({ kind: "rename-room", room: id })}>
             <Icon name="correct" /> {t("rename.title")}
           </button>
         )}
-        {chairs && (
+        {manages && (
           <button type="button" onClick={() => session.show({ kind: "archive-room", room: id, archive: !archived })}>
             <Icon name="archive" /> {t(archived ? "archive.reopen" : "archive.title")}
           </button>

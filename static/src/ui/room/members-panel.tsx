@@ -8,6 +8,7 @@ import { DelegationChip } from "../parts/person.tsx";
 import { type Group, byDelegation } from "../people/grouping.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
+import { mayFound, mayManage } from "./rights.ts";
 
 const DEVICE_ICONS = { browser: "browser", interpreter: "interpreter", archive: "archive" } as const satisfies Record<
   string,
@@ -19,7 +20,7 @@ export function MembersPanel({ room }: { room: RoomView }) {
   const { session } = usePortal();
   const people = useSelect((state) => state.people);
   const groups = byDelegation(room.memberViews, (member) => people.get(member.account), collate);
-  const adds = room.standing === "member" && room.state === "active";
+  const adds = mayManage(room) && room.state === "active";
   return (
     <div class="members">
       {groups.map((group) => (
@@ -60,6 +61,7 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
   const { session } = usePortal();
   const person = useSelect((state) => state.people.get(member.account));
   const own = useSelect((state) => me(state)?.account) === member.account;
+  const huddles = useSelect((state) => mayFound(me(state), "huddle"));
   const name = person?.name ?? t("person.unknown");
   return (
     <li class={member.keyChanged ? "member member-changed" : "member"}>
@@ -80,7 +82,7 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
         </div>
       </details>
       {!own && <Verified member={member} name={name} />}
-      {!own && room.standing === "member" && (
+      {!own && huddles && (
         <button
           type="button"
           class="button-quiet button-icon"
@@ -134,7 +136,7 @@ function Verified({ member, name }: { member: MemberView; name: string }) {
 function MemberActions({ member, room, name }: { member: MemberView; room: RoomView; name: string }) {
   const { session } = usePortal();
   const { account } = member;
-  const removes = room.role === "chair" && room.standing === "member" && room.state === "active";
+  const removes = mayManage(room) && room.state === "active";
   return (
     <div class="button-column">
       {member.keyChanged && (

@@ -5,6 +5,7 @@ import type { IconName } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import type { Portal } from "../portal.ts";
 import { focusOn } from "../shell/keys.ts";
+import { mayWrite } from "./rights.ts";
 
 export const MARKS = ["agree", "noted", "thanks", "question"] as const satisfies readonly Mark[];
 export const MARK_ICONS: Record<Mark, IconName> = {
@@ -20,13 +21,6 @@ export interface MessageActions {
   correct?: () => void;
   withdraw?: () => void;
   copy?: () => void;
-}
-
-/** Whether something can be written into this room now. */
-export function mayWrite(room: RoomView): boolean {
-  return (
-    room.standing === "member" && room.state === "active" && room.role !== "observer" && room.blockedBy.length === 0
-  );
 }
 
 export function actionsOf(portal: Portal, room: RoomView, entry: MessageEntry, own: Id): MessageActions {

@@ -9,10 +9,11 @@ import { t, tn } from "../i18n.ts";
 import { DelegationChip, usePersonName } from "../parts/person.tsx";
 import { Sentence } from "../parts/sentence.tsx";
 import { usePortal, useSelect } from "../portal.ts";
-import { MARKS, MARK_ICONS, mayWrite } from "./message-actions.ts";
+import { MARKS, MARK_ICONS } from "./message-actions.ts";
 import { MessageFiles } from "./message-files.tsx";
 import { MessageText } from "./message-text.tsx";
 import { MessageTools } from "./message-tools.tsx";
+import { mayWrite } from "./rights.ts";
 
 interface MessageProps {
   entry: MessageEntry;

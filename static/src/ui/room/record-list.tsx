@@ -1,7 +1,7 @@
 // The record of a room as one reads it: a window of rows that follows the reader.
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Id } from "../../member/api.ts";
+import type { Entry, Id } from "../../member/api.ts";
 import { day, dayKey, zone } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
@@ -11,6 +11,7 @@ import { memo } from "../parts/memo.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { type Row, layOut } from "../record/rows.ts";
 import { RecordScroll } from "../record/scrolling.ts";
+import { keyOf } from "../record/window.ts";
 import type { RecordState } from "../state.ts";
 import { me } from "../state.ts";
 import { EventLine } from "./event-line.tsx";
@@ -64,16 +65,16 @@ function Rows({ record }: { record: RecordState }) {
           onMouseOver={(event) => setPointed(keyAt(event.target))}
           onMouseLeave={() => setPointed(null)}
         >
-          {rows.map((row) => (
-            <RowView
-              key={row.key}
-              row={row}
-              active={row.key === pointed || row.key === current.active}
-              stop={row.key === current.stop}
-              marked={row.key === marked}
-              own={own}
-            />
-          ))}
+          {rows.map((row) => {
+            const states = {
+              active: row.key === pointed || row.key === current.active,
+              stop: row.key === current.stop,
+            };
+            if (row.kind === "day") return <DayLine key={row.key} name={row.key} at_ms={row.at_ms} />;
+            if (row.kind === "unread") return <UnreadLine key={row.key} name={row.key} />;
+            const { entry, heads } = row;
+            return <EntryRow key={row.key} {...{ entry, heads, own }} {...states} marked={row.key === marked} />;
+          })}
         </ol>
         {record.failure !== null && <FailureNotice failure={record.failure} />}
       </div>
@@ -111,8 +112,28 @@ function useScroll(record: RecordState, rows: readonly Row[]) {
   return { box, list };
 }
 
-interface RowProps {
-  row: Row;
+const DayLine = memo(function DayLine({ name, at_ms }: { name: string; at_ms: number }) {
+  return (
+    <li class="day" data-key={name}>
+      <h2>
+        <time dateTime={new Date(at_ms).toISOString()}>{day(at_ms)}</time>
+        <span class="zone">{zone(at_ms)}</span>
+      </h2>
+    </li>
+  );
+});
+
+const UnreadLine = memo(function UnreadLine({ name }: { name: string }) {
+  return (
+    <li class="unread-line" data-key={name}>
+      <span>{t("record.unread")}</span>
+    </li>
+  );
+});
+
+interface EntryRowProps {
+  entry: Entry;
+  heads: boolean;
   /** Pointed at or holding the focus: its tools are shown. */
   active: boolean;
   /** The one row that the Tab key stops at. */
@@ -121,28 +142,10 @@ interface RowProps {
   own: Id;
 }
 
-const RowView = memo(function RowView({ row, active, stop, marked, own }: RowProps) {
-  if (row.kind === "day") {
-    return (
-      <li class="day" data-key={row.key}>
-        <h2>
-          <time dateTime={new Date(row.at_ms).toISOString()}>{day(row.at_ms)}</time>
-          <span class="zone">{zone(row.at_ms)}</span>
-        </h2>
-      </li>
-    );
-  }
-  if (row.kind === "unread") {
-    return (
-      <li class="unread-line" data-key={row.key}>
-        <span>{t("record.unread")}</span>
-      </li>
-    );
-  }
-  const { entry, heads } = row;
+const EntryRow = memo(function EntryRow({ entry, heads, active, stop, marked, own }: EntryRowProps) {
   const numbered = entry.number === null ? {} : { "data-number": entry.number };
   return (
-    <li class={`row ${heads ? "row-heads" : ""} ${marked ? "row-marked" : ""}`} data-key={row.key} {...numbered}>
+    <li class={`row ${heads ? "row-heads" : ""} ${marked ? "row-marked" : ""}`} data-key={keyOf(entry)} {...numbered}>
       {entry.kind === "event" ? (
         <EventLine entry={entry} />
       ) : (

@@ -7,6 +7,7 @@ import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 import { togglePanel } from "../shell/keys.ts";
 import { KIND_ICONS, roomName } from "./naming.ts";
+import { mayFound, mayManage } from "./rights.ts";
 import { me } from "../state.ts";
 
 export function RoomHeader({ room }: { room: RoomView }) {
@@ -102,9 +103,9 @@ function Verification({ room }: { room: RoomView }) {
 
 function HuddleButton({ room }: { room: RoomView }) {
   const { session } = usePortal();
-  const own = useSelect((state) => me(state)?.account);
-  const others = room.members.filter((account) => account !== own);
-  if (others.length < 2 || room.standing !== "member") return null;
+  const person = useSelect(me);
+  const others = room.members.filter((account) => account !== person?.account);
+  if (others.length < 2 || !mayFound(person, "huddle")) return null;
   return (
     <button
       type="button"
@@ -120,7 +121,7 @@ function HuddleButton({ room }: { room: RoomView }) {
 function RoomMenu({ room }: { room: RoomView }) {
   const portal = usePortal();
   const { session } = portal;
-  const chairs = room.role === "chair" && room.standing === "member";
+  const manages = mayManage(room);
   const member = room.standing === "member";
   const archived = room.state === "archived";
   const id = room.room;
@@ -130,19 +131,19 @@ function RoomMenu({ room }: { room: RoomView }) {
     { label: t("export.title"), icon: "download", run: () => session.show({ kind: "export", room: id }) },
     { label: t("epochCode.title"), icon: "volume", run: () => session.show({ kind: "epoch-code" }) },
     null,
-    member &&
+    manages &&
       !archived && {
         label: t("addMembers.title"),
         icon: "addPerson",
         run: () => session.show({ kind: "add-members", room: id }),
       },
-    chairs &&
+    manages &&
       !archived && {
         label: t("rename.title"),
         icon: "correct",
         run: () => session.show({ kind: "rename-room", room: id }),
       },
-    chairs && {
+    manages && {
       label: t(archived ? "archive.reopen" : "archive.title"),
       icon: "archive",
       run: () => session.show({ kind: "archive-room", room: id, archive: !archived }),

@@ -3,6 +3,8 @@
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { usePortal, useSelect } from "../portal.ts";
+import { KINDS } from "../room/naming.ts";
+import { mayFound } from "../room/rights.ts";
 import { me } from "../state.ts";
 
 export function Home() {
@@ -11,8 +13,9 @@ export function Home() {
   const rooms = useSelect((state) => state.rooms);
   const alone = useSelect((state) => state.people.size < 2);
   if (person === null || rooms === null) return null;
+  const founds = KINDS.some((kind) => mayFound(person, kind));
   const administrator = person.roles.includes("administrator");
-  const newRoom = (
+  const newRoom = founds && (
     <button
       type="button"
       class={rooms.length === 0 && !alone ? "button-primary" : ""}
@@ -42,7 +45,7 @@ export function Home() {
   return (
     <div class="empty">
       <h1>{rooms.length === 0 ? t("home.noRoomsTitle") : t("home.chooseTitle")}</h1>
-      <p>{rooms.length === 0 ? t("home.noRoomsText") : t("home.chooseText")}</p>
+      <p>{rooms.length > 0 ? t("home.chooseText") : t(founds ? "home.noRoomsText" : "home.waitText")}</p>
       <div class="button-row">{newRoom}</div>
     </div>
   );

@@ -11,6 +11,7 @@ import { hasRoomForPanel, useOnePane } from "../parts/width.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
 import { KINDS, KIND_ICONS, inOrder, isPut, roomName } from "../room/naming.ts";
+import { mayFound } from "../room/rights.ts";
 import { modKey } from "./keys.ts";
 import { fragmentOf } from "./route.ts";
 import { StatusLine } from "./status-line.tsx";
@@ -20,6 +21,7 @@ export function RoomsPane() {
   const rooms = useSelect((state) => state.rooms);
   const onePane = useOnePane();
   const alone = useSelect((state) => state.route.screen === "home") && onePane;
+  const founds = useSelect((state) => KINDS.some((kind) => mayFound(me(state), kind)));
   const sorted = inOrder(rooms ?? []);
   const put = sorted.filter((room) => isPut(room));
   return (
@@ -30,15 +32,17 @@ export function RoomsPane() {
         <button type="button" class="rooms-find" onClick={() => session.show({ kind: "palette" })}>
           <Icon name="search" /> <span>{t("palette.open")}</span> <kbd>{modKey()} K</kbd>
         </button>
-        <button
-          type="button"
-          class="button-quiet button-icon"
-          aria-label={t("rooms.new")}
-          title={t("rooms.new")}
-          onClick={() => session.show({ kind: "new-room" })}
-        >
-          <Icon name="plus" />
-        </button>
+        {founds && (
+          <button
+            type="button"
+            class="button-quiet button-icon"
+            aria-label={t("rooms.new")}
+            title={t("rooms.new")}
+            onClick={() => session.show({ kind: "new-room" })}
+          >
+            <Icon name="plus" />
+          </button>
+        )}
       </div>
       <div class="rooms-list">
         {rooms === null && <Loading />}
