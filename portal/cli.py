@@ -26,7 +26,11 @@ class CommandError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status: 0 done, 1 failed, 2 wrongly asked."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, further = parser.parse_known_args(arguments)
+    if further and options.command is not _bench_relay:
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
+    options.further = further
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -64,7 +68,6 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure", description="Measure.")
     subjects = bench.add_subparsers(required=True, metavar="subject")
     relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
-    relay.add_argument("rest", nargs=argparse.REMAINDER)
     relay.set_defaults(command=_bench_relay)
     return parser
 
@@ -124,7 +127,7 @@ def _invite_link(options: argparse.Namespace) -> int:
 def _bench_relay(options: argparse.Namespace) -> int:
     from portal.bench import relay
 
-    return relay.main(options.rest)
+    return relay.main(options.further)
 
 
 @contextmanager
