@@ -51,7 +51,7 @@ def test_the_room_shows_who_is_there_and_one_code_for_all(kim: Person, weber: Pe
     weber.opens_room("Art. 7 seat")
     weber.reads("Geneva?")
     weber.opens_panel("members")
-    expect(weber.member(kim)).to_contain_text(weber.words("verified.unverified"))
+    expect(weber.verification(kim, "unverified")).to_be_visible()
     expect(weber.member(kim)).to_contain_text(weber.words("device.browser.one", count=1))
     assert kim.room_code() == weber.room_code()
 
@@ -66,7 +66,7 @@ def test_people_compare_safety_numbers(kim: Person, weber: Person) -> None:
         dialog = person.dialog("verify.title", name=other.name)
         person.button("verify.match", dialog).click()
         expect(dialog).to_be_hidden()
-        expect(person.member(other)).to_contain_text(person.words("verified.verified"))
+        expect(person.verification(other, "verified")).to_be_visible()
 
 
 def test_what_was_said_is_found_again(kim: Person, weber: Person) -> None:

@@ -78,7 +78,7 @@ def test_a_mistyped_recovery_key_is_told_from_a_wrong_one(stage: Stage, kim: Per
     groups = kim.recovery_key.split("-")
     other.recovery_key = "-".join(["0000" if groups[0] != "0000" else "1111", *groups[1:]])
     other.signs_in_with_recovery_key()
-    other.sees("error.recovery_key.malformed")
+    other.sees("error.recovery_key.check")
 
 
 def test_a_used_invitation_is_refused(stage: Stage, administrator: Person) -> None:

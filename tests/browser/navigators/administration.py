@@ -24,7 +24,7 @@ class Administration(Navigator):
     def invites(self, delegation: str | None, roles: Sequence[str]) -> str:
         """A link that can be handed to somebody."""
         self.opens_administration("invitations")
-        choice = self.field("delegation.one").first
+        choice = self.field("delegation.label").first
         options = choice.get_by_role("option").all_inner_texts()
         wanted = delegation or self.words("delegation.none")
         choice.select_option(label=next(option for option in options if wanted in option))

@@ -105,6 +105,10 @@ class Rooms(Navigator):
         panel = self.page.get_by_role("tabpanel")
         return panel.get_by_role("listitem").filter(has_text=person.name)
 
+    def verification(self, person: Navigator, state: str) -> Locator:
+        """The mark at a member that says whether one has verified this person: unverified, verified or changed."""
+        return self.button(f"verified.of.{state}", self.member(person), name=person.name)
+
     def opens_panel(self, name: str) -> Locator:
         """One of members, files, about, search."""
         tab = self.page.get_by_role("tab", name=self.words(f"panel.{name}"))
@@ -118,8 +122,7 @@ class Rooms(Navigator):
     def opens_safety_number(self, other: Navigator) -> str:
         """From the panel of members to the number that two people compare, 60 digits."""
         self.opens_panel("members")
-        self.member(other).locator("summary").click()
-        self.button("verify.action", self.member(other)).click()
+        self.verification(other, "unverified").click()
         groups = self.dialog("verify.title").get_by_role("list", name=self.words("verify.number"))
         expect(groups.get_by_role("listitem")).to_have_count(12)
         return "".join(groups.locator("[aria-hidden]").all_inner_texts())
