@@ -271,8 +271,7 @@ export class Batch implements Workings {
     await this.meetAdded(inspected.added, inspected.removedLeaves);
     const next = await this.nextGroup(envelope, inspected.committerLeaf);
     const base = { number: envelope.seenNumber, head: envelope.seenHead };
-    const isRevoked = (of: Id, device: Id): boolean => this.people.device(of, device)?.revoked === true;
-    const { membership, added, removed } = afterCommit(this.data.membership, inspected, base, isRevoked);
+    const { membership, added, removed } = afterCommit(this.data.membership, inspected, base);
     const { bucket: previousBucket } = this.data;
     const history = inspected.history ?? this.data.history;
     this.data = { ...this.data, membership, history, epoch: envelope.epoch + 1, bucket: envelope.bucket, previousBucket };

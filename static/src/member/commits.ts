@@ -49,7 +49,7 @@ export class Commits {
       const wanted = await planCommit(this.host, this.inside(), this.room.data.membership, wish, answer);
       const packages = await this.packages(wanted);
       const plan = feasible(wanted, packages);
-      const changes = plan.add.length + plan.remove.length + plan.removedAccounts.length > 0;
+      const changes = plan.add.length + plan.remove.length + plan.going.length > 0;
       // A device that can not be let in yet holds up nothing else, least of all a new day's key.
       if (changes || (wish.rotate && this.room.needsCommit())) {
         const pending = await this.room.serial.run(() => this.build(plan, packages, answer));
@@ -138,7 +138,7 @@ export class Commits {
     const { add, remove } = plan;
     const accounts = this.accounts(plan, answer);
     const bucket = Math.max(group.bucket, bucketOf(host.now_ms()));
-    const change = { add: add.map(({ device }) => packages.get(device)!), remove, bucket, seenNumber: number, seenHead: head };
+    const change = { add: add.map(({ device }) => packages.get(device)!), remove, going: plan.going, bucket, seenNumber: number, seenHead: head };
     const made = await makeCommit(group, change, host.people, Math.floor(host.now_ms() / 1000));
     const item = newId();
     const raw = await this.sign(made, item, group.epoch, bucket);
@@ -146,7 +146,6 @@ export class Commits {
       envelope: b64(raw),
       added: add,
       removed: remove,
-      removed_accounts: plan.removedAccounts,
       welcome: made.welcome && b64(made.welcome),
       grants: await depositsFor(room, host, made.next, accounts, { number, head }),
     };

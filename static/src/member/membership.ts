@@ -3,13 +3,11 @@
 // The leaves of the tree are seats: a commit empties the seats that it removes and places every added device on the
 // first empty one (RFC 9420 §7.7, §12.1.1), so that whoever reads from the founding on knows them without group state.
 //
-// | last seat of an account is emptied, and …                 | the account                           |
-// |-----------------------------------------------------------|---------------------------------------|
-// | it is seated anew by the same commit                      | stays                                 |
-// | every device so removed was revoked by its own account    | stays, without a seat                 |
-// | otherwise                                                 | is out of the room                    |
+// Which accounts go is what the commit says, and nothing else: an account that it does not name stays, with or without a
+// seat (its devices revoked, suspended, or about to be seated anew); one that it names must have no seat afterwards.
 
 import type { DeviceKind } from "../e2ee/identity.ts";
+import { Refusal } from "../e2ee/refusal.ts";
 import type { Id } from "../wire/ids.ts";
 import type { Place } from "./roomdata.ts";
 
@@ -28,10 +26,11 @@ export interface Membership {
   accounts: Record<Id, Place | null>;
 }
 
-/** What a commit does: leaves emptied, then devices seated, in this order. */
+/** What a commit does: leaves emptied, then devices seated, in this order; and the accounts that it names as gone. */
 export interface SeatChange {
   removedLeaves: readonly number[];
   added: readonly Seat[];
+  going: readonly Id[];
 }
 
 export interface Changed {
@@ -43,33 +42,22 @@ export interface Changed {
 
 /**
  * The membership after a commit. `base`: from where the accounts that it lets in verify.
- * `isRevoked`: whether an account has revoked a device of its own.
+ *
+ * Refusal "commit.going": it names an account that keeps or gets a seat.
  */
-export function afterCommit(
-  before: Membership,
-  change: SeatChange,
-  base: Place,
-  isRevoked: (account: Id, device: Id) => boolean,
-): Changed {
+export function afterCommit(before: Membership, change: SeatChange, base: Place): Changed {
   const accounts = { ...before.accounts };
   const added = [...new Set(change.added.map((seat) => seat.account))].filter((account) => !Object.hasOwn(accounts, account));
   for (const account of added) accounts[account] = base;
-  if (before.seats === null) return { membership: { seats: null, accounts }, added, removed: [] };
+  const removed = change.going.filter((account) => Object.hasOwn(accounts, account));
+  for (const account of removed) delete accounts[account];
+  if (before.seats === null) return { membership: { seats: null, accounts }, added, removed };
 
   const seats = [...before.seats];
-  const emptied: Seat[] = [];
-  for (const leaf of change.removedLeaves) {
-    const seat = seats[leaf];
-    if (seat) emptied.push(seat);
-    seats[leaf] = null;
-  }
+  for (const leaf of change.removedLeaves) seats[leaf] = null;
   for (const { account, device, kind } of change.added) seats[firstEmpty(seats)] = { account, device, kind };
-  const seated = new Set(seats.map((seat) => seat?.account));
-  const removed = [...new Set(emptied.map((seat) => seat.account))].filter((account) => {
-    const lost = emptied.filter((seat) => seat.account === account);
-    return !seated.has(account) && !lost.every((seat) => isRevoked(account, seat.device));
-  });
-  for (const account of removed) delete accounts[account];
+  const kept = seats.find((seat) => seat && change.going.includes(seat.account));
+  if (kept) throw new Refusal("commit.going", { account: kept.account, device: kept.device });
   return { membership: { seats, accounts }, added, removed };
 }
 

@@ -20,7 +20,8 @@ export interface Wish {
 export interface Plan {
   add: { account: Id; device: Id }[];
   remove: Id[];
-  removedAccounts: Id[];
+  /** Accounts that are out of the room by this commit: put out by the wish, or having left. */
+  going: Id[];
 }
 
 /** The plan against the newest device lists. MemberError person.no_device for an account that can not come. */
@@ -28,27 +29,31 @@ export async function planCommit(host: Host, group: Group, membership: Membershi
   const { people, keyholder } = host;
   const inGroup = Object.keys(membership.accounts);
   await people.refresh([...inGroup, ...(wish.addAccounts ?? [])]);
-  const removedAccounts = (wish.removeAccounts ?? []).filter((account) => Object.hasOwn(membership.accounts, account));
+  if (answer.wanting.remove.length > 0) await people.all();
+  const listed = new Set(answer.members.map((member) => member.account));
+  const putOut = (wish.removeAccounts ?? []).filter((account) => inGroup.includes(account));
+  const going = [...new Set([...putOut, ...inGroup.filter((account) => !listed.has(account))])];
   const newcomers = (wish.addAccounts ?? []).filter((account) => devicesIn(membership, account).length === 0);
   const rejoining = answer.wanting.rejoin.filter((device) => seatOf(membership, device) && isCurrent(host, device, inGroup));
   const wanted = answer.wanting.add.filter((device) => !seatOf(membership, device) && isCurrent(host, device, inGroup));
   const add = [
     ...newcomers.flatMap((account) => devicesOf(host, account)),
     ...[...wanted, ...rejoining].map((device) => ({ account: people.owner(device, inGroup)!.account, device })),
-  ].filter(({ account }) => !removedAccounts.includes(account));
+  ].filter(({ account }) => newcomers.includes(account) || !going.includes(account));
   const remove = [
-    ...removedAccounts.flatMap((account) => devicesIn(membership, account)),
+    ...going.flatMap((account) => devicesIn(membership, account)),
     ...revokedMembers(group, people).map((member) => member.device),
-    ...answer.wanting.remove.filter((device) => isUnwanted(host, membership, device, answer)),
+    ...answer.wanting.remove.filter((device) => isUnwanted(host, membership, device)),
     ...rejoining,
   ].filter((device) => device !== keyholder.device.device);
-  return { add: [...new Map(add.map((one) => [one.device, one])).values()], remove: [...new Set(remove)], removedAccounts };
+  const gone = going.filter((account) => !newcomers.includes(account) && account !== keyholder.device.account);
+  return { add: [...new Map(add.map((one) => [one.device, one])).values()], remove: [...new Set(remove)], going: gone };
 }
 
 /** Accounts that are in the group once the plan is carried out with these devices. */
 export function accountsAfter(membership: Membership, plan: Plan): Set<Id> {
   const accounts = new Set([...Object.keys(membership.accounts), ...plan.add.map((one) => one.account)]);
-  for (const account of plan.removedAccounts) accounts.delete(account);
+  for (const account of plan.going) accounts.delete(account);
   return accounts;
 }
 
@@ -67,9 +72,7 @@ function isCurrent({ people }: Host, device: Id, accounts: Id[]): boolean {
   return people.owner(device, accounts)?.listed.revoked === false;
 }
 
-function isUnwanted({ people }: Host, membership: Membership, device: Id, answer: RoomAnswer): boolean {
+function isUnwanted({ people }: Host, membership: Membership, device: Id): boolean {
   const seat = seatOf(membership, device);
-  if (!seat) return false;
-  const gone = !answer.members.some((member) => member.account === seat.account);
-  return gone || people.device(seat.account, device)?.revoked === true || people.person(seat.account)?.disabled === true;
+  return seat !== null && (people.device(seat.account, device)?.revoked === true || people.person(seat.account)?.disabled === true);
 }
