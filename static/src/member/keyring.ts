@@ -4,8 +4,10 @@
 // |-----------------------|-------|--------------------------------------------------------------------------|
 // | own group state       | yes   | (it is inside)                                                           |
 // | grant of own account, | yes   | yes                                                                      |
-// |  or of a pinned one   |       |                                                                          |
+// |  or of the pinned one |       |                                                                          |
+// |  that made the commit |       |                                                                          |
 // | grant of someone else | yes   | no: an account that the server made up could hand out a key of its own   |
+// | of a revoked device   | yes   | no: nor may whoever has that device now                                  |
 
 import { deriveRecordKey, type RecordKey } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
@@ -17,9 +19,9 @@ import type { Http } from "./http.ts";
 import type { Keyholder } from "./keyholder.ts";
 import type { People } from "./people.ts";
 
-/** `from`: the account whose device deposited it, or "group" for what this device's own group state gave. */
+/** `from`: the account whose device deposited it, "revoked" for a revoked device, or "group" for what the own group gave. */
 export interface Held extends RingEntry {
-  readonly from: Id | "group";
+  readonly from: Id | "group" | "revoked";
 }
 
 /** Kept under "ring:<room>". */
@@ -98,10 +100,10 @@ export class KeyRing {
   }
 }
 
-/** A grant that opened, and whose device deposited it. */
+/** A grant that opened, and whose device deposited it; "revoked" if that device is revoked by now. */
 export interface ReadGrant {
   content: GrantContent;
-  depositor: Id;
+  depositor: Id | "revoked";
 }
 
 /**
@@ -126,7 +128,7 @@ async function readGrant(room: Id, json: GrantJson, people: People, keyholder: K
   try {
     const grant = grantFromJson(room, json);
     await verifyGrant(grant, owner.listed.key);
-    return { content: await openGrant(grant, await keyholder.boxes()), depositor: owner.account };
+    return { content: await openGrant(grant, await keyholder.boxes()), depositor: owner.listed.revoked ? "revoked" : owner.account };
   } catch (error) {
     if (error instanceof Refusal) return null;
     throw error;

@@ -3,8 +3,10 @@
 // | state    | known by                    | reads                | writes                       | left by                          |
 // |----------|-----------------------------|----------------------|------------------------------|----------------------------------|
 // | new      | no base                     | nothing              | nothing                      | own grants → reading             |
-// | reading  | base, no group state        | by grants            | if the newest key is from an | welcome → joined                 |
-// |          |                             |                      | own or pinned account's grant|                                  |
+// | reading  | base, no group state        | by grants            | if the newest key is from a  | welcome → joined                 |
+// |          |                             |                      | grant of an own device or of |                                  |
+// |          |                             |                      | the pinned account whose     |                                  |
+// |          |                             |                      | commit began the epoch       |                                  |
 // | joined   | group state                 | by own export        | yes; makes commits           | put out: device → reading,       |
 // |          |                             |                      |                              | account → removed                |
 // | alarmed  | problem, not stopped        | on                   | no                           | (stays; evidence is kept)        |
@@ -118,7 +120,9 @@ export class Room implements Workings {
     if (group) return null;
     const ours = entry.from === "group" || entry.from === this.host.keyholder.device.account;
     const revokedSeat = data.membership.seats?.some((seat) => seat && this.host.people.device(seat.account, seat.device)?.revoked);
-    return (ours || this.host.people.isPinned(entry.from)) && !revokedSeat ? null : notYet("room.not_joined");
+    // Whose commit began the epoch stands in the record; anybody else's grant, a former member's say, may be a key of theirs.
+    const theirs = this.host.people.isPinned(entry.from) && entry.from === this.beginner();
+    return (ours || theirs) && !revokedSeat ? null : notYet("room.not_joined");
   }
 
   /** The next sequence number of this device. */
@@ -218,6 +222,15 @@ export class Room implements Workings {
 
   stop(): void {
     clearTimeout(this.gapTimer);
+  }
+
+  /** Who made the commit (or the founding) that began the epoch in force, or null if the record here does not say. */
+  private beginner(): Id | null {
+    for (let number = this.data.number; ; number--) {
+      const row = this.log.row(number);
+      if (!row) return null;
+      if (row.kind !== "content" && row.state === "open") return row.account;
+    }
   }
 
   private async end(): Promise<void> {

@@ -324,7 +324,11 @@ export class Rooms implements Host {
   private async refreshAll(): Promise<void> {
     const answers = await this.http.get<RoomAnswer[]>("/api/rooms");
     const listed = new Set(answers.map((answer) => answer.room));
-    for (const [id, { room }] of this.entries) if (!listed.has(id) && !room.pending) await room.leave();
+    for (const [id, { room }] of this.entries) {
+      // The list may be older than the room, and giving it up destroys its keys: ask for it by name first.
+      const missing = !listed.has(id) && !room.pending && room.data.standing === "member";
+      if (missing) await this.quietly(() => this.refreshOne(id));
+    }
     await Promise.all(answers.map((answer) => this.quietly(() => this.takeAnswer(answer))));
     // A room whose founding never reached the server.
     for (const [id, { sender }] of this.entries) if (!listed.has(id)) sender.pump();

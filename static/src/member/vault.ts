@@ -161,7 +161,8 @@ export class Vault {
   private async put(extra: object): Promise<boolean> {
     const { vault, stored } = await this.next(this.kept.content);
     try {
-      await this.http.put("/api/vault", { ...vault, ...extra }, { idempotent: false });
+      // A new printed key may not be given up because an answer was lost: the old one could be void already.
+      await this.http.put("/api/vault", { ...vault, ...extra }, { idempotent: "wraps" in extra });
     } catch (error) {
       if (!hasCode(error, "vault.version")) throw error;
       await this.refresh();
