@@ -1,6 +1,6 @@
 // All rooms of the account: kept up with the server, opened, founded; and what they tell the page.
 
-import { createGroup, encodeGroup, exporterValue } from "../e2ee/group.ts";
+import { createGroup, encodeGroup, exporterValue, revokedMembers } from "../e2ee/group.ts";
 import { signItem } from "../e2ee/record.ts";
 import { grantToJson, sealGrant } from "../e2ee/ring.ts";
 import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
@@ -224,6 +224,14 @@ export class Rooms implements Host {
     }
   }
 
+  /** Take revoked devices out of the groups that this device is in, even if the server does not say that it is wanted. */
+  putOutRevoked(): void {
+    for (const { room, sender } of this.entries.values()) {
+      const seated = room.group !== null && revokedMembers(room.group, this.people).length > 0;
+      if (seated && room.gate() === null) void this.quietly(() => sender.change({}));
+    }
+  }
+
   stop(): void {
     this.stopped = true;
     clearTimeout(this.tellTimer);
@@ -254,8 +262,9 @@ export class Rooms implements Host {
     try {
       await work();
     } catch (error) {
-      // Out of a room between two calls: the list of rooms says so in a moment.
-      if (!isPassing(error) && !hasCode(error, "room.not_found") && !this.stopped) this.parts.onFault(error);
+      // Out of a room between two calls: the list of rooms says so in a moment. A full disk is told by the status.
+      const told = isPassing(error) || hasCode(error, "room.not_found", "client.storage_full");
+      if (!told && !this.stopped) this.parts.onFault(error);
     }
   }
 

@@ -156,6 +156,7 @@ export class SignedIn {
       }
     }
     await this.people.refresh([this.session.account]);
+    this.rooms.putOutRevoked();
   }
 
   stop(): void {
