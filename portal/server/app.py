@@ -60,9 +60,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     return app
 
 
-def serve(
-    settings: Settings, *, listening: Callable[[], None] = lambda: None, rates: EventRates | None = None
-) -> None:
+def serve(settings: Settings, *, listening: Callable[[], None] = lambda: None, rates: EventRates | None = None) -> None:
     """Serve one installation until SIGTERM or SIGINT, then close everything in order.
 
     ``listening`` is called once the address is taken. The database must have been migrated. OSError if the address can
@@ -107,6 +105,7 @@ def _add_rooms(app: flask.Flask, portal: Portal) -> None:
     portal.get(Accounts).listeners.append(rooms.account_changed)
     portal.starting.append(rooms.start)
     portal.stopping.append(rooms.close)
+    portal.checks["writer"] = lambda: rooms.writer.alive
     for views in (room_views, blob_views, key_package_views):
         app.register_blueprint(views.blueprint)
     RoomEvents(portal, rooms).install()

@@ -1,14 +1,19 @@
 """The negotiators' client: built files only, served as they are, with names that hold their hash."""
 
+import gzip
 import json
-from functools import cached_property
+import mimetypes
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import flask
 
+from portal.server.core.work import run_in_thread
+
 YEAR_S: Final = 365 * 86_400
 # Files of the build that describe it and change in place.
+_COMPRESSED: Final = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt"})
 _UNHASHED: Final = frozenset({"index.html", "manifest.json", "licences.txt"})
 
 
@@ -37,14 +42,29 @@ class Client:
     def _page(self) -> flask.Response:
         if not (self.folder / "index.html").is_file():
             flask.abort(404)
-        response = flask.send_from_directory(self.folder, "index.html", max_age=0)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+        return self._sent("index.html")
 
     def _file(self, name: str) -> flask.Response:
         if name not in self.manifest.get("files", {}) and name not in _UNHASHED:
             flask.abort(404)
-        response = flask.send_from_directory(self.folder, name, max_age=YEAR_S)
+        return self._sent(name)
+
+    def _sent(self, name: str) -> flask.Response:
+        path = self.folder / name
+        kind, _ = mimetypes.guess_type(name)
+        compressed = path.suffix in _COMPRESSED and flask.request.accept_encodings.quality("gzip") > 0
+        body = run_in_thread(lambda: _content(path, path.stat().st_mtime_ns, compressed=compressed))
+        response = flask.Response(body, mimetype=kind)
+        if compressed:
+            response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
         changes = name in _UNHASHED
         response.headers["Cache-Control"] = "no-cache" if changes else f"public, max-age={YEAR_S}, immutable"
         return response
+
+
+@lru_cache(maxsize=64)
+def _content(path: Path, _changed_ns: int, *, compressed: bool) -> bytes:
+    """Return the file's bytes; read, and compressed, once for each version of it."""
+    raw = path.read_bytes()
+    return gzip.compress(raw, mtime=0) if compressed else raw

@@ -229,8 +229,8 @@ class Connection:
             raise
 
     def _checked(self, arguments: list[Any]) -> list[Any]:
-        """Return ``arguments`` if this client may send events at all."""
-        if self._actor is None:
+        """Return ``arguments`` if this client may send events at all: not before sign-in, not after its end."""
+        if self._actor is None or self.session.closed:
             raise PeerError("session.required")
         return arguments
 

@@ -30,6 +30,9 @@ class Portal:
     """Called in reverse order when it ends, after the last request and socket."""
     hub: "Hub | None" = None
 
+    checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    """What must hold for the process to be ready, by name; quick, from any thread."""
+
     def start(self, hub: "Hub") -> None:
         """Begin to serve on ``hub``: sockets, and what the features start."""
         self.hub = hub

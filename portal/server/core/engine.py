@@ -30,6 +30,7 @@ CONNECTIONS_MAX: Final = 16_384
 QUEUED_MAX: Final = 256
 """Packets that a long-polling client may leave waiting."""
 _PING_FRAME: Final = text_frame("2")
+_HEADERS: Final = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 _REFUSALS: Final = {403: "403 Forbidden", 503: "503 Service Unavailable"}
 
 
@@ -242,8 +243,10 @@ class EngineServer(engineio.Server):  # type: ignore[misc]  # the library is not
         """Serve one HTTP request of Engine.IO, after looking where it comes from."""
         refusal = self._refusal(environ)
         if refusal is None:
-            return super().handle_request(environ, start_response)
-        start_response(_REFUSALS[refusal], [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
+            return super().handle_request(
+                environ, lambda status, headers: start_response(status, [*headers, *_HEADERS])
+            )
+        start_response(_REFUSALS[refusal], [("Content-Type", "text/plain"), *_HEADERS])
         return [b""]
 
     def _refusal(self, environ: dict[str, Any]) -> int | None:

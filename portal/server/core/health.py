@@ -20,9 +20,9 @@ def alive() -> flask.Response:
 
 @blueprint.get("/readyz")
 def ready() -> flask.Response:
-    """The database answers and has the schema that this program needs; 503 otherwise, with which check failed."""
+    """The database answers with the schema of this program, the writer writes; 503 otherwise, with what failed."""
     database = portal().database
-    checks = run_in_thread(lambda: _checks(database))
+    checks = run_in_thread(lambda: _checks(database)) | {name: check() for name, check in portal().checks.items()}
     return reply({"ok": all(checks.values()), "checks": checks}, 200 if all(checks.values()) else 503)
 
 
