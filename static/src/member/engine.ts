@@ -75,8 +75,13 @@ export class Engine implements MemberApi {
     const missing = await this.platform.missing();
     if (missing.length > 0) return this.setStatus({ phase: "unsupported", missing });
     if (!(await this.platform.lock.acquire(steal, () => this.halt({ phase: "elsewhere" })))) return this.setStatus({ phase: "elsewhere" });
-    const store = await this.openStore();
-    const session = await store.get<Session>("session");
+    let store = await this.openStore();
+    const session = await store.get<Session>("session").catch(async (error: unknown) => {
+      if (!(error instanceof Error) || error.name !== "OperationError") throw error;
+      // The key that seals at rest is gone, and with it all that it sealed: nobody is signed in here any more.
+      store = await this.freshStore();
+      return undefined;
+    });
     const vault = session && (await Vault.load({ account: session.account, key: session.vaultKey }, this.http, store));
     if (session && vault) await this.enter({ session, vault });
     else this.setStatus({ phase: "signed-out" });
@@ -396,7 +401,12 @@ export class Engine implements MemberApi {
       const vault = await Vault.open({ account: session.account, key: session.vaultKey }, proof.answer.vault, this.http, store);
       return this.keepAndEnter({ session: { ...session, needsPassphrase }, vault }, store);
     }
-    await this.keepAndEnter({ ...opened, session: { ...opened.session, needsPassphrase } }, store);
+    const { session } = opened;
+    const kept = await Vault.load({ account: session.account, key: session.vaultKey }, this.http, store);
+    // What this browser had not stored yet is put upon the server's version.
+    if (kept && device === "kept") await kept.refresh();
+    const vault = kept && device === "kept" ? kept : opened.vault;
+    await this.keepAndEnter({ session: { ...session, needsPassphrase }, vault }, store);
   }
 
   private async keepAndEnter(opened: Opened, store: Store): Promise<void> {

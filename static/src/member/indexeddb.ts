@@ -73,6 +73,10 @@ export class IndexedDbBackend implements Backend {
     return key;
   }
 
+  close(): void {
+    this.database.close();
+  }
+
   async erase(): Promise<void> {
     this.database.close();
     await settled(indexedDB.deleteDatabase(this.name));

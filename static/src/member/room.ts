@@ -75,7 +75,7 @@ export class Room implements Workings {
       store.get<PendingChange>(`pending:${id}`),
     ]);
     room.ring = new KeyRing(id, ring);
-    room.group = group ? await decodeGroup(group, host.keyholder.device) : null;
+    room.group = group ? readGroup(group, host) : null;
     room.pending = pending ?? null;
     room.log = await RowLog.load(id, store);
     room.outgoing = await Outgoing.load(id, store);
@@ -431,6 +431,16 @@ export class Room implements Workings {
     this.timeline = new Timeline(this.host.keyholder.device.account);
     for (const row of this.log.all()) this.timeline.apply(row);
     this.timeline.setWaiting([...this.outgoing.all()]);
+  }
+}
+
+/** Stored group state, or null if it can not be read: then this device reads by grants until it is let in anew. */
+function readGroup(raw: Bytes, { keyholder }: Host): Group | null {
+  try {
+    return decodeGroup(raw, keyholder.device);
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
   }
 }
 

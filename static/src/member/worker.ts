@@ -25,7 +25,12 @@ const platform: Platform = {
 async function missing(): Promise<string[]> {
   const lacks: string[] = [];
   if (!("locks" in navigator)) lacks.push("Web Locks");
-  if (!("indexedDB" in globalThis)) lacks.push("IndexedDB");
+  try {
+    // Some browsers have it and refuse it, in private windows or by a setting.
+    (await IndexedDbBackend.open(DATABASE)).close();
+  } catch {
+    lacks.push("IndexedDB");
+  }
   if (!globalThis.crypto?.subtle) return [...lacks, "WebCrypto"];
   try {
     await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);

@@ -133,6 +133,23 @@ test("a renewed recovery key replaces the old one", async () => {
   assert.equal(ada2.account, ada!.account);
 });
 
+test("a session that is over leaves the data; signing in again goes on as the same device", async () => {
+  const room = await ada!.engine.createRoom("huddle", "Session over", [], "all");
+  await ada!.say(room, "before");
+  await ada!.reads(room, "before");
+  const device = ada!.device;
+  ada!.forgetCookies();
+  await ada!.reopen();
+  await until("signed out", () => ada!.status.phase === "signed-out");
+  await ada!.engine.signIn("ada", PASSPHRASE);
+  await ada!.online();
+  assert.equal(ada!.device, device);
+  await ada!.say(room, "after");
+  await ada!.reads(room, "after");
+  assert.deepEqual(await ada!.texts(room), ["before", "after"]);
+  assert.equal((await ada!.view(room)).problem, null);
+});
+
 test("signing out erases what was here", async () => {
   const browser = await another();
   await browser.engine.signIn("ada", PASSPHRASE);

@@ -73,6 +73,11 @@ export class Profile {
     return this.open();
   }
 
+  /** The browser forgets its cookies. */
+  forgetCookies(): void {
+    this.cookies.clear();
+  }
+
   close(): void {
     opened.delete(this);
     this.engine.stop();
