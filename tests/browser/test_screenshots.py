@@ -1,6 +1,6 @@
 """Pictures of the screens for docs/screenshots, and what must hold of every screen whoever looks at it.
 
-The pictures are written anew only if PORTAL_WRITE_SCREENSHOTS is set; a person looks at them when they change.
+The pictures are written anew only if WRITE_SCREENSHOTS is set; a person looks at them when they change.
 """
 
 import os
@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.browser.screens import SCREENS, World
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
-WRITING: Final = bool(os.environ.get("PORTAL_WRITE_SCREENSHOTS"))
+WRITING: Final = bool(os.environ.get("WRITE_SCREENSHOTS"))
 DESKTOP: Final = (1440, 900)
 PHONE: Final = (360, 740)
 NARROWEST: Final = (320, 640)
@@ -69,6 +69,7 @@ def test_picture(world: World, picture: str) -> None:
             person.looks(theme=theme, language=language)
         page = SCREENS[screen](world, weber)
         sized(page, size)
+        page.mouse.move(0, 0)
         page.wait_for_timeout(400)  # fonts and transitions have settled by then
         assert overflow(page) == []
         taken = page.screenshot(animations="disabled", caret="hide")
@@ -80,7 +81,7 @@ def test_picture(world: World, picture: str) -> None:
         for person in people:
             sized(person.page, DESKTOP)
             person.looks(theme="system", language="en")
-    assert path.is_file(), f"{path.name} is missing: run this test with PORTAL_WRITE_SCREENSHOTS=1"
+    assert path.is_file(), f"{path.name} is missing: run this test with WRITE_SCREENSHOTS=1"
 
 
 def test_no_screen_scrolls_sideways_at_320_pixels(world: World) -> None:

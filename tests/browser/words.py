@@ -12,8 +12,10 @@ _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 @cache
 def catalogue(lang: str = "en") -> dict[str, str]:
-    loaded: dict[str, str] = json.loads((LOCALE_DIR / f"{lang}.json").read_text(encoding="utf-8"))
-    return loaded
+    """The texts of a language; what it lacks is shown in English, as on the page."""
+    path = LOCALE_DIR / f"{lang}.json"
+    own: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return own if lang == "en" else catalogue("en") | own
 
 
 def words(key: str, lang: str = "en", **values: object) -> str:

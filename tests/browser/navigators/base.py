@@ -30,7 +30,8 @@ class Navigator:
         return pattern(key, self.lang, **values)
 
     def button(self, key: str, within: Locator | None = None, **values: object) -> Locator:
-        name = re.compile(f"^\\s*{self.pattern(key, **values).pattern}\\s*$")
+        # Texts in another direction than the page's stand between marks that isolate them.
+        name = re.compile(f"^[\u2066-\u2069\\s]*{self.pattern(key, **values).pattern}[\u2066-\u2069\\s]*$")
         return (within or self.page.locator("body")).get_by_role("button", name=name)
 
     def field(self, key: str, within: Locator | None = None, **values: object) -> Locator:
