@@ -1,4 +1,5 @@
-// Shapes of the server's answers (docs/protocol.md §6). The server is not trusted: what matters is verified where it is used.
+// Shapes of the server's answers (docs/protocol.md §6). The server is not trusted: what matters is verified where it
+// is used.
 
 import type { Delegation, Id, Role, RoomKind } from "./api.ts";
 

@@ -93,7 +93,10 @@ export interface RoomSummary {
   problem: RoomProblem | null;
 }
 
-/** Something is wrong with a room; the page says it in words (catalogue key room.problem.<kind>) and offers the way on. */
+/**
+ * Something is wrong with a room; the page says it in words (catalogue key room.problem.<kind>) and offers the way
+ * on.
+ */
 export interface RoomProblem {
   kind:
     | "fork" // the server showed two histories
@@ -250,7 +253,11 @@ export interface MemberApi {
   // people
   people(): Promise<Person[]>;
   delegations(): Promise<Delegation[]>;
-  updateMe(change: { name?: string; languages?: string[]; settings?: { presence: boolean; typing: boolean } }): Promise<void>;
+  updateMe(change: {
+    name?: string;
+    languages?: string[];
+    settings?: { presence: boolean; typing: boolean };
+  }): Promise<void>;
   devices(): Promise<DeviceView[]>;
   labelDevice(device: Id, label: string): Promise<void>;
   revokeDevice(device: Id): Promise<void>;
@@ -279,7 +286,10 @@ export interface MemberApi {
   rejoin(room: Id): Promise<void>;
 
   // the record. `before`/`after` are record numbers; entries come oldest first; at most `limit`.
-  entries(room: Id, window: { before?: number; after?: number; limit: number }): Promise<{ entries: Entry[]; more: boolean }>;
+  entries(
+    room: Id,
+    window: { before?: number; after?: number; limit: number },
+  ): Promise<{ entries: Entry[]; more: boolean }>;
   /** Number of the first entry at or after this time, for "jump to date". */
   numberAt(room: Id, at_ms: number): Promise<number | null>;
   send(room: Id, message: { text: string; lang: string; reply: Id | null; mentions: Id[]; files: Id[] }): Promise<Id>;
@@ -295,7 +305,10 @@ export interface MemberApi {
   /** Whether the person is there (page visible and used in the last five minutes): presence "active" or "away". */
   setActive(active: boolean): Promise<void>;
   search(query: string, room: Id | null): Promise<SearchHit[]>;
-  /** `words`: how the readable form names kinds of events, in the reader's language (key: EventEntry["event"], "corrected", "withdrawn"). */
+  /**
+   * `words`: how the readable form names kinds of events, in the reader's language (key: EventEntry["event"],
+   * "corrected", "withdrawn").
+   */
   exportRecord(room: Id, form: "bundle" | "html", words?: ExportWords): Promise<Blob>;
 
   // files: the transfer's id goes into send({files}) once it is done; progress comes as "transfer" events

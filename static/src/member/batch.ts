@@ -120,8 +120,18 @@ export class Batch implements Workings {
       return;
     }
     const { room } = this.data;
-    const joining = { room, welcome: this.invitation.welcome, commit, keyPackage, device: this.keyholder.device, directory: this.people };
-    await this.people.ensure([...this.data.members.map((member) => member.account), ...Object.keys(this.data.membership.accounts)]);
+    const joining = {
+      room,
+      welcome: this.invitation.welcome,
+      commit,
+      keyPackage,
+      device: this.keyholder.device,
+      directory: this.people,
+    };
+    await this.people.ensure([
+      ...this.data.members.map((member) => member.account),
+      ...Object.keys(this.data.membership.accounts),
+    ]);
     try {
       const { group } = await joinGroup(joining).catch(async (error: unknown) => {
         // A leaf of somebody who is no member of the room any more, so that the room's list does not name them.
@@ -185,7 +195,14 @@ export class Batch implements Workings {
     const plaintext = opened instanceof Refusal ? null : opened;
     const state = code === "replayed" ? "replayed" : code ? "refused" : plaintext ? "open" : "sealed";
     const account = examined.signed ? (owner?.account ?? null) : null;
-    this.append(examined, raw, { kind: "content", account, state, code, plaintext: state === "open" ? plaintext : null, change: null });
+    this.append(examined, raw, {
+      kind: "content",
+      account,
+      state,
+      code,
+      plaintext: state === "open" ? plaintext : null,
+      change: null,
+    });
   }
 
   /** An item from before this account was let in, raced by the commit that did: part of the chain, never to be read. */
@@ -215,7 +232,8 @@ export class Batch implements Workings {
       const outcome = outcomes[at]!;
       const owner = owners.get(envelope.device)!;
       // What did not open may be forged as well, and that would be the graver thing to say.
-      const signed = !(outcome instanceof Refusal) || (outcome.code !== "item.forged" && (await isSigned(envelope, owner)));
+      const signed =
+        !(outcome instanceof Refusal) || (outcome.code !== "item.forged" && (await isSigned(envelope, owner)));
       // A key that has opened nothing yet may itself be the wrong one: a bad grant, or a bad share from the server.
       const wrongKey = outcome instanceof Refusal && outcome.code === "item.commitment";
       const doubtful = wrongKey && !proven.has(envelope.epoch) && !this.log.hasOpened(envelope.epoch);
@@ -235,14 +253,25 @@ export class Batch implements Workings {
       this.stopAt(number, "forged", "the founding of the room is not what its founder signed");
       return;
     }
-    const { history } = parseFoundingBody(envelope.body, this.data.room);
+    const history = policyOf(envelope);
+    if (history === null) {
+      this.stopAt(number, "forged", "the founding says nothing that this client knows");
+      return;
+    }
     const { account, listed } = owner;
     const seats = [{ account, device: listed.device, kind: listed.kind }];
     const membership = { seats, accounts: { [account]: { number: 0, head: this.data.head } } };
     this.data = { ...this.data, history, epoch: 0, bucket: envelope.bucket, membership };
     if (own) await this.adopt(await this.takePending());
     this.noteSequence(envelope);
-    this.append(item, item.raw, { kind: "founding", account, state: "open", code: null, plaintext: null, change: null });
+    this.append(item, item.raw, {
+      kind: "founding",
+      account,
+      state: "open",
+      code: null,
+      plaintext: null,
+      change: null,
+    });
   }
 
   private async takeCommit(item: Incoming & { envelope: Envelope }): Promise<void> {
@@ -254,7 +283,14 @@ export class Batch implements Workings {
     const refused = verdict.code !== null && verdict.code !== "item.sequence";
     if (refused) {
       const state = verdict.code === "replayed" ? "replayed" : "refused";
-      this.append(item, item.raw, { kind: "commit", account: null, state, code: verdict.code, plaintext: null, change: null });
+      this.append(item, item.raw, {
+        kind: "commit",
+        account: null,
+        state,
+        code: verdict.code,
+        plaintext: null,
+        change: null,
+      });
       return;
     }
     try {
@@ -274,9 +310,23 @@ export class Batch implements Workings {
     const { membership, added, removed } = afterCommit(this.data.membership, inspected, base);
     const { bucket: previousBucket } = this.data;
     const history = inspected.history ?? this.data.history;
-    this.data = { ...this.data, membership, history, epoch: envelope.epoch + 1, bucket: envelope.bucket, previousBucket };
+    this.data = {
+      ...this.data,
+      membership,
+      history,
+      epoch: envelope.epoch + 1,
+      bucket: envelope.bucket,
+      previousBucket,
+    };
     this.noteSequence(envelope);
-    this.append(item, item.raw, { kind: "commit", account, state: "open", code: null, plaintext: null, change: { added, removed } });
+    this.append(item, item.raw, {
+      kind: "commit",
+      account,
+      state: "open",
+      code: null,
+      plaintext: null,
+      change: { added, removed },
+    });
     this.commits.push(number);
     this.group = next;
     if (next) await this.adopt(next);
@@ -289,9 +339,11 @@ export class Batch implements Workings {
     if (this.group && this.pending?.item === envelope.item) return this.takePending();
     if (this.group) return (await processCommit(this.group, envelope, this.people)).next;
     const seat = this.data.membership.seats?.[committerLeaf];
-    if (envelope.epoch !== this.data.epoch) throw new Refusal("commit.other_epoch", { epoch: envelope.epoch, due: this.data.epoch });
+    if (envelope.epoch !== this.data.epoch)
+      throw new Refusal("commit.other_epoch", { epoch: envelope.epoch, due: this.data.epoch });
     if (envelope.bucket < this.data.bucket) throw new Refusal("commit.bucket", { bucket: envelope.bucket });
-    if (seat !== undefined && seat?.device !== envelope.device) throw new Refusal("commit.other_sender", { leaf: committerLeaf });
+    if (seat !== undefined && seat?.device !== envelope.device)
+      throw new Refusal("commit.other_sender", { leaf: committerLeaf });
     return null;
   }
 
@@ -302,9 +354,14 @@ export class Batch implements Workings {
   }
 
   /** A leaf must be listed by its account; the newest lists also tell whether a removed device had been revoked. */
-  private async meetAdded(added: readonly { account: Id; device: Id; key: Uint8Array }[], removedLeaves: readonly number[]): Promise<void> {
+  private async meetAdded(
+    added: readonly { account: Id; device: Id; key: Uint8Array }[],
+    removedLeaves: readonly number[],
+  ): Promise<void> {
     const gone = removedLeaves.flatMap((leaf) => this.data.membership.seats?.[leaf]?.account ?? []);
-    const unlisted = added.filter(({ account, device }) => !this.people.device(account, device)).map(({ account }) => account);
+    const unlisted = added
+      .filter(({ account, device }) => !this.people.device(account, device))
+      .map(({ account }) => account);
     await this.people.refresh([...gone, ...unlisted]);
     for (const { account, device, key } of added) {
       const listed = this.people.device(account, device);
@@ -313,7 +370,10 @@ export class Batch implements Workings {
   }
 
   private async ownersOf(devices: readonly Id[]): Promise<Map<Id, ListedOwner>> {
-    const accounts = new Set([...Object.keys(this.data.membership.accounts), ...this.data.members.map((member) => member.account)]);
+    const accounts = new Set([
+      ...Object.keys(this.data.membership.accounts),
+      ...this.data.members.map((member) => member.account),
+    ]);
     const wanted = [...new Set(devices)];
     await this.people.ensure(accounts);
     const missing = wanted.filter((device) => !this.people.owner(device, accounts));
@@ -379,6 +439,16 @@ export class Batch implements Workings {
   private stopAt(number: number, kind: RoomProblem["kind"], evidence: string): void {
     // What stops the room outweighs an alarm after which it could be followed.
     this.data = { ...this.data, problem: { kind, number, evidence }, stopped: true };
+  }
+}
+
+/** The policy in a founding, or null for what is none. */
+function policyOf(envelope: Envelope): string | null {
+  try {
+    return parseFoundingBody(envelope.body, envelope.room).history;
+  } catch (error) {
+    if (error instanceof MalformedError) return null;
+    throw error;
   }
 }
 

@@ -19,7 +19,10 @@ import type { RoomProblem } from "./api.ts";
 import type { ListedOwner } from "./people.ts";
 import type { RoomData } from "./roomdata.ts";
 
-/** Revocation is dated by the revoking browser's clock, which the server allows to be off by 65 minutes; items by the server's. */
+/**
+ * Revocation is dated by the revoking browser's clock, which the server allows to be off by 65 minutes; items by
+ * the server's.
+ */
 const CLOCK_SLACK_MS = 7_200_000;
 
 export interface Examined {
@@ -49,7 +52,8 @@ export interface Surroundings {
 export function checkItem(examined: Examined, around: Surroundings): Verdict {
   const { number, envelope } = examined;
   const before = around.numberOf(envelope.item);
-  if (before !== undefined) return alarm("replayed", "forged", number, `item ${envelope.item} stands at ${before} already`);
+  if (before !== undefined)
+    return alarm("replayed", "forged", number, `item ${envelope.item} stands at ${before} already`);
   const author = checkAuthor(examined, around.data);
   if (author) return author;
   const seen = checkSeen(examined, around);
@@ -69,9 +73,11 @@ function checkAuthor({ number, at_ms, envelope, owner, signed }: Examined, data:
   if (!owner) return alarm("item.forged", "forged", number, `no account lists device ${device}`);
   if (!signed) return alarm("item.forged", "forged", number, `not signed by device ${device}, sequence ${sequence}`);
   const revoked_ms = owner.revoked_s === null ? Number.POSITIVE_INFINITY : owner.revoked_s * 1000 + CLOCK_SLACK_MS;
-  if (at_ms > revoked_ms) return alarm("item.forged", "forged", number, `device ${device} was revoked at ${owner.revoked_s}`);
+  if (at_ms > revoked_ms)
+    return alarm("item.forged", "forged", number, `device ${device} was revoked at ${owner.revoked_s}`);
   const { seats, accounts } = data.membership;
-  // Without group state and without the founding, who is in is the server's word; what opens is from someone with the key.
+  // Without group state and without the founding, who is in is the server's word; what opens is from someone with
+  // the key.
   if (seats !== null && !Object.hasOwn(accounts, owner.account)) {
     return alarm("member.absent", "forged", number, `account ${owner.account} is not in the group`);
   }

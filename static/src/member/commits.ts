@@ -39,7 +39,10 @@ export class Commits {
     this.host = host;
   }
 
-  /** Make the change, against whatever others do at the same time; false if nothing was to be done. Call in the room's turn. */
+  /**
+   * Make the change, against whatever others do at the same time; false if nothing was to be done. Call in the
+   * room's turn.
+   */
   async make(wish: Wish): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       await this.settle();
@@ -105,7 +108,9 @@ export class Commits {
   private async packages(plan: Plan): Promise<Map<Id, Bytes>> {
     const missing = plan.add.map(({ device }) => device).filter((device) => !this.claimed.has(device));
     if (missing.length > 0) {
-      const answer = await this.host.http.post<{ packages: Record<Id, string> }>("/api/key-packages/claim", { devices: missing });
+      const answer = await this.host.http.post<{ packages: Record<Id, string> }>("/api/key-packages/claim", {
+        devices: missing,
+      });
       for (const [device, text] of Object.entries(answer.packages)) this.claimed.set(device, unb64(text));
     }
     const usable = new Map<Id, Bytes>();
@@ -138,7 +143,14 @@ export class Commits {
     const { add, remove } = plan;
     const accounts = this.accounts(plan, answer);
     const bucket = Math.max(group.bucket, bucketOf(host.now_ms()));
-    const change = { add: add.map(({ device }) => packages.get(device)!), remove, going: plan.going, bucket, seenNumber: number, seenHead: head };
+    const change = {
+      add: add.map(({ device }) => packages.get(device)!),
+      remove,
+      going: plan.going,
+      bucket,
+      seenNumber: number,
+      seenHead: head,
+    };
     const made = await makeCommit(group, change, host.people, Math.floor(host.now_ms() / 1000));
     const item = newId();
     const raw = await this.sign(made, item, group.epoch, bucket);
@@ -155,7 +167,10 @@ export class Commits {
     return pending;
   }
 
-  /** Who gets a grant: who is in the group and, says the server, a member. Nobody whose changed key is not acknowledged. */
+  /**
+   * Who gets a grant: who is in the group and, says the server, a member. Nobody whose changed key is not
+   * acknowledged.
+   */
   private accounts(plan: Plan, answer: RoomAnswer): Id[] {
     const members = new Set([...answer.members.map((member) => member.account), ...plan.add.map((one) => one.account)]);
     const accounts = [...accountsAfter(this.room.data.membership, plan)].filter((account) => members.has(account));

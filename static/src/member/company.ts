@@ -35,7 +35,11 @@ export class Company implements Presence {
     const before = typists.size;
     clearTimeout(typists.get(account));
     typists.delete(account);
-    if (on) typists.set(account, setTimeout(() => this.setTyping(room, account, false), TYPING_MS));
+    if (on)
+      typists.set(
+        account,
+        setTimeout(() => this.setTyping(room, account, false), TYPING_MS),
+      );
     if (on || typists.size !== before) this.onTyping(room);
   }
 

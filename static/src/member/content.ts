@@ -43,7 +43,10 @@ export function parseContent(plaintext: Uint8Array): Content | null {
     return null;
   }
   if (!isRecord(fields) || fields["v"] !== 1) return null;
-  const read = typeof fields["t"] === "string" && Object.hasOwn(READERS, fields["t"]) ? READERS[fields["t"] as Content["t"]] : null;
+  const read =
+    typeof fields["t"] === "string" && Object.hasOwn(READERS, fields["t"])
+      ? READERS[fields["t"] as Content["t"]]
+      : null;
   return read ? read(fields) : null;
 }
 

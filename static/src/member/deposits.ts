@@ -14,7 +14,13 @@ import type { Room } from "./room.ts";
  * Grants of the epoch that `next` begins, for these accounts. Newcomers also get the older epochs that the room's
  * history lets them read; `seen` is the place of the record that the commit builds on.
  */
-export async function depositsFor(room: Room, host: Host, next: Group, accounts: Iterable<Id>, seen: RingBase): Promise<GrantJson[]> {
+export async function depositsFor(
+  room: Room,
+  host: Host,
+  next: Group,
+  accounts: Iterable<Id>,
+  seen: RingBase,
+): Promise<GrantJson[]> {
   const entry: RingEntry = { epoch: next.epoch, bucket: next.bucket, value: await exporterValue(next) };
   const known = room.data.membership.accounts;
   return Promise.all(

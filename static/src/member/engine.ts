@@ -38,7 +38,17 @@ import { readableRecord, recordBundle } from "./exports.ts";
 import { hasCode, MemberError } from "./failure.ts";
 import { Http } from "./http.ts";
 import type { Platform } from "./platform.ts";
-import { bind, changePassphrase, enrol, type Opened, type Prepared, prepare, printed, renewRecoveryKey, type Session } from "./session.ts";
+import {
+  bind,
+  changePassphrase,
+  enrol,
+  type Opened,
+  type Prepared,
+  prepare,
+  printed,
+  renewRecoveryKey,
+  type Session,
+} from "./session.ts";
 import { withPassphrase, withRecoveryKey } from "./session.ts";
 import { SignedIn } from "./signedin.ts";
 import { Store } from "./store.ts";
@@ -74,7 +84,8 @@ export class Engine implements MemberApi {
     this.setStatus({ phase: "starting" });
     const missing = await this.platform.missing();
     if (missing.length > 0) return this.setStatus({ phase: "unsupported", missing });
-    if (!(await this.platform.lock.acquire(steal, () => this.halt({ phase: "elsewhere" })))) return this.setStatus({ phase: "elsewhere" });
+    if (!(await this.platform.lock.acquire(steal, () => this.halt({ phase: "elsewhere" }))))
+      return this.setStatus({ phase: "elsewhere" });
     let store = await this.openStore();
     const session = await store.get<Session>("session").catch(async (error: unknown) => {
       if (!(error instanceof Error) || error.name !== "OperationError") throw error;
@@ -167,7 +178,11 @@ export class Engine implements MemberApi {
     return this.signedIn().people.delegations();
   }
 
-  async updateMe(change: { name?: string; languages?: string[]; settings?: { presence: boolean; typing: boolean } }): Promise<void> {
+  async updateMe(change: {
+    name?: string;
+    languages?: string[];
+    settings?: { presence: boolean; typing: boolean };
+  }): Promise<void> {
     await this.signedIn().updateMe(change);
     if (change.settings) this.signedIn().setActive(true);
   }
@@ -204,7 +219,10 @@ export class Engine implements MemberApi {
 
   async invite(delegation: Id | null, roles: Role[], days: number): Promise<{ link: string; expires_s: number }> {
     const body = { delegation, roles, days };
-    const { id, secret, expires_s } = await this.http.post<{ id: Id; secret: string; expires_s: number }>("/api/invitations", body);
+    const { id, secret, expires_s } = await this.http.post<{ id: Id; secret: string; expires_s: number }>(
+      "/api/invitations",
+      body,
+    );
     return { link: `${this.platform.origin}/#/invitation/${id}.${secret}`, expires_s };
   }
 
@@ -264,7 +282,10 @@ export class Engine implements MemberApi {
 
   // the record
 
-  async entries(room: Id, window: { before?: number; after?: number; limit: number }): Promise<{ entries: Entry[]; more: boolean }> {
+  async entries(
+    room: Id,
+    window: { before?: number; after?: number; limit: number },
+  ): Promise<{ entries: Entry[]; more: boolean }> {
     return this.signedIn().rooms.get(room).room.timeline.entries(window);
   }
 
@@ -272,11 +293,16 @@ export class Engine implements MemberApi {
     return this.signedIn().rooms.get(room).room.timeline.numberAt(at_ms);
   }
 
-  async send(room: Id, message: { text: string; lang: string; reply: Id | null; mentions: Id[]; files: Id[] }): Promise<Id> {
+  async send(
+    room: Id,
+    message: { text: string; lang: string; reply: Id | null; mentions: Id[]; files: Id[] },
+  ): Promise<Id> {
     const { rooms, transfers } = this.signedIn();
     const { text, lang, mentions, reply } = message;
     const files = transfers.describe(message.files);
-    const item = await rooms.get(room).sender.add({ t: "message", text, lang, mentions, files, ...(reply !== null && { reply }) });
+    const item = await rooms
+      .get(room)
+      .sender.add({ t: "message", text, lang, mentions, files, ...(reply !== null && { reply }) });
     if (message.files.length > 0) await transfers.forget(message.files);
     return item;
   }
@@ -355,7 +381,10 @@ export class Engine implements MemberApi {
 
   async download(room: Id, item: Id, blob: Id): Promise<Blob> {
     const { rooms, transfers } = this.signedIn();
-    const file = rooms.get(room).room.timeline.message(item)?.files.find((one) => one.blob === blob);
+    const file = rooms
+      .get(room)
+      .room.timeline.message(item)
+      ?.files.find((one) => one.blob === blob);
     if (!file) throw new MemberError("item.unknown");
     return transfers.download(room, file);
   }
@@ -398,7 +427,12 @@ export class Engine implements MemberApi {
     if (before && device === "new") {
       const { session } = opened;
       store = await this.freshStore();
-      const vault = await Vault.open({ account: session.account, key: session.vaultKey }, proof.answer.vault, this.http, store);
+      const vault = await Vault.open(
+        { account: session.account, key: session.vaultKey },
+        proof.answer.vault,
+        this.http,
+        store,
+      );
       return this.keepAndEnter({ session: { ...session, needsPassphrase }, vault }, store);
     }
     const { session } = opened;
@@ -422,7 +456,14 @@ export class Engine implements MemberApi {
       // Names and codes only: what went wrong must not carry content into a log.
       onFault: (error: unknown) => console.error("member:", error),
     };
-    const parts = { opened, http: this.http, store: this.openedStore(), platform: this.platform, now_ms: () => this.now_ms(), listener };
+    const parts = {
+      opened,
+      http: this.http,
+      store: this.openedStore(),
+      platform: this.platform,
+      now_ms: () => this.now_ms(),
+      listener,
+    };
     this.inside = await SignedIn.begin(parts);
     this.showReady();
   }

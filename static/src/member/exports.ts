@@ -10,7 +10,12 @@ import type { People } from "./people.ts";
 import type { Room } from "./room.ts";
 
 /** The record from this account's base on, with the keys of the epochs that it can read, signed by this device. */
-export async function recordBundle(room: Room, people: People, exporter: DeviceIdentity, exported_s: number): Promise<Blob> {
+export async function recordBundle(
+  room: Room,
+  people: People,
+  exporter: DeviceIdentity,
+  exported_s: number,
+): Promise<Blob> {
   const { base } = room.data;
   if (!base) throw new MemberError("room.no_key");
   const authors = new Set([exporter.account, ...room.log.all().flatMap((row) => row.account ?? [])]);
@@ -26,7 +31,9 @@ export async function recordBundle(room: Room, people: People, exporter: DeviceI
 export async function readableRecord(room: Room, people: People, { lang, words }: ExportWords): Promise<Blob> {
   const nameOf = (account: Id | null): string => people.person(account ?? "")?.name ?? account ?? "";
   const title = room.data.name ?? room.id;
-  const entries = room.timeline.all().map((entry) => (entry.kind === "message" ? message(entry, nameOf, words) : event(entry, nameOf, words)));
+  const entries = room.timeline
+    .all()
+    .map((entry) => (entry.kind === "message" ? message(entry, nameOf, words) : event(entry, nameOf, words)));
   const page = [
     `<!doctype html><html lang="${escaped(lang)}"><head><meta charset="utf-8"><title>${escaped(title)}</title>`,
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
@@ -47,14 +54,21 @@ type Naming = (account: Id | null) => string;
 
 function message(entry: MessageEntry, nameOf: Naming, words: ExportWords["words"]): string {
   const parts = [meta(entry, nameOf(entry.account))];
-  if (entry.reply) parts.push(`<blockquote dir="auto">${escaped(nameOf(entry.reply.account))}: ${escaped(entry.reply.text)}</blockquote>`);
+  if (entry.reply)
+    parts.push(
+      `<blockquote dir="auto">${escaped(nameOf(entry.reply.account))}: ${escaped(entry.reply.text)}</blockquote>`,
+    );
   parts.push(`<p dir="auto" lang="${escaped(entry.lang)}">${escaped(entry.text)}</p>`);
-  for (const { text } of entry.earlier) parts.push(`<p class="earlier" dir="auto">${word(words, "corrected")}: ${escaped(text)}</p>`);
+  for (const { text } of entry.earlier)
+    parts.push(`<p class="earlier" dir="auto">${word(words, "corrected")}: ${escaped(text)}</p>`);
   for (const { name, size_bytes } of entry.files) parts.push(`<p dir="auto">${escaped(name)} (${size_bytes} B)</p>`);
   for (const { mark, accounts } of entry.reactions) {
-    parts.push(`<p class="meta" dir="auto">${word(words, mark)}: ${accounts.map((account) => escaped(nameOf(account))).join(", ")}</p>`);
+    parts.push(
+      `<p class="meta" dir="auto">${word(words, mark)}: ${accounts.map((account) => escaped(nameOf(account))).join(", ")}</p>`,
+    );
   }
-  if (entry.withdrawn) parts.push(`<p class="meta" dir="auto">${word(words, "withdrawn")} ${escaped(entry.withdrawn.reason ?? "")}</p>`);
+  if (entry.withdrawn)
+    parts.push(`<p class="meta" dir="auto">${word(words, "withdrawn")} ${escaped(entry.withdrawn.reason ?? "")}</p>`);
   return `<li id="n${entry.number}">${parts.join("")}</li>\n`;
 }
 

@@ -3,7 +3,10 @@
 import { Refusal } from "../e2ee/refusal.ts";
 import type { Failure } from "./api.ts";
 
-/** Codes that arise in the client itself; the server's are in wire/errors. Each has a catalogue entry `error.<code>`. */
+/**
+ * Codes that arise in the client itself; the server's are in wire/errors. Each has a catalogue entry
+ * `error.<code>`.
+ */
 export const CLIENT_CODES = [
   "network.offline", // the server could not be reached
   "network.timeout", // the server did not answer in time

@@ -8,7 +8,8 @@
 // | done    | its descriptor can go into a message             | (kept until a message carries it)                   |
 // | (kept)  | after a reload: the browser let go of the file   | upload() of the same file goes on where it stopped  |
 //
-// A file's key seals a chunk number only once: whoever goes on with a kept transfer must show a file with the same hash.
+// A file's key seals a chunk number only once: whoever goes on with a kept transfer must show a file with the same
+// hash.
 
 import {
   CHUNK_BYTES,
@@ -68,16 +69,25 @@ export class Transfers {
   /** Take up what was not finished; it shows as paused. */
   async load(): Promise<void> {
     for (const [, kept] of await this.store.list<Kept>("transfer:")) {
-      const running = { kept, shown: this.shownOf(kept, kept.done ? "done" : "paused"), file: null, stop: new AbortController() };
+      const running = {
+        kept,
+        shown: this.shownOf(kept, kept.done ? "done" : "paused"),
+        file: null,
+        stop: new AbortController(),
+      };
       this.all.set(kept.transfer, running);
       this.onChange(running.shown);
     }
   }
 
-  /** Begin to send a file, or go on with the same one that was begun before; resolves with the transfer's id at once. */
+  /**
+   * Begin to send a file, or go on with the same one that was begun before; resolves with the transfer's id at
+   * once.
+   */
   async upload(room: Id, file: File, size: { width: number; height: number } | null): Promise<Id> {
     const same = [...this.all.values()].find(
-      ({ kept, file: held }) => !held && !kept.done && kept.room === room && kept.name === file.name && kept.size_bytes === file.size,
+      ({ kept, file: held }) =>
+        !held && !kept.done && kept.room === room && kept.name === file.name && kept.size_bytes === file.size,
     );
     const running = same ?? this.begin(room, file, size);
     running.file = file;
@@ -116,7 +126,15 @@ export class Transfers {
       const { kept } = this.find(transfer);
       if (!kept.done || !kept.sha256) throw new MemberError("transfer.unfinished", { name: kept.name });
       const { blob, name, type, size_bytes, size } = kept;
-      const described = { blob, key: b64(kept.key), name, type, size_bytes, chunk_bytes: CHUNK_BYTES, sha256: b64(kept.sha256) };
+      const described = {
+        blob,
+        key: b64(kept.key),
+        name,
+        type,
+        size_bytes,
+        chunk_bytes: CHUNK_BYTES,
+        sha256: b64(kept.sha256),
+      };
       return size ? { ...described, ...size } : described;
     });
   }
@@ -140,10 +158,18 @@ export class Transfers {
       state: "running",
       failure: null,
     };
-    const running: Running = { kept: { ...kept, size: null, announced: true, done: false }, shown, file: null, stop: new AbortController() };
+    const running: Running = {
+      kept: { ...kept, size: null, announced: true, done: false },
+      shown,
+      file: null,
+      stop: new AbortController(),
+    };
     this.all.set(kept.transfer, running);
     try {
-      const parts = await this.fetchChunks(running, new FileOpener(kept.key, blob, { size_bytes, sha256: unb64(sha256, 32) }));
+      const parts = await this.fetchChunks(
+        running,
+        new FileOpener(kept.key, blob, { size_bytes, sha256: unb64(sha256, 32) }),
+      );
       this.show(running, { state: "done", done_bytes: size_bytes });
       return new Blob(parts, { type: safeType(type) });
     } catch (error) {
@@ -161,7 +187,15 @@ export class Transfers {
   }
 
   private begin(room: Id, file: File, size: { width: number; height: number } | null): Running {
-    const fields = { transfer: newId(), room, blob: newId(), key: newFileKey(), name: file.name, type: file.type, size_bytes: file.size };
+    const fields = {
+      transfer: newId(),
+      room,
+      blob: newId(),
+      key: newFileKey(),
+      name: file.name,
+      type: file.type,
+      size_bytes: file.size,
+    };
     const kept: Kept = { ...fields, sha256: null, size, announced: false, done: false };
     return { kept, shown: this.shownOf(kept, "running"), file, stop: new AbortController() };
   }
@@ -199,7 +233,12 @@ export class Transfers {
     this.show(running, { state: "done", done_bytes: kept.size_bytes });
   }
 
-  private async sendChunks(running: Running, source: FileSource, missing: number[], signal: AbortSignal): Promise<void> {
+  private async sendChunks(
+    running: Running,
+    source: FileSource,
+    missing: number[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { kept } = running;
     let left = missing.length;
     const progress = (): void => {

@@ -67,7 +67,8 @@ export class Http {
   }
 
   private async json<T>(method: Method, path: string, body: unknown, options: CallOptions): Promise<T> {
-    const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    const init =
+      body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
     return parsed<T>(await this.call(method, path, init, options));
   }
 
@@ -90,10 +91,19 @@ export class Http {
     let answer: Response;
     try {
       const url = this.settings.origin + path;
-      answer = await this.settings.fetch(url, { ...init, method, signal, credentials: "same-origin", cache: "no-store" });
+      answer = await this.settings.fetch(url, {
+        ...init,
+        method,
+        signal,
+        credentials: "same-origin",
+        cache: "no-store",
+      });
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      throw new Passing(new MemberError(timeout.aborted ? "network.timeout" : "network.offline", {}, { cause: error }), 0);
+      throw new Passing(
+        new MemberError(timeout.aborted ? "network.timeout" : "network.offline", {}, { cause: error }),
+        0,
+      );
     }
     this.noticeClock(answer);
     if (answer.ok) return answer;

@@ -24,7 +24,14 @@ export class Keyholder {
   private readonly now_ms: () => number;
   private readonly boxKeys = new Map<string, Promise<BoxKey>>();
 
-  constructor(parts: { device: DeviceIdentity; http: Http; store: Store; vault: Vault; people: People; now_ms: () => number }) {
+  constructor(parts: {
+    device: DeviceIdentity;
+    http: Http;
+    store: Store;
+    vault: Vault;
+    people: People;
+    now_ms: () => number;
+  }) {
     this.device = parts.device;
     this.http = parts.http;
     this.store = parts.store;
@@ -76,7 +83,11 @@ export class Keyholder {
     if (changes.size > 0) await this.store.write(changes);
     if (made.length === 0) return;
     const packages = fresh.map((pair) => b64(pair.public));
-    await this.http.post("/api/key-packages", { packages, last_resort: reserve && b64(reserve.public) }, { idempotent: true });
+    await this.http.post(
+      "/api/key-packages",
+      { packages, last_resort: reserve && b64(reserve.public) },
+      { idempotent: true },
+    );
   }
 
   /** The private half of one of these offers, or null. */

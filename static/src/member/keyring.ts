@@ -19,7 +19,10 @@ import type { Http } from "./http.ts";
 import type { Keyholder } from "./keyholder.ts";
 import type { People } from "./people.ts";
 
-/** `from`: the account whose device deposited it, "revoked" for a revoked device, or "group" for what the own group gave. */
+/**
+ * `from`: the account whose device deposited it, "revoked" for a revoked device, or "group" for what the own group
+ * gave.
+ */
 export interface Held extends RingEntry {
   readonly from: Id | "group" | "revoked";
 }
@@ -72,7 +75,8 @@ export class KeyRing {
   /** Put an entry in, unless one is there from the own group; returns whether anything changed. */
   put(entry: Held): boolean {
     const before = this.entries.get(entry.epoch);
-    if (before && (before.from === "group" || (entry.from !== "group" && equal(before.value, entry.value)))) return false;
+    if (before && (before.from === "group" || (entry.from !== "group" && equal(before.value, entry.value))))
+      return false;
     this.entries.set(entry.epoch, entry);
     this.keys.delete(entry.epoch);
     this.changed = true;
@@ -128,7 +132,10 @@ async function readGrant(room: Id, json: GrantJson, people: People, keyholder: K
   try {
     const grant = grantFromJson(room, json);
     await verifyGrant(grant, owner.listed.key);
-    return { content: await openGrant(grant, await keyholder.boxes()), depositor: owner.listed.revoked ? "revoked" : owner.account };
+    return {
+      content: await openGrant(grant, await keyholder.boxes()),
+      depositor: owner.listed.revoked ? "revoked" : owner.account,
+    };
   } catch (error) {
     if (error instanceof Refusal) return null;
     throw error;

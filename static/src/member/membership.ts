@@ -3,7 +3,8 @@
 // The leaves of the tree are seats: a commit empties the seats that it removes and places every added device on the
 // first empty one (RFC 9420 §7.7, §12.1.1), so that whoever reads from the founding on knows them without group state.
 //
-// Which accounts go is what the commit says, and nothing else: an account that it does not name stays, with or without a
+// Which accounts go is what the commit says, and nothing else: an account that it does not name stays, with or
+// without a
 // seat (its devices revoked, suspended, or about to be seated anew); one that it names must have no seat afterwards.
 
 import type { DeviceKind } from "../e2ee/identity.ts";
@@ -47,7 +48,9 @@ export interface Changed {
  */
 export function afterCommit(before: Membership, change: SeatChange, base: Place): Changed {
   const accounts = { ...before.accounts };
-  const added = [...new Set(change.added.map((seat) => seat.account))].filter((account) => !Object.hasOwn(accounts, account));
+  const added = [...new Set(change.added.map((seat) => seat.account))].filter(
+    (account) => !Object.hasOwn(accounts, account),
+  );
   for (const account of added) accounts[account] = base;
   const removed = change.going.filter((account) => Object.hasOwn(accounts, account));
   for (const account of removed) delete accounts[account];

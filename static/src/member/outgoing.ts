@@ -1,12 +1,12 @@
 // What waits to be sent in one room, kept before anything is sent.
 //
-// | state   | envelope | meaning                                                     | next                                  |
-// |---------|----------|-------------------------------------------------------------|---------------------------------------|
-// | waiting | none     | nothing went out                                            | sealed, kept, sent                    |
-// | waiting | kept     | sent at least once, no answer yet: it may be in the record  | the same bytes again; found in record |
-// | waiting | none     | the server refused the envelope for good                    | sealed anew, same item id             |
-// | failed  | any      | refused for a reason that waiting does not cure             | retry or discard by the person        |
-// | (gone)  |          | it stands in the record                                     |                                       |
+// | state   | envelope | meaning                                                    | next                                  |
+// | ------- | -------- | ---------------------------------------------------------- | ------------------------------------- |
+// | waiting | none     | nothing went out                                           | sealed, kept, sent                    |
+// | waiting | kept     | sent at least once, no answer yet: it may be in the record | the same bytes again; found in record |
+// | waiting | none     | the server refused the envelope for good                   | sealed anew, same item id             |
+// | failed  | any      | refused for a reason that waiting does not cure            | retry or discard by the person        |
+// | (gone)  |          | it stands in the record                                    |                                       |
 
 import type { Bytes } from "../wire/bytes.ts";
 import { type Id, newId } from "../wire/ids.ts";

@@ -101,7 +101,8 @@ export class People implements Directory {
       const lists = await this.http.post<Record<Id, StatementJson[]>>("/api/device-lists", body, { idempotent: true });
       for (const account of body.accounts) {
         const statements = lists[account];
-        if (statements && (await this.take(account, statements))) changes.set(`people:${account}`, this.kept.get(account));
+        if (statements && (await this.take(account, statements)))
+          changes.set(`people:${account}`, this.kept.get(account));
       }
     }
     if (changes.size === 0) return;
@@ -163,7 +164,8 @@ export class People implements Directory {
     if (fresh.length === 0) return;
     await this.vault.change((content) => {
       const pins = { ...content.pins };
-      for (const account of fresh) pins[account] = { sign: b64(this.list(account).sign), verified: false, acknowledged: [] };
+      for (const account of fresh)
+        pins[account] = { sign: b64(this.list(account).sign), verified: false, acknowledged: [] };
       return { ...content, pins };
     });
   }
@@ -225,13 +227,19 @@ export class People implements Directory {
       if (error instanceof Refusal || hasCode(error, "person.refused")) return undefined;
       throw error;
     });
-    if (!next || (before && next.statements.length === before.statements.length && next.earlier === before.earlier)) return false;
+    if (!next || (before && next.statements.length === before.statements.length && next.earlier === before.earlier))
+      return false;
     this.kept.set(account, next);
     this.known.set(account, await verified(account, next));
     return true;
   }
 
-  private async successor(account: Id, answer: StatementJson[], before: Kept | undefined, known: Known | undefined): Promise<Kept> {
+  private async successor(
+    account: Id,
+    answer: StatementJson[],
+    before: Kept | undefined,
+    known: Known | undefined,
+  ): Promise<Kept> {
     const statements = answer.map(statementFromJson);
     const list = await verifyDeviceList(account, statements);
     // Nobody but this person says under which key the own account stands: grants are sealed to what its list names.
@@ -239,11 +247,16 @@ export class People implements Directory {
     if (own && !equal(list.sign, this.vault.sign.publicKey)) throw new MemberError("person.refused", { account });
     if (!before || !known) return { statements, earlier: [] };
     // A key's chain may only have grown, also where another key was shown in between.
-    const chains = [known.list, ...known.earlier].map((seen, at) => ({ seen, statements: [before.statements, ...before.earlier][at]! }));
+    const chains = [known.list, ...known.earlier].map((seen, at) => ({
+      seen,
+      statements: [before.statements, ...before.earlier][at]!,
+    }));
     const same = chains.find(({ seen }) => equal(seen.sign, list.sign));
     if (same) await verifyDeviceList(account, statements, same.seen);
     if (same?.seen === known.list) return { statements, earlier: before.earlier };
-    const others = chains.filter((chain) => chain !== same && (!this.isPinned(account) || this.wasAccepted(account, chain.seen)));
+    const others = chains.filter(
+      (chain) => chain !== same && (!this.isPinned(account) || this.wasAccepted(account, chain.seen)),
+    );
     return { statements, earlier: others.slice(0, EARLIER_MAX).map((chain) => chain.statements) };
   }
 

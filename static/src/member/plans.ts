@@ -1,6 +1,7 @@
 // What a commit is to do, from what somebody wishes and what the server's lists ask for.
 //
-// The lists are the server's word, so what is done for them is checked here: in come only devices that an account of the
+// The lists are the server's word, so what is done for them is checked here: in come only devices that an account of
+// the
 // group has listed and not revoked; out go only devices that are revoked or whose account left or is suspended.
 
 import { type Group, revokedMembers } from "../e2ee/group.ts";
@@ -25,7 +26,13 @@ export interface Plan {
 }
 
 /** The plan against the newest device lists. MemberError person.no_device for an account that can not come. */
-export async function planCommit(host: Host, group: Group, membership: Membership, wish: Wish, answer: RoomAnswer): Promise<Plan> {
+export async function planCommit(
+  host: Host,
+  group: Group,
+  membership: Membership,
+  wish: Wish,
+  answer: RoomAnswer,
+): Promise<Plan> {
   const { people, keyholder } = host;
   const inGroup = Object.keys(membership.accounts);
   await people.refresh([...inGroup, ...(wish.addAccounts ?? [])]);
@@ -34,7 +41,9 @@ export async function planCommit(host: Host, group: Group, membership: Membershi
   const putOut = (wish.removeAccounts ?? []).filter((account) => inGroup.includes(account));
   const going = [...new Set([...putOut, ...inGroup.filter((account) => !listed.has(account))])];
   const newcomers = (wish.addAccounts ?? []).filter((account) => devicesIn(membership, account).length === 0);
-  const rejoining = answer.wanting.rejoin.filter((device) => seatOf(membership, device) && isCurrent(host, device, inGroup));
+  const rejoining = answer.wanting.rejoin.filter(
+    (device) => seatOf(membership, device) && isCurrent(host, device, inGroup),
+  );
   const wanted = answer.wanting.add.filter((device) => !seatOf(membership, device) && isCurrent(host, device, inGroup));
   const add = [
     ...newcomers.flatMap((account) => devicesOf(host, account)),
@@ -74,5 +83,8 @@ function isCurrent({ people }: Host, device: Id, accounts: Id[]): boolean {
 
 function isUnwanted({ people }: Host, membership: Membership, device: Id): boolean {
   const seat = seatOf(membership, device);
-  return seat !== null && (people.device(seat.account, device)?.revoked === true || people.person(seat.account)?.disabled === true);
+  return (
+    seat !== null &&
+    (people.device(seat.account, device)?.revoked === true || people.person(seat.account)?.disabled === true)
+  );
 }

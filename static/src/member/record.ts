@@ -100,7 +100,8 @@ export class Timeline {
   at(numbers: Iterable<number>): Entry[] {
     const found: Entry[] = [];
     for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
-      for (let i = this.firstAbove(number - 1); this.slots[i]?.number === number; i++) found.push(this.view(this.slots[i]!));
+      for (let i = this.firstAbove(number - 1); this.slots[i]?.number === number; i++)
+        found.push(this.view(this.slots[i]!));
     }
     return found;
   }
@@ -266,7 +267,10 @@ export class Timeline {
     return entry;
   }
 
-  private unsentEntry({ item, created_ms, failure }: Waiting, content: Extract<Content, { t: "message" }>): MessageEntry {
+  private unsentEntry(
+    { item, created_ms, failure }: Waiting,
+    content: Extract<Content, { t: "message" }>,
+  ): MessageEntry {
     return {
       kind: "message",
       item,

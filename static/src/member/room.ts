@@ -1,17 +1,17 @@
 // One room: its place in the record, its keys, and how it keeps up.
 //
-// | state    | known by                    | reads                | writes                       | left by                          |
-// |----------|-----------------------------|----------------------|------------------------------|----------------------------------|
-// | new      | no base                     | nothing              | nothing                      | own grants → reading             |
-// | reading  | base, no group state        | by grants            | if the newest key is from a  | welcome → joined                 |
-// |          |                             |                      | grant of an own device or of |                                  |
-// |          |                             |                      | the pinned account whose     |                                  |
-// |          |                             |                      | commit began the epoch       |                                  |
-// | joined   | group state                 | by own export        | yes; makes commits           | put out: device → reading,       |
-// |          |                             |                      |                              | account → removed                |
-// | alarmed  | problem, not stopped        | on                   | no                           | (stays; evidence is kept)        |
-// | stopped  | problem and stopped         | what it has          | kept until it can be sent    | rejoin() and a welcome → reading |
-// | removed  | standing                    | what it has          | nothing                      | being let in again → new/reading |
+// | state   | known by             | reads         | writes                       | left by                          |
+// | ------- | -------------------- | ------------- | ---------------------------- | -------------------------------- |
+// | new     | no base              | nothing       | nothing                      | own grants → reading             |
+// | reading | base, no group state | by grants     | if the newest key is from a  | welcome → joined                 |
+// |         |                      |               | grant of an own device or of |                                  |
+// |         |                      |               | the pinned account whose     |                                  |
+// |         |                      |               | commit began the epoch       |                                  |
+// | joined  | group state          | by own export | yes; makes commits           | put out: device → reading,       |
+// |         |                      |               |                              | account → removed                |
+// | alarmed | problem, not stopped | on            | no                           | (stays; evidence is kept)        |
+// | stopped | problem and stopped  | what it has   | kept until it can be sent    | rejoin() and a welcome → reading |
+// | removed | standing             | what it has   | nothing                      | being let in again → new/reading |
 //
 // Everything that a batch of items changes is written in one transaction; only then does the room change in memory.
 
@@ -21,7 +21,15 @@ import { decodeGroup, encodeGroup, type Group, revokedMembers } from "../e2ee/gr
 import { openContent } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import { type Bytes, equal, hex, own, readU32, readU64, unb64 } from "../wire/bytes.ts";
-import { bucketOf, decodeEnvelope, type Envelope, firstHead, ItemKind, nextHead, PREFIX_BYTES } from "../wire/envelope.ts";
+import {
+  bucketOf,
+  decodeEnvelope,
+  type Envelope,
+  firstHead,
+  ItemKind,
+  nextHead,
+  PREFIX_BYTES,
+} from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
 import type { Place } from "./answers.ts";
 import type { RoomProblem } from "./api.ts";
@@ -119,8 +127,11 @@ export class Room implements Workings {
     if (!entry) return notYet("room.no_key");
     if (group) return null;
     const ours = entry.from === "group" || entry.from === this.host.keyholder.device.account;
-    const revokedSeat = data.membership.seats?.some((seat) => seat && this.host.people.device(seat.account, seat.device)?.revoked);
-    // Whose commit began the epoch stands in the record; anybody else's grant, a former member's say, may be a key of theirs.
+    const revokedSeat = data.membership.seats?.some(
+      (seat) => seat && this.host.people.device(seat.account, seat.device)?.revoked,
+    );
+    // Whose commit began the epoch stands in the record; anybody else's grant, a former member's say, may be a key
+    // of theirs.
     const theirs = this.host.people.isPinned(entry.from) && entry.from === this.beginner();
     return (ours || theirs) && !revokedSeat ? null : notYet("room.not_joined");
   }
@@ -160,7 +171,11 @@ export class Room implements Workings {
       if (this.data.stopped || !this.data.base || number < this.data.base.number) return;
       if (ours && equal(ours, head)) return;
       if (!ours && number > this.data.number) return;
-      await this.raise({ kind: "fork", number, evidence: `the server's head ${hex(head)}, here ${ours ? hex(ours) : "unknown"}` });
+      await this.raise({
+        kind: "fork",
+        number,
+        evidence: `the server's head ${hex(head)}, here ${ours ? hex(ours) : "unknown"}`,
+      });
     });
   }
 
@@ -234,7 +249,10 @@ export class Room implements Workings {
   }
 
   private async end(): Promise<void> {
-    const changes: Changes = new Map([[`group:${this.id}`, undefined], [`pending:${this.id}`, undefined]]);
+    const changes: Changes = new Map([
+      [`group:${this.id}`, undefined],
+      [`pending:${this.id}`, undefined],
+    ]);
     if (this.data.standing === "member") await this.replace({ ...this.data, standing: "removed" }, changes);
     this.group = null;
     this.pending = null;
@@ -264,7 +282,8 @@ export class Room implements Workings {
   /** Find the place from which this account verifies the record; false while it has no grant. */
   private async begin(): Promise<boolean> {
     const grants = await fetchGrants(this.id, null, this.host);
-    for (const { content, depositor } of grants) for (const entry of content.ring) this.ring.put({ ...entry, from: depositor });
+    for (const { content, depositor } of grants)
+      for (const entry of content.ring) this.ring.put({ ...entry, from: depositor });
     const { visibleFrom } = this.data;
     if (visibleFrom === 1) {
       await this.replace(atBase(this.data, { number: 0, head: firstHead(this.id) }, 0));
@@ -281,7 +300,9 @@ export class Room implements Workings {
     const outside = !this.group || (this.data.stopped && this.data.rejoining);
     if (!outside || !this.mayBeInvited) return null;
     try {
-      const { welcome, number } = await this.host.http.get<{ welcome: string; number: number }>(`/api/rooms/${this.id}/welcome`);
+      const { welcome, number } = await this.host.http.get<{ welcome: string; number: number }>(
+        `/api/rooms/${this.id}/welcome`,
+      );
       return { welcome: unb64(welcome), number };
     } catch (error) {
       if (!hasCode(error, "welcome.none")) throw error;
@@ -307,7 +328,11 @@ export class Room implements Workings {
       if (items.length === 0) return;
       if (whole.length === items.length) continue;
       if (++gaps > 1) {
-        await this.raise({ kind: "dropped", number: this.data.number + 1, evidence: `the server goes on at ${items[whole.length]!.number}` });
+        await this.raise({
+          kind: "dropped",
+          number: this.data.number + 1,
+          evidence: `the server goes on at ${items[whole.length]!.number}`,
+        });
         return;
       }
       await pause(GAP_MS);
@@ -319,7 +344,8 @@ export class Room implements Workings {
     const items: Incoming[] = [];
     for (let next = this.data.number + 1; this.early.has(next); next++) items.push(this.early.get(next)!);
     if (items.length > 0) await this.process(items, null);
-    for (const number of this.early.keys()) if (number <= this.data.number || this.data.stopped) this.early.delete(number);
+    for (const number of this.early.keys())
+      if (number <= this.data.number || this.data.stopped) this.early.delete(number);
   }
 
   private async closeGap(): Promise<void> {
@@ -332,7 +358,12 @@ export class Room implements Workings {
       // The account is out: these items say so, and what they can not open any more stays sealed.
       if (!hasCode(error, "room.not_found")) throw error;
     });
-    const batch = new Batch(this, { log: this.log, people: this.host.people, keyholder: this.host.keyholder, invitation });
+    const batch = new Batch(this, {
+      log: this.log,
+      people: this.host.people,
+      keyholder: this.host.keyholder,
+      invitation,
+    });
     await batch.take(items);
     await this.keep(batch);
   }
@@ -357,7 +388,8 @@ export class Room implements Workings {
     if (batch.pending !== this.pending) changes.set(`pending:${id}`, batch.pending ?? undefined);
     for (const [name, value] of this.log.changes([...changed, ...batch.rows], batch.raws)) changes.set(name, value);
     for (const [name, value] of this.outgoing.arrivals(batch.arrived)) changes.set(name, value);
-    if (batch.joinedWith) for (const [name, value] of this.host.keyholder.spent(batch.joinedWith)) changes.set(name, value);
+    if (batch.joinedWith)
+      for (const [name, value] of this.host.keyholder.spent(batch.joinedWith)) changes.set(name, value);
     try {
       await this.host.store.write(changes);
     } catch (error) {
@@ -382,7 +414,12 @@ export class Room implements Workings {
     if (this.group || !invitation || this.data.stopped || invitation.number > this.data.number) return;
     const raw = await this.log.raw(invitation.number);
     if (!raw) return;
-    const batch = new Batch(this, { log: this.log, people: this.host.people, keyholder: this.host.keyholder, invitation });
+    const batch = new Batch(this, {
+      log: this.log,
+      people: this.host.people,
+      keyholder: this.host.keyholder,
+      invitation,
+    });
     await batch.join(decodeEnvelope(raw));
     try {
       await batch.advance(await this.commitsAbove(invitation.number));
@@ -410,7 +447,12 @@ export class Room implements Workings {
       }
     }
     if (opened.length === 0) return;
-    const batch = new Batch(this, { log: this.log, people: this.host.people, keyholder: this.host.keyholder, invitation: null });
+    const batch = new Batch(this, {
+      log: this.log,
+      people: this.host.people,
+      keyholder: this.host.keyholder,
+      invitation: null,
+    });
     await this.keep(batch, opened);
   }
 
@@ -420,7 +462,11 @@ export class Room implements Workings {
     if (!before || !ours || raw.length <= PREFIX_BYTES) return;
     const theirs = nextHead(before, number, own(sha256(raw.subarray(0, PREFIX_BYTES))));
     if (equal(theirs, ours)) return;
-    await this.raise({ kind: "fork", number, evidence: `head ${hex(ours)} before, ${hex(theirs)} by an item that came now` });
+    await this.raise({
+      kind: "fork",
+      number,
+      evidence: `head ${hex(ours)} before, ${hex(theirs)} by an item that came now`,
+    });
   }
 
   private headAt(number: number): Bytes | undefined {

@@ -5,7 +5,18 @@ import { signItem } from "../e2ee/record.ts";
 import { grantToJson, sealGrant } from "../e2ee/ring.ts";
 import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
 import { bucketOf, firstHead, foundingBody, ItemKind } from "../wire/envelope.ts";
-import { CURSOR, DEVICE_LIST_CHANGED, ITEM, ITEM_SUBMIT, PRESENCE, ROOM_CHANGED, ROOM_OPEN, ROOMS_CHANGED, type ServerEvents, TYPING } from "../wire/events.ts";
+import {
+  CURSOR,
+  DEVICE_LIST_CHANGED,
+  ITEM,
+  ITEM_SUBMIT,
+  PRESENCE,
+  ROOM_CHANGED,
+  ROOM_OPEN,
+  ROOMS_CHANGED,
+  type ServerEvents,
+  TYPING,
+} from "../wire/events.ts";
 import { type Id, newId } from "../wire/ids.ts";
 import type { Place, RoomAnswer } from "./answers.ts";
 import type { History, MemberEvent, RoomKind, RoomSummary, RoomView } from "./api.ts";
@@ -213,7 +224,8 @@ export class Rooms implements Host {
     else if (name === CURSOR) await this.cursorMoved(...(payload as ServerEvents[typeof CURSOR]));
     else if (name === TYPING) this.company.setTyping(...(payload as ServerEvents[typeof TYPING]));
     else if (name === PRESENCE) this.presenceChanged(...(payload as ServerEvents[typeof PRESENCE]));
-    else if (name === DEVICE_LIST_CHANGED) await this.parts.onDeviceList((payload as ServerEvents[typeof DEVICE_LIST_CHANGED])[0]);
+    else if (name === DEVICE_LIST_CHANGED)
+      await this.parts.onDeviceList((payload as ServerEvents[typeof DEVICE_LIST_CHANGED])[0]);
   }
 
   /** Keys or people changed: what was held back may go, and the page sees it. */
@@ -224,7 +236,10 @@ export class Rooms implements Host {
     }
   }
 
-  /** Take revoked devices out of the groups that this device is in, even if the server does not say that it is wanted. */
+  /**
+   * Take revoked devices out of the groups that this device is in, even if the server does not say that it is
+   * wanted.
+   */
   putOutRevoked(): void {
     for (const { room, sender } of this.entries.values()) {
       const seated = room.group !== null && revokedMembers(room.group, this.people).length > 0;
@@ -292,7 +307,9 @@ export class Rooms implements Host {
     if (batch.joinedWith) void this.quietly(() => this.http.delete(`/api/rooms/${room.id}/welcome`));
     if (room.group && (batch.commits.length > 0 || batch.joinedWith)) {
       void this.quietly(() => this.people.pin(Object.keys(room.data.membership.accounts)));
-      const epochs = batch.rows.filter((row) => row.kind === "commit" && row.state === "open").map((row) => row.epoch + 1);
+      const epochs = batch.rows
+        .filter((row) => row.kind === "commit" && row.state === "open")
+        .map((row) => row.epoch + 1);
       sender.mend(Math.min(room.data.epoch, ...epochs));
     }
     sender.pump();
@@ -325,7 +342,9 @@ export class Rooms implements Host {
     this.entries.delete(id);
     this.entering.delete(id);
     const names = ["room", "group", "ring", "pending"].map((kind) => `${kind}:${id}`);
-    const kept = [...(await this.store.list(`rows:${id}:`)), ...(await this.store.list(`raw:${id}:`))].map(([name]) => name);
+    const kept = [...(await this.store.list(`rows:${id}:`)), ...(await this.store.list(`raw:${id}:`))].map(
+      ([name]) => name,
+    );
     await this.store.write(new Map([...names, ...kept].map((name) => [name, undefined])));
     this.parts.emit({ type: "rooms" });
   }
@@ -369,7 +388,11 @@ export class Rooms implements Host {
   private async follow(room: Room, end: number): Promise<void> {
     if (this.parts.socket.connected) {
       const after = Math.max(end, room.data.number);
-      const { number, head } = await this.parts.socket.call<{ number: number; head: string }>(ROOM_OPEN, room.id, after);
+      const { number, head } = await this.parts.socket.call<{ number: number; head: string }>(
+        ROOM_OPEN,
+        room.id,
+        after,
+      );
       if (number <= room.data.number) await room.checkHead(number, unb64(head));
     }
     await room.sync();
@@ -392,7 +415,10 @@ export class Rooms implements Host {
     const pending: PendingChange = { kind: "founding", item: place.item, raw, request, group: encodeGroup(group) };
     const word = { room, kind, state: "active", role: "chair", members: [], cursor: 0, visible_from: 1 } as const;
     const data = atBase(newRoom({ ...word, members: [] }), { number: 0, head }, 0);
-    const changes: Changes = new Map<string, unknown>([[`room:${room}`, data], [`pending:${room}`, pending]]);
+    const changes: Changes = new Map<string, unknown>([
+      [`room:${room}`, data],
+      [`pending:${room}`, pending],
+    ]);
     await this.store.write(changes);
     return data;
   }
@@ -411,13 +437,16 @@ export class Rooms implements Host {
 
   private presenceChanged(account: Id, state: "active" | "away" | "off"): void {
     this.company.setPresence(account, state);
-    for (const id of this.open) if (this.get(id).room.data.members.some((member) => member.account === account)) this.tell(id);
+    for (const id of this.open)
+      if (this.get(id).room.data.members.some((member) => member.account === account)) this.tell(id);
   }
 
   /** Tell the page that somebody wrote, without what. */
   private notify(room: Room, fresh: Row[]): void {
     const own = this.keyholder.device.account;
-    const messages = fresh.filter((row) => row.state === "open" && row.account !== own && row.number > room.data.cursor);
+    const messages = fresh.filter(
+      (row) => row.state === "open" && row.account !== own && row.number > room.data.cursor,
+    );
     if (!messages.some((row) => room.timeline.message(row.item))) return;
     const before = Math.min(...messages.map((row) => row.number)) - 1;
     const { mentioned } = room.timeline.unread(Math.max(before, room.data.cursor));

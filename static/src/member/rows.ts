@@ -76,7 +76,10 @@ export class RowLog {
     const byPage = Map.groupBy(rows, (row) => pageOf(row.number));
     for (const [page, fresh] of byPage) {
       const merged = new Map([...this.inPage(page), ...fresh].map((row) => [row.number, row]));
-      changes.set(this.rowsName(page), [...merged.values()].sort((a, b) => a.number - b.number));
+      changes.set(
+        this.rowsName(page),
+        [...merged.values()].sort((a, b) => a.number - b.number),
+      );
     }
     for (const [page, fresh] of Map.groupBy(raws, ([number]) => pageOf(number))) {
       changes.set(this.rawName(page), [...this.tail.filter(([number]) => pageOf(number) === page), ...fresh]);

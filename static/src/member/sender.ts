@@ -167,7 +167,11 @@ export class Sender {
   private async refused(out: Out, error: unknown): Promise<void> {
     if (hasCode(error, "record.fork")) {
       const { number, head } = this.room.data;
-      await this.room.raise({ kind: "fork", number, evidence: `the server does not know head ${hex(head)} at ${number}` });
+      await this.room.raise({
+        kind: "fork",
+        number,
+        evidence: `the server does not know head ${hex(head)} at ${number}`,
+      });
     }
     if (!hasCode(error, ...UNSENT)) throw error;
     await this.room.sync();

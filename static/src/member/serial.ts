@@ -28,10 +28,12 @@ export class Gathered {
       this.running = this.work().finally(() => (this.running = null));
       return this.running;
     }
-    this.next ??= this.running.catch(() => undefined).then(() => {
-      this.next = null;
-      return this.run();
-    });
+    this.next ??= this.running
+      .catch(() => undefined)
+      .then(() => {
+        this.next = null;
+        return this.run();
+      });
     return this.next;
   }
 }

@@ -10,13 +10,7 @@ import { newBoxKey } from "../e2ee/box.ts";
 import { addDevice, type DeviceList, found, verifyDeviceList } from "../e2ee/devices.ts";
 import { type DeviceIdentity, type Statement, statementFromJson, statementToJson } from "../e2ee/identity.ts";
 import { finishLogin, finishRegistration, opaqueReady, startLogin, startRegistration } from "../e2ee/opaque.ts";
-import {
-  newRecoveryKey,
-  parseRecoveryKey,
-  printRecoveryKey,
-  recoveryAuth,
-  recoveryWrapKey,
-} from "../e2ee/recovery.ts";
+import { newRecoveryKey, parseRecoveryKey, printRecoveryKey, recoveryAuth, recoveryWrapKey } from "../e2ee/recovery.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import { newSigningKey, type SigningKey, signingKeyFromSeed } from "../e2ee/signing.ts";
 import { newVaultKey, passphraseWrapKey, sealVault, unwrapVaultKey, wrapVaultKey } from "../e2ee/vault.ts";
@@ -78,7 +72,17 @@ export async function prepare(id: string, secret: string, wish: NewAccount, now_
   const sealed = await sealVault(content, vaultKey, account, 1, sign);
   const vault = { version: sealed.version, sealed: b64(sealed.sealed), sig: b64(sealed.sig) };
   const recoveryKey = newRecoveryKey();
-  return { invitation: { id, secret }, wish, account, sign, device, vaultKey, recoveryKey, statements: [founding, adding], vault };
+  return {
+    invitation: { id, secret },
+    wish,
+    account,
+    sign,
+    device,
+    vaultKey,
+    recoveryKey,
+    statements: [founding, adding],
+    vault,
+  };
 }
 
 /** The printed form of a prepared account's recovery key. */
@@ -220,7 +224,8 @@ async function ownList(vault: Vault, statements: StatementJson[]): Promise<Devic
   const list = await verifyDeviceList(vault.account, statements.map(statementFromJson));
   if (!equal(list.sign, vault.sign.publicKey)) throw new MemberError("vault.damaged");
   // Whoever added a device had opened a vault of that version: an older one now means that the server went back.
-  if (vault.version < list.vault) throw new MemberError("vault.rolled_back", { version: vault.version, known: list.vault });
+  if (vault.version < list.vault)
+    throw new MemberError("vault.rolled_back", { version: vault.version, known: list.vault });
   return list;
 }
 

@@ -144,7 +144,9 @@ export class SignedIn {
       const list = await fetchOwnList(this.vault, this.http);
       const box = await newBoxKey();
       const at_s = Math.floor(this.now_ms() / 1000);
-      const statement = statementToJson(await revokeDevice(list, this.vault.sign, { at_s, device, box: box.publicKey }));
+      const statement = statementToJson(
+        await revokeDevice(list, this.vault.sign, { at_s, device, box: box.publicKey }),
+      );
       const { content } = this.vault;
       const { vault, stored } = await this.vault.next({ ...content, box: [...content.box, box.seed] });
       try {

@@ -58,7 +58,10 @@ export class Socket {
     void this.attempt();
   }
 
-  /** Send an event and return what the server acknowledged; rejects with the server's code, or as offline or timed out. */
+  /**
+   * Send an event and return what the server acknowledged; rejects with the server's code, or as offline or timed
+   * out.
+   */
   async call<T>(event: string, ...args: unknown[]): Promise<T> {
     const { io: socket } = this;
     if (!socket?.connected) throw new MemberError("network.offline");

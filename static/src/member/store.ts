@@ -65,17 +65,21 @@ export class Store {
   async list<T>(prefix: string): Promise<[string, T][]> {
     const found = await this.backend.list(prefix);
     return Promise.all(
-      found.map(async ([name, sealed]): Promise<[string, T]> => [name, decodePlain(await this.open(name, sealed)) as T]),
+      found.map(
+        async ([name, sealed]): Promise<[string, T]> => [name, decodePlain(await this.open(name, sealed)) as T],
+      ),
     );
   }
 
   /**
    * Write all of `changes` in one transaction, on the disk when it resolves.
-   * Rejects with `client.storage_full`, or `client.not_ready` when another tab has become the writer; nothing is written then.
+   * Rejects with `client.storage_full`, or `client.not_ready` when another tab has become the writer; nothing is
+   * written then.
    */
   async write(changes: Changes): Promise<void> {
     const sealed = new Map<string, Bytes | undefined>();
-    for (const [name, value] of changes) sealed.set(name, value === undefined ? undefined : await this.seal(name, value));
+    for (const [name, value] of changes)
+      sealed.set(name, value === undefined ? undefined : await this.seal(name, value));
     try {
       await this.backend.write(sealed, this.fence);
     } catch (error) {

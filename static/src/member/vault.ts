@@ -112,12 +112,14 @@ export class Vault {
 
   /** Write the present contents with a new wrap of the vault key; rejects if the server does not take it. */
   async putWraps(extra: { wraps: { recovery: string }; recovery_auth_sha256: string }): Promise<void> {
-    for (let attempt = 1; !(await this.put(extra)); attempt++) if (attempt === ATTEMPTS) throw new MemberError("vault.version");
+    for (let attempt = 1; !(await this.put(extra)); attempt++)
+      if (attempt === ATTEMPTS) throw new MemberError("vault.version");
     this.tell("complete");
   }
 
   /**
-   * The next version with `content`, sealed, for a request that carries a vault along; call `stored` once the server has it.
+   * The next version with `content`, sealed, for a request that carries a vault along; call `stored` once the server
+   * has it.
    */
   async next(content: VaultContent): Promise<{ vault: VaultAnswer; stored: () => Promise<void> }> {
     const { version, sealed, sig } = await sealVault(content, this.key, this.account, this.kept.version + 1, this.sign);
@@ -130,7 +132,10 @@ export class Vault {
     return { vault: { version, sealed: b64(sealed), sig: b64(sig) }, stored };
   }
 
-  /** Take the server's version if it is newer, with this browser's own changes put upon it. Refusal if it was rolled back. */
+  /**
+   * Take the server's version if it is newer, with this browser's own changes put upon it. Refusal if it was rolled
+   * back.
+   */
   async refresh(): Promise<void> {
     const sealed = sealedOf(await this.http.get<VaultAnswer>("/api/vault"));
     const { base, content, version, sealedSha256 } = this.kept;

@@ -16,7 +16,8 @@ export interface Presence {
 export function summaryOf(room: Room): RoomSummary {
   const { data, timeline } = room;
   const gate = room.gate();
-  const outside = data.standing === "member" && (!data.base || gate?.code === "room.no_key" || gate?.code === "room.not_joined");
+  const outside =
+    data.standing === "member" && (!data.base || gate?.code === "room.no_key" || gate?.code === "room.not_joined");
   return {
     room: data.room,
     kind: data.kind,

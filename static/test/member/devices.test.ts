@@ -84,7 +84,11 @@ test("all devices lost, messages sent and the epoch changed meanwhile: the recov
   await boris!.meets("Recovery");
   await boris!.say(room, "my last words from here");
   await ada!.reads(room, "my last words from here");
-  await until("backed up", () => boris!.status.phase === "ready" && boris!.status.backup === "complete" && peopleOf(boris!).isPinned(ada!.account));
+  await until(
+    "backed up",
+    () =>
+      boris!.status.phase === "ready" && boris!.status.backup === "complete" && peopleOf(boris!).isPinned(ada!.account),
+  );
   const his = boris!.account;
   boris!.close();
 
@@ -105,7 +109,9 @@ test("all devices lost, messages sent and the epoch changed meanwhile: the recov
   for (const text of ["my last words from here", "he is away", "in a newer epoch"]) await fresh.reads(room, text);
   assert.equal(fresh.status.phase === "ready" && fresh.status.needsPassphrase, true);
   const item = await fresh.say(room, "back, with nothing but paper");
-  await until("sent", async () => (await fresh.messages(room)).some((entry) => entry.item === item && entry.sending === "sent"));
+  await until("sent", async () =>
+    (await fresh.messages(room)).some((entry) => entry.item === item && entry.sending === "sent"),
+  );
   await fresh.engine.setPassphrase("another passphrase now");
 
   await ada!.reopen();

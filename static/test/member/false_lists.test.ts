@@ -1,4 +1,5 @@
-// A server that shows false device lists: under a key of its own, for a moment, or an older one that undoes a revocation.
+// A server that shows false device lists: under a key of its own, for a moment, or an older one that undoes a
+// revocation.
 
 import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
@@ -37,7 +38,9 @@ class Chain {
 
   async add(): Promise<Id> {
     const [device, key] = [newId(), (await newSigningKey()).publicKey];
-    this.statements.push(await addDevice(await this.list(), this.sign, { at_s: 2, device, key, kind: "browser", vault: 1 }));
+    this.statements.push(
+      await addDevice(await this.list(), this.sign, { at_s: 2, device, key, kind: "browser", vault: 1 }),
+    );
     return device;
   }
 
@@ -67,14 +70,25 @@ beforeEach(async () => {
   // The server: it answers with whatever lists it likes.
   const fetch = async (_url: unknown, init?: RequestInit): Promise<Response> => {
     const { accounts } = JSON.parse(String(init?.body)) as { accounts: Id[] };
-    return Response.json(Object.fromEntries(accounts.map((account) => [account, (shown.get(account) ?? []).map(statementToJson)])));
+    return Response.json(
+      Object.fromEntries(accounts.map((account) => [account, (shown.get(account) ?? []).map(statementToJson)])),
+    );
   };
-  const http = new Http({ origin: "http://portal.test", fetch: fetch as typeof globalThis.fetch, now_ms: () => Date.now() });
+  const http = new Http({
+    origin: "http://portal.test",
+    fetch: fetch as typeof globalThis.fetch,
+    now_ms: () => Date.now(),
+  });
   const store = await Store.open(new MemoryBackend());
   const vaultKey = newVaultKey();
   const content = { sign: ownSign.seed, box: [(await newBoxKey()).seed], pins: {}, labels: {} };
   const { version, sealed, sig } = await sealVault(content, vaultKey, own, 1, ownSign);
-  const vault = await Vault.open({ account: own, key: vaultKey }, { version, sealed: b64(sealed), sig: b64(sig) } as never, http, store);
+  const vault = await Vault.open(
+    { account: own, key: vaultKey },
+    { version, sealed: b64(sealed), sig: b64(sig) } as never,
+    http,
+    store,
+  );
   people = new People(http, store, vault);
   boris = await Chain.of(newId());
   phone = await boris.add();

@@ -16,7 +16,8 @@ let people: Character[];
 let [ada, boris]: Profile[] = [];
 let room: string;
 const bytes = new Uint8Array(SIZE_BYTES);
-for (let from = 0; from < bytes.length; from += 65_536) crypto.getRandomValues(bytes.subarray(from, Math.min(from + 65_536, bytes.length)));
+for (let from = 0; from < bytes.length; from += 65_536)
+  crypto.getRandomValues(bytes.subarray(from, Math.min(from + 65_536, bytes.length)));
 
 before(async () => {
   server = await Server.start();
@@ -31,7 +32,9 @@ after(async () => {
 });
 
 function transferOf(profile: Profile, transfer: string): Transfer | undefined {
-  const seen = profile.events.flatMap((event) => (event.type === "transfer" && event.transfer.transfer === transfer ? [event.transfer] : []));
+  const seen = profile.events.flatMap((event) =>
+    event.type === "transfer" && event.transfer.transfer === transfer ? [event.transfer] : [],
+  );
   return seen.at(-1);
 }
 
@@ -69,7 +72,10 @@ test("20 MB with a pause, a reload in the middle and the same file picked again,
   await ada!.engine.send(room, { text: "the annex", lang: "en", reply: null, mentions: [], files: [transfer] });
 
   const entry = await boris!.reads(room, "the annex");
-  assert.deepEqual(entry.files.map(({ name, size_bytes }) => [name, size_bytes]), [["annex.pdf", SIZE_BYTES]]);
+  assert.deepEqual(
+    entry.files.map(({ name, size_bytes }) => [name, size_bytes]),
+    [["annex.pdf", SIZE_BYTES]],
+  );
   const blob = await boris!.engine.download(room, entry.item, entry.files[0]!.blob);
   assert.equal(blob.type, "application/pdf");
   const digest = (raw: Uint8Array): string => createHash("sha256").update(raw).digest("hex");
@@ -88,27 +94,41 @@ test("an upload that is cancelled leaves nothing", async () => {
 test("small and empty files, pictures with their size, and what may run is offered for saving only", async () => {
   const items = [file(new Uint8Array(), "empty.txt", "text/plain"), file(bytes.slice(0, 5), "page.html", "text/html")];
   const transfers = await Promise.all(items.map((one) => ada!.engine.upload(room, one)));
-  const picture = await ada!.engine.upload(room, file(bytes.slice(0, 100_000), "map.png", "image/png"), { width: 640, height: 480 });
+  const picture = await ada!.engine.upload(room, file(bytes.slice(0, 100_000), "map.png", "image/png"), {
+    width: 640,
+    height: 480,
+  });
   for (const transfer of [...transfers, picture]) await done(ada!, transfer);
-  await ada!.engine.send(room, { text: "three", lang: "en", reply: null, mentions: [], files: [...transfers, picture] });
+  await ada!.engine.send(room, {
+    text: "three",
+    lang: "en",
+    reply: null,
+    mentions: [],
+    files: [...transfers, picture],
+  });
   const entry = await boris!.reads(room, "three");
   const blobs = await Promise.all(entry.files.map(({ blob }) => boris!.engine.download(room, entry.item, blob)));
-  assert.deepEqual(blobs.map(({ size, type }) => [size, type]), [
-    [0, "text/plain"],
-    [5, "application/octet-stream"],
-    [100_000, "image/png"],
-  ]);
+  assert.deepEqual(
+    blobs.map(({ size, type }) => [size, type]),
+    [
+      [0, "text/plain"],
+      [5, "application/octet-stream"],
+      [100_000, "image/png"],
+    ],
+  );
   assert.deepEqual([entry.files[2]!.width, entry.files[2]!.height], [640, 480]);
 });
 
 test("a chunk that the server changed is refused", async () => {
-  const damaged = (send: Fetch): Fetch => async (input, init) => {
-    const answer = await send(input, init);
-    if (!/\/chunks\/0$/.test(String(input)) || init?.method !== "GET") return answer;
-    const raw = new Uint8Array(await answer.arrayBuffer());
-    raw[100]! ^= 1;
-    return new Response(raw, { status: 200 });
-  };
+  const damaged =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      if (!/\/chunks\/0$/.test(String(input)) || init?.method !== "GET") return answer;
+      const raw = new Uint8Array(await answer.arrayBuffer());
+      raw[100]! ^= 1;
+      return new Response(raw, { status: 200 });
+    };
   const transfer = await ada!.engine.upload(room, file(bytes.slice(0, 50_000), "evidence.bin", ""));
   await done(ada!, transfer);
   await ada!.engine.send(room, { text: "evidence", lang: "en", reply: null, mentions: [], files: [transfer] });

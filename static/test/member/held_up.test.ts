@@ -17,11 +17,16 @@ let claimed: ((packages: Record<string, string>) => Record<string, string>) | nu
 
 before(async () => {
   server = await Server.start();
-  const through = (send: Fetch): Fetch => async (input, init) => {
-    const answer = await send(input, init);
-    if (claimed === null || !String(input).endsWith("/api/key-packages/claim")) return answer;
-    return Response.json({ packages: claimed(((await answer.json()) as { packages: Record<string, string> }).packages), missing: [] });
-  };
+  const through =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      if (claimed === null || !String(input).endsWith("/api/key-packages/claim")) return answer;
+      return Response.json({
+        packages: claimed(((await answer.json()) as { packages: Record<string, string> }).packages),
+        missing: [],
+      });
+    };
   ada = await onboard(server, server.invitation!, "Ada", { through });
   await ada.profile.engine.changeAccount(ada.profile.account, { roles: ["administrator", "chair", "delegate"] });
   boris = await invite(server, ada, "Boris");
@@ -40,7 +45,10 @@ test("with a member's unusable packages a new day begins all the same, and other
   await boris!.profile.reads(room, "the first day");
   boris!.profile.close();
   laptop = new Profile(server);
-  const unusable = { missing: () => ({}), garbage: (packages: Record<string, string>) => ({ ...packages, [laptop.device]: "AAAA" }) };
+  const unusable = {
+    missing: () => ({}),
+    garbage: (packages: Record<string, string>) => ({ ...packages, [laptop.device]: "AAAA" }),
+  };
   claimed = unusable.missing;
   await laptop.open();
   await laptop.engine.signIn("boris", PASSPHRASE);

@@ -9,7 +9,17 @@ import { statementToJson } from "../../src/e2ee/identity.ts";
 import { newSigningKey } from "../../src/e2ee/signing.ts";
 import { newId } from "../../src/wire/ids.ts";
 import { roomOf } from "./inside.ts";
-import { closeAll, type Character, company, entryOf, type Fetch, invite, PASSPHRASE, Profile, until } from "./profile.ts";
+import {
+  closeAll,
+  type Character,
+  company,
+  entryOf,
+  type Fetch,
+  invite,
+  PASSPHRASE,
+  Profile,
+  until,
+} from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -27,7 +37,10 @@ after(async () => {
 });
 
 test("two people read the same safety number, and verify each other", async () => {
-  const [hers, his] = await Promise.all([ada!.engine.safetyNumber(boris!.account), boris!.engine.safetyNumber(ada!.account)]);
+  const [hers, his] = await Promise.all([
+    ada!.engine.safetyNumber(boris!.account),
+    boris!.engine.safetyNumber(ada!.account),
+  ]);
   assert.equal(hers.digits, his.digits);
   assert.match(hers.digits, /^(\d{5} ){11}\d{5}$/);
   assert.equal(hers.qr, `portal:safety:1:${hers.digits.replaceAll(" ", "")}`);
@@ -49,13 +62,15 @@ async function impostor(account: string): Promise<{ through: (send: Fetch) => Fe
   const list = await verifyDeviceList(account, [founding]);
   const adding = await addDevice(list, sign, { at_s, device: newId(), key: key.publicKey, kind: "browser", vault: 1 });
   const lie = { on: false };
-  const through = (send: Fetch): Fetch => async (input, init) => {
-    const answer = await send(input, init);
-    if (!lie.on || !String(input).endsWith("/api/device-lists")) return answer;
-    const lists = (await answer.json()) as Record<string, unknown>;
-    if (lists[account]) lists[account] = [founding, adding].map(statementToJson);
-    return Response.json(lists);
-  };
+  const through =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      if (!lie.on || !String(input).endsWith("/api/device-lists")) return answer;
+      const lists = (await answer.json()) as Record<string, unknown>;
+      if (lists[account]) lists[account] = [founding, adding].map(statementToJson);
+      return Response.json(lists);
+    };
   return { through, lie };
 }
 
@@ -68,11 +83,15 @@ test("another key for somebody: nothing is sent to a room with them until it is 
   lie.on = true;
   const items = [await chloe.engine.safetyNumber(boris!.account)];
   assert.equal(items[0]!.keyChanged, false);
-  await (chloe.engine as unknown as { inside: { people: { refresh(accounts: string[]): Promise<void> } } }).inside.people.refresh([boris!.account]);
+  await (
+    chloe.engine as unknown as { inside: { people: { refresh(accounts: string[]): Promise<void> } } }
+  ).inside.people.refresh([boris!.account]);
   assert.deepEqual((await chloe.view(room)).blockedBy, [boris!.account]);
   assert.equal((await chloe.engine.safetyNumber(boris!.account)).keyChanged, true);
   await assert.rejects(chloe.say(room, "blocked"), { code: "person.key_changed" });
-  await assert.rejects(chloe.engine.createRoom("huddle", "Another", [boris!.account], "all"), { code: "person.key_changed" });
+  await assert.rejects(chloe.engine.createRoom("huddle", "Another", [boris!.account], "all"), {
+    code: "person.key_changed",
+  });
   await assert.rejects(chloe.engine.setVerified(boris!.account, true), { code: "person.key_changed" });
 
   await chloe.engine.acknowledgeKey(boris!.account);
@@ -80,7 +99,9 @@ test("another key for somebody: nothing is sent to a room with them until it is 
   assert.equal((await chloe.engine.safetyNumber(boris!.account)).verified, false);
   // The lie ends: the true key is another one than the acknowledged, and blocks again.
   lie.on = false;
-  await (chloe.engine as unknown as { inside: { people: { refresh(accounts: string[]): Promise<void> } } }).inside.people.refresh([boris!.account]);
+  await (
+    chloe.engine as unknown as { inside: { people: { refresh(accounts: string[]): Promise<void> } } }
+  ).inside.people.refresh([boris!.account]);
   assert.deepEqual((await chloe.view(room)).blockedBy, [boris!.account]);
   await chloe.engine.acknowledgeKey(boris!.account);
   await chloe.say(room, "after");
@@ -91,12 +112,14 @@ test("another key for somebody: nothing is sent to a room with them until it is 
 test("on a later day the keys are renewed before anything is sent", async () => {
   // Without the server's date in its answers nobody corrects this clock: the room is founded yesterday.
   let ahead_ms = -86_400_000;
-  const undated = (send: Fetch): Fetch => async (input, init) => {
-    const answer = await send(input, init);
-    const headers = new Headers(answer.headers);
-    headers.delete("date");
-    return new Response(await answer.arrayBuffer(), { status: answer.status, headers });
-  };
+  const undated =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      const headers = new Headers(answer.headers);
+      headers.delete("date");
+      return new Response(await answer.arrayBuffer(), { status: answer.status, headers });
+    };
   const options = { now_ms: () => Date.now() + ahead_ms, through: undated };
   const dina = (await invite(server, people[0]!, "Dina", ["chair", "delegate"], options)).profile;
   const room = await dina.engine.createRoom("huddle", "Days", [], "all");
@@ -119,7 +142,8 @@ test("on a later day the keys are renewed before anything is sent", async () => 
 
 test("a clock that is wrong by a day is told, and does not date the record", async () => {
   const ahead_ms = 86_400_000;
-  const eve = (await invite(server, people[0]!, "Eve", ["chair", "delegate"], { now_ms: () => Date.now() + ahead_ms })).profile;
+  const eve = (await invite(server, people[0]!, "Eve", ["chair", "delegate"], { now_ms: () => Date.now() + ahead_ms }))
+    .profile;
   const off_s = eve.status.phase === "ready" ? eve.status.clockOff_s : null;
   assert.ok(off_s !== null && Math.abs(off_s - 86_400) < 120, String(off_s));
   const room = await eve.engine.createRoom("huddle", "Wrong clock", [boris!.account], "all");

@@ -13,12 +13,14 @@ let losing = 0;
 
 before(async () => {
   server = await Server.start();
-  const through = (send: Fetch): Fetch => async (input, init) => {
-    const answer = await send(input, init);
-    const renews = init?.method === "PUT" && String(init.body).includes('"recovery_auth_sha256"');
-    if (renews && losing-- > 0) throw new TypeError("the connection broke after the server had acted");
-    return answer;
-  };
+  const through =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      const renews = init?.method === "PUT" && String(init.body).includes('"recovery_auth_sha256"');
+      if (renews && losing-- > 0) throw new TypeError("the connection broke after the server had acted");
+      return answer;
+    };
   ada = await onboard(server, server.invitation!, "Ada", { through });
 });
 after(async () => {

@@ -53,7 +53,10 @@ test("a removed member sees that, keeps what it had, and its keys open nothing t
   const [group, ring] = [left.group!, left.ring.copy()];
 
   await ada!.engine.removeMember(room, chloe!.account);
-  await until("Chloe is told", async () => (await chloe!.engine.rooms()).find((one) => one.room === room)?.standing === "removed");
+  await until(
+    "Chloe is told",
+    async () => (await chloe!.engine.rooms()).find((one) => one.room === room)?.standing === "removed",
+  );
   assert.deepEqual(await chloe!.texts(room), ["all three read this"]);
   await assert.rejects(chloe!.say(room, "still here?"), { code: "room.removed" });
 
@@ -72,7 +75,10 @@ test("a removed member sees that, keeps what it had, and its keys open nothing t
   const share = inside.ring.keep().shares.find(([bucket]) => bucket === envelope.bucket)![1];
   for (const value of [await exporterValue(group), ...ring.all().map((entry) => entry.value)]) {
     const guess = deriveRecordKey(value, share, room, envelope.epoch, envelope.bucket);
-    await assert.rejects(openContent(guess, envelope), (error: unknown) => error instanceof Refusal && error.code === "item.commitment");
+    await assert.rejects(
+      openContent(guess, envelope),
+      (error: unknown) => error instanceof Refusal && error.code === "item.commitment",
+    );
   }
 });
 
@@ -82,7 +88,10 @@ test("who was removed can be let in again and writes on", async () => {
   await chloe!.say(room, "first time");
   await ada!.reads(room, "first time");
   await ada!.engine.removeMember(room, chloe!.account);
-  await until("out", async () => (await chloe!.engine.rooms()).find((one) => one.room === room)?.standing === "removed");
+  await until(
+    "out",
+    async () => (await chloe!.engine.rooms()).find((one) => one.room === room)?.standing === "removed",
+  );
   await ada!.say(room, "while away");
   await ada!.engine.addMembers(room, [chloe!.account]);
   await until("in", async () => (await chloe!.engine.rooms()).find((one) => one.room === room)?.standing === "member");

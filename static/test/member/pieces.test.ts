@@ -36,7 +36,10 @@ test("calls cross to the worker and back, failures keep their code and lose thei
   const stop = onEvent((event) => events.push(event));
   assert.deepEqual(events, [{ type: "people" }]);
   await assert.rejects(remote.draft("r"), { code: "room.not_found", detail: { room: "r" } });
-  await assert.rejects(remote.rooms(), (error: unknown) => !JSON.stringify(error).includes("geheim") && (error as MemberError).code === "client.fault");
+  await assert.rejects(
+    remote.rooms(),
+    (error: unknown) => !JSON.stringify(error).includes("geheim") && (error as MemberError).code === "client.fault",
+  );
   stop();
   port1.close();
 });
@@ -53,8 +56,14 @@ test("a name that is no method is refused at the worker", async () => {
 test("the roster fills the seats by leaf", () => {
   const [a, b] = [newId(), newId()];
   const seat = (account: string, device: string, leaf: number) => ({ account, device, kind: "browser" as const, leaf });
-  const membership = fromRoster({ seats: null, accounts: { [b]: { number: 3, head: new Uint8Array(32) } } }, [seat(a, "d1", 0), seat(b, "d2", 2)]);
-  assert.deepEqual(membership.seats!.map((one) => one?.device ?? null), ["d1", null, "d2"]);
+  const membership = fromRoster({ seats: null, accounts: { [b]: { number: 3, head: new Uint8Array(32) } } }, [
+    seat(a, "d1", 0),
+    seat(b, "d2", 2),
+  ]);
+  assert.deepEqual(
+    membership.seats!.map((one) => one?.device ?? null),
+    ["d1", null, "d2"],
+  );
   assert.equal(membership.accounts[a], null);
   assert.equal(membership.accounts[b]!.number, 3, "what was known of an account stays");
   assert.ok(sameSeats(membership, { seats: null, accounts: {} }));
@@ -76,9 +85,18 @@ test("what two browsers change in the vault at the same time is kept", () => {
 test("contents are read with suspicion", () => {
   const id = newId();
   const message = { t: "message", text: "hello", lang: "en", mentions: [id], files: [], reply: id } as const;
-  assert.deepEqual(parseContent(encodeContent({ ...message, mentions: [id], files: [] }, 1)), { ...message, mentions: [id], files: [] });
+  assert.deepEqual(parseContent(encodeContent({ ...message, mentions: [id], files: [] }, 1)), {
+    ...message,
+    mentions: [id],
+    files: [],
+  });
   const read = (value: unknown): unknown => parseContent(new TextEncoder().encode(JSON.stringify(value)));
-  assert.deepEqual(read({ v: 1, t: "reaction", target: id, mark: "agree", on: true, more: 1 }), { t: "reaction", target: id, mark: "agree", on: true });
+  assert.deepEqual(read({ v: 1, t: "reaction", target: id, mark: "agree", on: true, more: 1 }), {
+    t: "reaction",
+    target: id,
+    mark: "agree",
+    on: true,
+  });
   for (const bad of [
     null,
     [],
@@ -97,7 +115,13 @@ test("contents are read with suspicion", () => {
 });
 
 test("chunks that the server has are not sent again", () => {
-  assert.deepEqual(missingChunks(6, [[0, 1], [4, 4]]), [2, 3, 5]);
+  assert.deepEqual(
+    missingChunks(6, [
+      [0, 1],
+      [4, 4],
+    ]),
+    [2, 3, 5],
+  );
   assert.deepEqual(missingChunks(2, []), [0, 1]);
 });
 
@@ -140,7 +164,10 @@ test("only calls that may be made twice are made twice", async () => {
 test("answers become codes: the server's own, and a fault for what is none", async () => {
   const answering = (answer: Response): Http =>
     new Http({ origin: "http://localhost", fetch: (async () => answer) as typeof fetch, now_ms: () => Date.now() });
-  const refused = Response.json({ error: { code: "handle.taken", message: "…", detail: { handle: "ada" } } }, { status: 409 });
+  const refused = Response.json(
+    { error: { code: "handle.taken", message: "…", detail: { handle: "ada" } } },
+    { status: 409 },
+  );
   await assert.rejects(answering(refused).post("/x"), { code: "handle.taken", detail: { handle: "ada" } });
   await assert.rejects(answering(new Response("<html>", { status: 500 })).post("/x"), { code: "server.fault" });
   await assert.rejects(answering(new Response("<html>", { status: 200 })).post("/x"), { code: "server.fault" });

@@ -99,7 +99,10 @@ export class Profile {
   }
 
   online(): Promise<true> {
-    return until("online", () => this.status.phase === "ready" && this.status.connection === "online" || null) as Promise<true>;
+    return until(
+      "online",
+      () => (this.status.phase === "ready" && this.status.connection === "online") || null,
+    ) as Promise<true>;
   }
 
   async view(room: string): Promise<RoomView> {
@@ -199,7 +202,11 @@ export async function onboard(
 }
 
 /** The first administrator, and people invited by them, one for each name. */
-export async function company(server: Server, names: string[], roles: Role[] = ["chair", "delegate"]): Promise<Character[]> {
+export async function company(
+  server: Server,
+  names: string[],
+  roles: Role[] = ["chair", "delegate"],
+): Promise<Character[]> {
   const admin = await onboard(server, server.invitation!, names[0]!);
   await admin.profile.engine.changeAccount(admin.profile.account, { roles: ["administrator", ...roles] });
   const people = [admin];

@@ -49,7 +49,9 @@ export class LyingServer {
   private async forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    const headers = new Headers(Object.entries(request.headers).filter(([name]) => !HOP.has(name)) as [string, string][]);
+    const headers = new Headers(
+      Object.entries(request.headers).filter(([name]) => !HOP.has(name)) as [string, string][],
+    );
     const body = parts.length > 0 ? { body: Buffer.concat(parts) } : {};
     try {
       const answer = await fetch(this.honest.origin + request.url, { method: request.method!, headers, ...body });
@@ -67,7 +69,8 @@ export class LyingServer {
     for (let at = 0; at < raw.length; ) {
       const length = readU32(raw, at + 16);
       const item = { number: readU64(raw, at), at_ms: readU64(raw, at + 8), raw: raw.slice(at + 20, at + 20 + length) };
-      for (const other of this.lie(item)) shown.push(u64(other.number), u64(other.at_ms), u32(other.raw.length), other.raw);
+      for (const other of this.lie(item))
+        shown.push(u64(other.number), u64(other.at_ms), u32(other.raw.length), other.raw);
       at += 20 + length;
     }
     return concat(...shown);
@@ -87,7 +90,10 @@ export class LyingServer {
     browser.pipe(server);
     const frames = new Frames((text) => this.packetsWithLies(text));
     server.on("data", (chunk: Buffer) => browser.write(frames.take(chunk)));
-    for (const [one, other] of [[server, browser], [browser, server]] as const) {
+    for (const [one, other] of [
+      [server, browser],
+      [browser, server],
+    ] as const) {
       one.on("close", () => other.destroy());
       one.on("error", () => other.destroy());
     }

@@ -12,12 +12,18 @@ let lost: Profile;
 let quiet = false;
 
 /** Rooms as the quiet server shows them: nothing is wanted of anybody. */
-const through = (send: Fetch): Fetch => async (input, init) => {
-  const answer = await send(input, init);
-  if (!quiet || !/\/api\/rooms(\/[\w-]+)?$/.test(String(input)) || (init?.method ?? "GET") !== "GET" || !answer.ok) return answer;
-  const hushed = JSON.stringify(await answer.json()).replaceAll(/"wanting":\{[^}]*\}/g, '"wanting":{"add":[],"remove":[],"rejoin":[]}');
-  return new Response(hushed, { headers: answer.headers });
-};
+const through =
+  (send: Fetch): Fetch =>
+  async (input, init) => {
+    const answer = await send(input, init);
+    if (!quiet || !/\/api\/rooms(\/[\w-]+)?$/.test(String(input)) || (init?.method ?? "GET") !== "GET" || !answer.ok)
+      return answer;
+    const hushed = JSON.stringify(await answer.json()).replaceAll(
+      /"wanting":\{[^}]*\}/g,
+      '"wanting":{"add":[],"remove":[],"rejoin":[]}',
+    );
+    return new Response(hushed, { headers: answer.headers });
+  };
 
 before(async () => {
   server = await Server.start();
@@ -40,7 +46,9 @@ test("a revoked device leaves the group although the server asks nobody for it",
   await lost.online();
   await until("in the group", async () => (await lost.meets("Quiet")) && (await lost.view(room)).epochCode !== "");
   const seated = async (): Promise<string[]> =>
-    (await chair.view(room)).memberViews.find((one) => one.account === owner.account)!.devices.map(({ device }) => device);
+    (await chair.view(room)).memberViews
+      .find((one) => one.account === owner.account)!
+      .devices.map(({ device }) => device);
   const gone = lost.device;
   await until("both there", async () => (await seated()).length === 2);
   quiet = true;

@@ -32,7 +32,9 @@ test("two commits at once: one is first, the other is made again, everybody agre
     await profile.reads(room, "from Boris");
   }
   await until("one epoch", async () => {
-    const codes = await Promise.all([ada!, boris!, chloe!, dina!].map(async (profile) => (await profile.view(room)).epochCode));
+    const codes = await Promise.all(
+      [ada!, boris!, chloe!, dina!].map(async (profile) => (await profile.view(room)).epochCode),
+    );
     return codes[0] !== "" && new Set(codes).size === 1;
   });
   assert.equal((await ada!.view(room)).members.length, 4);
@@ -48,7 +50,14 @@ test("typed while the server is dead, sent once it is back; what was said meanwh
   const items = [];
   for (const text of ["one", "two", "three"]) items.push(await ada!.say(room, text));
   assert.equal((await entryOf(ada!, room, items[0]!)).sending, "waiting");
-  assert.deepEqual((await ada!.messages(room)).slice(-3).map((entry) => [entry.text, entry.number]), [["one", null], ["two", null], ["three", null]]);
+  assert.deepEqual(
+    (await ada!.messages(room)).slice(-3).map((entry) => [entry.text, entry.number]),
+    [
+      ["one", null],
+      ["two", null],
+      ["three", null],
+    ],
+  );
   // The page is closed and opened while the server is away: what was typed is still there.
   await ada!.reopen();
   assert.equal((await entryOf(ada!, room, items[2]!)).text, "three");

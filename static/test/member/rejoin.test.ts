@@ -44,7 +44,10 @@ test("a browser restored from an old backup does not reuse keys: it stops, and o
   assert.deepEqual(await boris!.texts(room), ["before the backup"]);
 
   await boris!.engine.rejoin(room);
-  await until("let in anew", async () => (await boris!.view(room)).problem === null && (await boris!.view(room)).epochCode !== "");
+  await until(
+    "let in anew",
+    async () => (await boris!.view(room)).problem === null && (await boris!.view(room)).epochCode !== "",
+  );
   await ada!.reads(room, "typed while stopped");
   await chloe!.reads(room, "typed while stopped");
   await boris!.reads(room, "after the backup");

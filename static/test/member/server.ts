@@ -24,7 +24,10 @@ export class Server {
   }
 
   static async start(): Promise<Server> {
-    const server = new Server(20_000 + Math.floor(Math.random() * 30_000), await mkdtemp(join(tmpdir(), "portal-member-")));
+    const server = new Server(
+      20_000 + Math.floor(Math.random() * 30_000),
+      await mkdtemp(join(tmpdir(), "portal-member-")),
+    );
     await server.run();
     return server;
   }
@@ -35,12 +38,16 @@ export class Server {
 
   /** Start the process on the same data; resolves when it answers. */
   async run(): Promise<void> {
-    const child = spawn(COMMAND, ["run", "--data", this.data, "--port", String(this.port)], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(COMMAND, ["run", "--data", this.data, "--port", String(this.port)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (this.output += text.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (text: Buffer) => (this.output += text.toString()));
     const deadline = Date.now() + READY_MS;
     while (!(await this.isReady())) {
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the server did not start:\n${this.output}`);
+      if (child.exitCode !== null || Date.now() > deadline)
+        throw new Error(`the server did not start:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     const [, id, secret] = LINK.exec(this.output) ?? [];

@@ -8,7 +8,26 @@ import { MemoryBackend } from "../../src/member/memory.ts";
 import { Store } from "../../src/member/store.ts";
 
 test("plain values survive encoding; the bytes are RFC 8949's", () => {
-  const values = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32, Number.MAX_SAFE_INTEGER, -1, -257, 1.5, Number.NaN, "", "Ärger 원문", true, false, null];
+  const values = [
+    0,
+    23,
+    24,
+    255,
+    256,
+    65_535,
+    65_536,
+    2 ** 32,
+    Number.MAX_SAFE_INTEGER,
+    -1,
+    -257,
+    1.5,
+    Number.NaN,
+    "",
+    "Ärger 원문",
+    true,
+    false,
+    null,
+  ];
   const nested = { a: [1, { b: new Uint8Array([1, 2, 3]) }], "": {}, c: values };
   assert.deepEqual(decodePlain(encodePlain(nested)), nested);
   assert.deepEqual(decodePlain(encodePlain({ kept: 1, absent: undefined })), { kept: 1 });
@@ -24,7 +43,8 @@ test("plain values survive encoding; the bytes are RFC 8949's", () => {
 
 test("what is cut, continued or of another kind is refused", () => {
   const whole = encodePlain({ a: [1, 2, "three"] });
-  for (let length = 0; length < whole.length; length++) assert.throws(() => decodePlain(whole.subarray(0, length)), String(length));
+  for (let length = 0; length < whole.length; length++)
+    assert.throws(() => decodePlain(whole.subarray(0, length)), String(length));
   assert.throws(() => decodePlain(new Uint8Array([...whole, 0])));
   assert.throws(() => decodePlain(Uint8Array.of(0xc0, 0)), TypeError);
   assert.throws(() => decodePlain(Uint8Array.of(0xa1, 1, 1)), TypeError);
@@ -40,9 +60,23 @@ test("a key named __proto__ stays a plain key", () => {
 test("what is written is read, listed in order, and sealed on the disk", async () => {
   const backend = new MemoryBackend();
   const store = await Store.open(backend);
-  await store.write(new Map<string, unknown>([["room:b", { text: "geheim 비밀" }], ["room:a", [1]], ["other", 1]]));
-  assert.deepEqual(await store.list("room:"), [["room:a", [1]], ["room:b", { text: "geheim 비밀" }]]);
-  await store.write(new Map<string, unknown>([["room:a", undefined], ["other", 2]]));
+  await store.write(
+    new Map<string, unknown>([
+      ["room:b", { text: "geheim 비밀" }],
+      ["room:a", [1]],
+      ["other", 1],
+    ]),
+  );
+  assert.deepEqual(await store.list("room:"), [
+    ["room:a", [1]],
+    ["room:b", { text: "geheim 비밀" }],
+  ]);
+  await store.write(
+    new Map<string, unknown>([
+      ["room:a", undefined],
+      ["other", 2],
+    ]),
+  );
   assert.equal(await store.get("room:a"), undefined);
   assert.equal(await store.get("other"), 2);
   for (const [, sealed] of await backend.list("")) assert.ok(!Buffer.from(sealed).toString().includes("geheim"));
@@ -72,7 +106,15 @@ test("a full disk refuses the whole transaction, says so, and says when there is
   const told: boolean[] = [];
   store.onFull = (full) => told.push(full);
   await store.put("a", "small");
-  await assert.rejects(store.write(new Map<string, unknown>([["a", "changed"], ["b", new Uint8Array(5000)]])), { code: "client.storage_full" });
+  await assert.rejects(
+    store.write(
+      new Map<string, unknown>([
+        ["a", "changed"],
+        ["b", new Uint8Array(5000)],
+      ]),
+    ),
+    { code: "client.storage_full" },
+  );
   assert.equal(await store.get("a"), "small");
   await store.put("a", "fits");
   assert.deepEqual(told, [true, false]);

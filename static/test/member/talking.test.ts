@@ -30,13 +30,22 @@ after(async () => {
 test("a reply quotes, a correction and a withdrawal leave both texts visible, reactions count", async () => {
   const item = await ada!.say(room, "The Parties shal cooperate.");
   await boris!.reads(room, "The Parties shal cooperate.");
-  await boris!.engine.send(room, { text: "A typing error?", lang: "en", reply: item, mentions: [ada!.account], files: [] });
+  await boris!.engine.send(room, {
+    text: "A typing error?",
+    lang: "en",
+    reply: item,
+    mentions: [ada!.account],
+    files: [],
+  });
   const answer = await ada!.reads(room, "A typing error?");
   assert.deepEqual(answer.reply, { item, account: ada!.account, text: "The Parties shal cooperate." });
 
   await ada!.engine.correct(room, item, "The Parties shall cooperate.", "en");
   const corrected = await boris!.reads(room, "The Parties shall cooperate.");
-  assert.deepEqual(corrected.earlier.map(({ text }) => text), ["The Parties shal cooperate."]);
+  assert.deepEqual(
+    corrected.earlier.map(({ text }) => text),
+    ["The Parties shal cooperate."],
+  );
   await ada!.engine.react(room, answer.item, "thanks", true);
   await boris!.engine.react(room, answer.item, "agree", true);
   await until("both reactions", async () => (await boris!.reads(room, "A typing error?")).reactions.length === 2);
@@ -56,15 +65,27 @@ test("a reply quotes, a correction and a withdrawal leave both texts visible, re
 test("a correction by somebody else is refused by every reader, whoever lets it through", async () => {
   const item = await ada!.say(room, "mine alone");
   await boris!.reads(room, "mine alone");
-  const { sender } = (boris!.engine as unknown as { inside: { rooms: { get(id: string): { sender: { add(content: object): Promise<string> } } } } }).inside.rooms.get(room);
+  const { sender } = (
+    boris!.engine as unknown as {
+      inside: { rooms: { get(id: string): { sender: { add(content: object): Promise<string> } } } };
+    }
+  ).inside.rooms.get(room);
   await sender.add({ t: "correction", target: item, text: "put into her mouth", lang: "en" });
-  await until("refused", async () => (await ada!.entries(room)).some((entry) => entry.kind === "event" && entry.event === "refused"));
+  await until("refused", async () =>
+    (await ada!.entries(room)).some((entry) => entry.kind === "event" && entry.event === "refused"),
+  );
   assert.equal((await ada!.reads(room, "mine alone")).earlier.length, 0);
 });
 
 test("unread and mentions are counted until they are read, on every browser of the account", async () => {
   await ada!.engine.markRead(room, roomOf(ada!, room).data.number);
-  await boris!.engine.send(room, { text: "for your eyes", lang: "en", reply: null, mentions: [ada!.account], files: [] });
+  await boris!.engine.send(room, {
+    text: "for your eyes",
+    lang: "en",
+    reply: null,
+    mentions: [ada!.account],
+    files: [],
+  });
   const read = await ada!.reads(room, "for your eyes");
   const summary = (await ada!.engine.rooms()).find((one) => one.room === room)!;
   assert.deepEqual([summary.unread, summary.mentioned], [1, true]);
@@ -94,7 +115,10 @@ test("search finds what this browser can read; jump to date finds its number; wi
   const older = await ada!.engine.entries(room, { before: newest.entries[0]!.number!, limit: 5 });
   assert.ok(older.entries.at(-1)!.number! < newest.entries[0]!.number!);
   const forward = await ada!.engine.entries(room, { after: older.entries.at(-1)!.number!, limit: 5 });
-  assert.deepEqual(forward.entries.map((entry) => entry.number), newest.entries.map((entry) => entry.number));
+  assert.deepEqual(
+    forward.entries.map((entry) => entry.number),
+    newest.entries.map((entry) => entry.number),
+  );
   assert.equal(forward.more, false);
 });
 
@@ -102,14 +126,21 @@ test("renaming, archiving and reopening are said in the record", async () => {
   await ada!.engine.renameRoom(room, "Talking on");
   await until("renamed", async () => (await boris!.engine.rooms()).some((one) => one.name === "Talking on"));
   await ada!.engine.archiveRoom(room, true);
-  await until("archived", async () => (await boris!.engine.rooms()).find((one) => one.room === room)?.state === "archived");
+  await until(
+    "archived",
+    async () => (await boris!.engine.rooms()).find((one) => one.room === room)?.state === "archived",
+  );
   await assert.rejects(boris!.say(room, "too late"), { code: "room.archived" });
   await ada!.engine.archiveRoom(room, false);
-  await until("reopened", async () => (await boris!.engine.rooms()).find((one) => one.room === room)?.state === "active");
+  await until(
+    "reopened",
+    async () => (await boris!.engine.rooms()).find((one) => one.room === room)?.state === "active",
+  );
   await boris!.say(room, "in time");
   await ada!.reads(room, "in time");
   const events = (await boris!.entries(room)).flatMap((entry) => (entry.kind === "event" ? [entry.event] : []));
-  for (const event of ["founded", "added", "renamed", "archived", "reopened"] as const) assert.ok(events.includes(event), event);
+  for (const event of ["founded", "added", "renamed", "archived", "reopened"] as const)
+    assert.ok(events.includes(event), event);
 });
 
 test("drafts are kept, and gone with the words that were sent", async () => {
@@ -124,7 +155,11 @@ test("drafts are kept, and gone with the words that were sent", async () => {
 test("typing and presence are told, and not when turned off", async () => {
   await boris!.view(room);
   await ada!.view(room);
-  await until("present", async () => (await boris!.view(room)).memberViews.find((one) => one.account === ada!.account)?.presence === "active");
+  await until(
+    "present",
+    async () =>
+      (await boris!.view(room)).memberViews.find((one) => one.account === ada!.account)?.presence === "active",
+  );
   await until("typing", async () => {
     await ada!.engine.setTyping(room, true);
     return (await boris!.view(room)).typing.includes(ada!.account);
@@ -132,11 +167,14 @@ test("typing and presence are told, and not when turned off", async () => {
   await ada!.engine.setTyping(room, false);
   await until("not typing", async () => !(await boris!.view(room)).typing.includes(ada!.account));
   await ada!.engine.updateMe({ settings: { presence: false, typing: false } });
-  await until("not present", async () => (await boris!.view(room)).memberViews.find((one) => one.account === ada!.account)?.presence === "off");
+  await until(
+    "not present",
+    async () => (await boris!.view(room)).memberViews.find((one) => one.account === ada!.account)?.presence === "off",
+  );
 });
 
 test("the record leaves as a bundle that others can verify, and as a page whose text is escaped", async () => {
-  const text = "<img src=x onerror=alert(1)> & \"quoted\"";
+  const text = '<img src=x onerror=alert(1)> & "quoted"';
   await boris!.say(room, text);
   await ada!.reads(room, text);
   const bundle = await (await ada!.engine.exportRecord(room, "bundle")).text();
@@ -145,7 +183,9 @@ test("the record leaves as a bundle that others can verify, and as a page whose 
   assert.equal(report.sound, true);
   const changed = bundle.replace('"at_ms":1', '"at_ms":2');
   assert.equal((await verifyBundle(changed.trimEnd().split("\n"))).sound, false);
-  const page = await (await ada!.engine.exportRecord(room, "html", { lang: "en", words: { founded: "Founded by" } })).text();
+  const page = await (
+    await ada!.engine.exportRecord(room, "html", { lang: "en", words: { founded: "Founded by" } })
+  ).text();
   assert.ok(page.includes("&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;"));
   assert.ok(!page.includes("<img"));
   assert.ok(page.includes("Founded by"));
