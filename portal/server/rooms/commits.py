@@ -17,7 +17,7 @@ and that nobody is left without keys; it can not check what only the group's sec
 | device_own | the committer's own device |
 | going | a leaf is taken out that nobody asked to take out, and its account is not named to go |
 | devices_left | an account is named to go, but has a leaf afterwards |
-| account | the committer's own account is named to go, or the request names others than the commit |
+| account | the committer's own account is named to go |
 | role | another role than the member's own, or a chair made by somebody who is none |
 | delegations | a bilateral would hold more than two delegations, or somebody of none |
 | welcome | a welcome without added devices, or the other way round |
@@ -95,7 +95,6 @@ def _check_named_once(request: AppendCommit) -> None:
     named: tuple[Iterable[str], ...] = (
         [addition.device for addition in request.added],
         request.removed,
-        request.removed_accounts,
     )
     for names in map(list, named):
         if len(set(names)) != len(names):
@@ -123,8 +122,6 @@ def _unasked(unit: Unit, room: RoomMemory, request: AppendCommit) -> set[str]:
 
 def _check_going(room: RoomMemory, request: AppendCommit, going: set[str], unasked: set[str]) -> None:
     """Check that exactly those accounts are named to go that lose a leaf unasked, or have none afterwards."""
-    if request.removed_accounts and set(request.removed_accounts) != going:
-        raise refusal("account")
     again = {addition.device for addition in request.added}
     for device in unasked - again:
         if room.devices[device].account not in going:

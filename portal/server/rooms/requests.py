@@ -71,17 +71,13 @@ class FoundRoom:
 
 @dataclass(frozen=True, slots=True)
 class AppendCommit:
-    """Append a commit with all that depends on it. The signatures of ``grants`` are verified already.
-
-    Who goes is what the commit itself names; ``removed_accounts``, if not empty, must be the same.
-    """
+    """Append a commit with all that depends on it. The signatures of ``grants`` are verified already."""
 
     sender: Sender
     raw: bytes
     room: RoomId
     added: tuple[Addition, ...] = ()
     removed: tuple[DeviceId, ...] = ()
-    removed_accounts: tuple[AccountId, ...] = ()
     welcome: bytes | None = None
     grants: tuple[Grant, ...] = ()
 

@@ -78,7 +78,6 @@ class CommitRequest(Schema):
     envelope: Annotated[str, b64_text(max_bytes=ENVELOPE_MAX_BYTES)]
     added: Annotated[tuple[AdditionText, ...], Field(max_length=ACCOUNTS_MAX)]
     removed: Annotated[tuple[IdText, ...], Field(max_length=ACCOUNTS_MAX)]
-    removed_accounts: Annotated[tuple[IdText, ...], Field(max_length=ACCOUNTS_MAX)] = ()
     welcome: Annotated[str, b64_text(max_bytes=WELCOME_MAX_BYTES)] | None = None
     grants: Annotated[tuple[GrantText, ...], Field(max_length=ACCOUNTS_MAX)]
 

@@ -100,7 +100,6 @@ def append_commit(room: str) -> flask.Response:
             name,
             added=tuple(addition.opened() for addition in body.added),
             removed=tuple(DeviceId(Id(device)) for device in body.removed),
-            removed_accounts=tuple(AccountId(Id(account)) for account in body.removed_accounts),
             welcome=None if body.welcome is None else unb64(body.welcome),
             grants=opened,
         )

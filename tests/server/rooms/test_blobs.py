@@ -130,10 +130,13 @@ def test_beginning_again_changes_nothing_and_an_id_is_taken_once(chair: Peer, gu
     assert guest.browser.refused("POST", path, {"blob": blob, "size_bytes": SIZE}) == "item.conflict"
 
 
-@pytest.mark.parametrize("size", [1, 16, CHUNK_BYTES + 1, CHUNK_BYTES + 16])
-def test_no_sealed_file_has_such_a_size(chair: Peer, room: RoomId, size: int) -> None:
-    body = {"blob": new_id(), "size_bytes": size}
-    assert chair.browser.refused("POST", f"/api/rooms/{room}/blobs", body) == "request.malformed"
+IMPOSSIBLE_SIZES = [1, 16, CHUNK_BYTES + 1, CHUNK_BYTES + 16]
+
+
+def test_no_sealed_file_has_such_a_size(chair: Peer, room: RoomId) -> None:
+    for size in IMPOSSIBLE_SIZES:
+        body = {"blob": new_id(), "size_bytes": size}
+        assert chair.browser.refused("POST", f"/api/rooms/{room}/blobs", body) == "request.malformed"
 
 
 def test_the_largest_file_fits_and_a_larger_one_does_not(app: flask.Flask, chair: Peer, room: RoomId) -> None:

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 
 import flask
-import pytest
 
 from portal.wire.canonical import canonical_json
 from portal.wire.envelope import decode_envelope
@@ -15,32 +14,28 @@ from tests.server.rooms.driver import Json, Peer, check_chain, today
 KINDS = ("plenary", "working_group", "bilateral", "huddle")
 
 
-@pytest.mark.parametrize(
-    ("role", "allowed"),
-    [
-        ("administrator", {"plenary", "working_group"}),
-        ("chair", set(KINDS)),
-        ("delegate", {"bilateral", "huddle"}),
-        ("observer", set()),
-        ("moderator", set()),
-    ],
-)
-def test_who_may_open_which_kind(settle: Settle, two_delegations: Sequence[str], role: str, allowed: set[str]) -> None:
-    peer = settle(role, delegation=two_delegations[0])
-    for kind in KINDS:
-        request = peer.founding(RoomId(new_id()), kind)
-        if kind in allowed:
-            assert peer.browser.ok("POST", "/api/rooms", request)["number"] == 1
-        else:
-            assert peer.browser.refused("POST", "/api/rooms", request) == "role.required"
-    assert {room["kind"] for room in peer.browser.ok("GET", "/api/rooms")} == allowed
+MAY_OPEN: dict[str, set[str]] = {
+    "administrator": {"plenary", "working_group"},
+    "chair": set(KINDS),
+    "delegate": {"bilateral", "huddle"},
+    "observer": set(),
+    "moderator": set(),
+}
+
+
+def test_who_may_open_which_kind(settle: Settle, two_delegations: Sequence[str]) -> None:
+    for role, allowed in MAY_OPEN.items():
+        peer = settle(role, delegation=two_delegations[0])
+        for kind in KINDS:
+            request = peer.founding(RoomId(new_id()), kind)
+            if kind in allowed:
+                assert peer.browser.ok("POST", "/api/rooms", request)["number"] == 1
+            else:
+                assert peer.browser.refused("POST", "/api/rooms", request) == "role.required"
+        assert {room["kind"] for room in peer.browser.ok("GET", "/api/rooms")} == allowed
 
 
 def test_a_bilateral_needs_a_founder_with_a_delegation(settle: Settle) -> None:
-    assert settle("chair").browser.refused("POST", "/api/rooms", _fresh(settle("chair"), "bilateral")) in {
-        "role.required",
-        "grant.refused",
-    }
     alone = settle("chair")
     assert alone.browser.refused("POST", "/api/rooms", _fresh(alone, "bilateral")) == "role.required"
 
@@ -89,39 +84,39 @@ def test_a_room_is_opened_once(chair: Peer, settle: Settle) -> None:
     assert len(chair.record(room)) == 1
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"epoch": 1}, "item.malformed"),
-        ({"sequence": 0}, "item.sequence"),
-        ({"sequence": 2}, "item.sequence"),
-        ({"seen_number": 1}, "record.fork"),
-        ({"seen_head": bytes(32)}, "record.fork"),
-        ({"bucket": 0}, "item.clock"),
-        ({"bucket": 2**32 - 1}, "item.clock"),
-        ({"body": b"{}"}, "item.malformed"),
-        ({"body": b"[" * 60_000}, "item.too_large"),
-        ({"body": b"\xff" * 80}, "item.malformed"),
-        ({"body": b"[" * 250}, "item.malformed"),
-    ],
-)
-def test_a_founding_that_says_otherwise_is_refused(chair: Peer, changes: Json, code: str) -> None:
-    request = chair.founding(RoomId(new_id()), **changes)
-    assert chair.browser.refused("POST", "/api/rooms", request) == code
+FALSE_FOUNDINGS: list[tuple[Json, str]] = [
+    ({"epoch": 1}, "item.malformed"),
+    ({"sequence": 0}, "item.sequence"),
+    ({"sequence": 2}, "item.sequence"),
+    ({"seen_number": 1}, "record.fork"),
+    ({"seen_head": bytes(32)}, "record.fork"),
+    ({"bucket": 0}, "item.clock"),
+    ({"bucket": 2**32 - 1}, "item.clock"),
+    ({"body": b"{}"}, "item.malformed"),
+    ({"body": b"[" * 60_000}, "item.too_large"),
+    ({"body": b"\xff" * 80}, "item.malformed"),
+    ({"body": b"[" * 250}, "item.malformed"),
+]
+
+
+def test_a_founding_that_says_otherwise_is_refused(chair: Peer) -> None:
+    for changes, code in FALSE_FOUNDINGS:
+        request = chair.founding(RoomId(new_id()), **changes)
+        assert chair.browser.refused("POST", "/api/rooms", request) == code
     assert chair.browser.ok("GET", "/api/rooms") == []
 
 
-@pytest.mark.parametrize("days", [-2, 2])
-def test_a_clock_wrong_by_two_days_is_refused(chair: Peer, days: int) -> None:
-    request = chair.founding(RoomId(new_id()), bucket=today() + days)
-    error = chair.browser.error("POST", "/api/rooms", request)
-    assert (error["code"], error["detail"]) == ("item.clock", {"bucket": today() + days, "today": today()})
+def test_a_clock_wrong_by_two_days_is_refused(chair: Peer) -> None:
+    for days in (-2, 2):
+        request = chair.founding(RoomId(new_id()), bucket=today() + days)
+        error = chair.browser.error("POST", "/api/rooms", request)
+        assert (error["code"], error["detail"]) == ("item.clock", {"bucket": today() + days, "today": today()})
 
 
-@pytest.mark.parametrize("history", ["some", "from:", "from:-1", "from:01", "from:9999999999999999999", "", "ALL"])
-def test_only_known_history_policies(chair: Peer, history: str) -> None:
-    request = chair.founding(RoomId(new_id()), history=history)
-    assert chair.browser.refused("POST", "/api/rooms", request) == "item.malformed"
+def test_only_known_history_policies(chair: Peer) -> None:
+    for history in ("some", "from:", "from:-1", "from:01", "from:9999999999999999999", "", "ALL"):
+        request = chair.founding(RoomId(new_id()), history=history)
+        assert chair.browser.refused("POST", "/api/rooms", request) == "item.malformed"
 
 
 def test_a_founding_of_another_group_or_suite_is_refused(chair: Peer) -> None:

@@ -153,7 +153,7 @@ class Play:
         )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(acts, min_size=5, max_size=40))
 def test_the_record_keeps_its_shape(app: flask.Flask, done: list[tuple[str, int, int]]) -> None:
     peers = [Peer.settle(app, ("chair",)) for _ in range(PEERS)]

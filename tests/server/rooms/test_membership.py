@@ -224,8 +224,6 @@ def test_an_account_without_leaves_is_removed_by_name(app: flask.Flask, chair: P
     chair.commits(room, going=[guest.account])
     assert accounts(chair.room(room)) == [chair.account]
     assert chair.commit_refused(room, going=[chair.account]) == "commit.refused account"
-    body = chair.commit_body(room) | {"removed_accounts": [guest.account]}
-    assert chair.commit_refused(room, body) == "commit.refused account"
 
 
 def test_naming_a_member_to_go_needs_a_chair(chair: Peer, guest: Peer, settle: Settle, room: RoomId) -> None:

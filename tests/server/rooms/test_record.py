@@ -59,16 +59,18 @@ def test_an_item_signed_by_another_device_is_forged(chair: Peer, guest: Peer, ro
     assert second.refused(room, guest.content(room)) == "item.forged"
 
 
-@pytest.mark.parametrize("at", [0, 1, 2, 25, 29, 30, 53, 54, 70, 77, 78, 109, 110, 141, 142, 205, 206, -1])
-def test_one_changed_bit_is_noticed(chair: Peer, room: RoomId, at: int) -> None:
-    raw = bytearray(chair.content(room))
-    raw[at] ^= 1
-    assert chair.refused(room, bytes(raw)) in {"item.malformed", "item.forged"}
+def test_one_changed_bit_is_noticed(chair: Peer, room: RoomId) -> None:
+    whole = chair.content(room)
+    for at in (0, 1, 2, 25, 29, 30, 53, 54, 70, 77, 78, 109, 110, 141, 142, 205, 206, -1):
+        raw = bytearray(whole)
+        raw[at] ^= 1
+        assert chair.refused(room, bytes(raw)) in {"item.malformed", "item.forged"}, at
+    chair.submit(room, whole)
 
 
-@pytest.mark.parametrize("size", [0, 1, 141, 142, 205, 206])
-def test_a_cut_item_is_malformed(chair: Peer, room: RoomId, size: int) -> None:
-    assert chair.refused(room, chair.content(room)[:size]) == "item.malformed"
+def test_a_cut_item_is_malformed(chair: Peer, room: RoomId) -> None:
+    for size in (0, 1, 141, 142, 205, 206):
+        assert chair.refused(room, chair.content(room)[:size]) == "item.malformed"
 
 
 def test_an_oversized_item_is_refused_and_the_largest_is_not(chair: Peer, room: RoomId) -> None:
@@ -90,13 +92,13 @@ def test_an_item_of_another_room_or_kind_is_malformed(chair: Peer, room: RoomId)
         assert chair.refused(room, chair.signed(kind, room, **fields)) == "item.malformed"
 
 
-@pytest.mark.parametrize("step", [-1, 0, 2, 3, 2**52])
-def test_a_sequence_with_a_gap_or_a_repeat_is_refused(chair: Peer, room: RoomId, step: int) -> None:
-    chair.says(room)
-    raw = chair.content(room, sequence=chair.sequences[room] + step)
-    error = chair.browser.error("POST", f"/api/rooms/{room}/items", raw)
-    assert error["code"] == "item.sequence"
-    assert error["detail"] == {"expected": chair.sequences[room] + 1}
+def test_a_sequence_with_a_gap_or_a_repeat_is_refused(chair: Peer, room: RoomId) -> None:
+    for step in (-1, 0, 2, 3, 2**52):
+        chair.says(room)
+        raw = chair.content(room, sequence=chair.sequences[room] + step)
+        error = chair.browser.error("POST", f"/api/rooms/{room}/items", raw)
+        assert error["code"] == "item.sequence"
+        assert error["detail"] == {"expected": chair.sequences[room] + 1}
 
 
 def test_reordered_items_of_one_device_are_refused(chair: Peer, room: RoomId) -> None:
