@@ -110,7 +110,7 @@ def client(relay: Relay) -> Iterator[Callable[..., socketio.Client]]:
         made.append(one)
         headers = {"Origin": relay.origin} if transport == "polling" else {}
         auth = {"ticket": ticket(account, device)}
-        one.connect(relay.origin, transports=[transport], auth=auth, headers=headers)
+        one.connect(relay.origin, transports=[transport], auth=auth, headers=headers, wait_timeout=20)
         return one
 
     yield connect
