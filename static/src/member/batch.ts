@@ -192,7 +192,9 @@ export class Batch implements Workings {
     const code = verdict.code ?? checkEpoch(envelope, this.data) ?? (opened instanceof Refusal ? opened.code : null);
     if (verdict.problem) this.raise(verdict.problem);
     if (examined.signed) this.noteSequence(envelope);
-    const plaintext = opened instanceof Refusal ? null : opened;
+    // Shown as somebody's words only once their changed key is acknowledged.
+    const doubtful = owner !== null && !this.people.isAccepted(owner.account, envelope.device);
+    const plaintext = opened instanceof Refusal || doubtful ? null : opened;
     const state = code === "replayed" ? "replayed" : code ? "refused" : plaintext ? "open" : "sealed";
     const account = examined.signed ? (owner?.account ?? null) : null;
     this.append(examined, raw, {

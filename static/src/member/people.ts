@@ -118,6 +118,13 @@ export class People implements Directory {
     return [known.list, ...earlier].map((list) => list.devices.get(device)).find((listed) => listed !== undefined);
   }
 
+  /** Whether a device is its account's under a key that this person has accepted, not only under one that changed. */
+  isAccepted(account: Id, device: Id): boolean {
+    const known = this.known.get(account);
+    if (!known || !this.keyChanged(account)) return known !== undefined;
+    return known.earlier.some((list) => this.wasAccepted(account, list) && list.devices.has(device));
+  }
+
   /** Whose of these accounts a device is. */
   owner(device: Id, accounts: Iterable<Id>): ListedOwner | null {
     for (const account of accounts) {

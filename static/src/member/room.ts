@@ -98,7 +98,7 @@ export class Room implements Workings {
   /** What stands against following or writing, or null. */
   get problem(): RoomProblem | null {
     if (this.data.problem) return this.data.problem;
-    const sealed = this.log.sealed()[0];
+    const sealed = this.log.sealed().find((row) => this.isReadableFrom(row));
     return sealed ? { kind: "no-key", number: sealed.number, evidence: `epoch ${sealed.epoch}` } : null;
   }
 
@@ -435,8 +435,10 @@ export class Room implements Workings {
   private async openSealed(): Promise<void> {
     if (this.log.sealed().length === 0) return;
     await this.ensureGrants(null);
+    // A share that opened nothing may have been a wrong one.
+    for (const [bucket, share] of await fetchShares(this.id, this.host.http)) this.ring.putShare(bucket, share);
     const opened: Row[] = [];
-    for (const row of this.log.sealed()) {
+    for (const row of this.log.sealed().filter((one) => this.isReadableFrom(one))) {
       const raw = await this.log.raw(row.number);
       const key = this.ring.key(row.epoch);
       if (!raw || !key) continue;
@@ -454,6 +456,11 @@ export class Room implements Workings {
       invitation: null,
     });
     await this.keep(batch, opened);
+  }
+
+  /** Whether nothing but a key stands between this person and the item: not that its author's key has changed. */
+  private isReadableFrom({ account, device }: Row): boolean {
+    return account === null || this.host.people.isAccepted(account, device);
   }
 
   /** An item that was processed before must be the same one. */

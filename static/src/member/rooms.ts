@@ -230,9 +230,10 @@ export class Rooms implements Host {
 
   /** Keys or people changed: what was held back may go, and the page sees it. */
   peopleChanged(): void {
-    for (const [id, { sender }] of this.entries) {
+    for (const [id, { room, sender }] of this.entries) {
       sender.pump();
       this.tell(id);
+      if (room.log.sealed().length > 0 && this.online()) void this.quietly(() => room.sync());
     }
   }
 

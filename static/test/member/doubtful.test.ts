@@ -1,0 +1,102 @@
+// What can not be shown yet: words under a key that was not accepted, and items for which the server gave a wrong share.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { newBoxKey } from "../../src/e2ee/box.ts";
+import { addDevice, found, verifyDeviceList } from "../../src/e2ee/devices.ts";
+import { statementToJson } from "../../src/e2ee/identity.ts";
+import { sealContent } from "../../src/e2ee/record.ts";
+import { newSigningKey } from "../../src/e2ee/signing.ts";
+import { newId } from "../../src/wire/ids.ts";
+import { encodeContent } from "../../src/member/content.ts";
+import { insideOf, roomOf } from "./inside.ts";
+import { type Character, closeAll, company, type Fetch, invite, PASSPHRASE, Profile, until } from "./profile.ts";
+import { LyingServer } from "./proxy.ts";
+import { Server } from "./server.ts";
+
+let server: Server;
+let lying: LyingServer;
+let people: Character[];
+let [ada, chloe]: Profile[] = [];
+
+before(async () => {
+  server = await Server.start();
+  people = await company(server, ["Ada", "Chloe"]);
+  lying = await LyingServer.before(server);
+  [ada, chloe] = people.map(({ profile }) => profile);
+});
+after(async () => {
+  closeAll();
+  lying?.stop();
+  await server?.stop();
+});
+
+test("a server and a member together can not speak as somebody else: another key's words wait for a person's yes", async () => {
+  const account = chloe!.account;
+  const [sign, key, box, device] = [await newSigningKey(), await newSigningKey(), await newBoxKey(), newId()];
+  const at_s = Math.floor(Date.now() / 1000);
+  const founding = await found({ account, at_s, sign, box: box.publicKey });
+  const list = await verifyDeviceList(account, [founding]);
+  const adding = await addDevice(list, sign, { at_s, device, key: key.publicKey, kind: "browser", vault: 1 });
+  let lie = false;
+  const through =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      if (!lie || !String(input).endsWith("/api/device-lists")) return answer;
+      const lists = (await answer.json()) as Record<string, unknown>;
+      if (lists[account]) lists[account] = [founding, adding].map(statementToJson);
+      return Response.json(lists);
+    };
+  const options = { origin: lying.origin, through };
+  const boris = (await invite(server, people[0]!, "Boris", ["delegate"], options)).profile;
+  const room = await ada!.engine.createRoom("huddle", "Impostor", [account, boris.account], "all");
+  await ada!.say(room, "true words");
+  await boris.reads(room, "true words");
+  await chloe!.meets("Impostor");
+
+  const { data, ring } = roomOf(ada!, room);
+  const place = { device, sequence: 1, item: newId(), seenNumber: data.number, seenHead: data.head };
+  const words = { t: "message", text: "false words", lang: "en", mentions: [], files: [] } as const;
+  const forged = await sealContent(
+    ring.key(data.epoch)!,
+    place,
+    encodeContent({ ...words, mentions: [], files: [] }, 1),
+    key,
+  );
+  lie = true;
+  lying.lie = (item) => [item.number === data.number + 1 ? { ...item, raw: forged } : item];
+  await ada!.say(room, "replaced");
+  await until("taken in", () => roomOf(boris, room).data.number > data.number);
+  assert.ok(!(await boris.texts(room)).includes("false words"));
+  assert.deepEqual((await boris.view(room)).blockedBy, [account]);
+  assert.equal(roomOf(boris, room).log.row(data.number + 1)!.state, "sealed");
+});
+
+test("a wrong share from the server hides, and the right one brings everything back", async () => {
+  const room = await ada!.engine.createRoom("huddle", "Share", [chloe!.account], "all");
+  await ada!.say(room, "under the right share");
+  await chloe!.reads(room, "under the right share");
+  let lie = true;
+  const through =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await send(input, init);
+      if (!lie || !String(input).endsWith("/shares")) return answer;
+      const shares = (await answer.json()) as { bucket: number; share: string }[];
+      return Response.json(shares.map(({ bucket }) => ({ bucket, share: "A".repeat(43) })));
+    };
+  const second = await new Profile(server, { through }).open();
+  await second.engine.signIn("chloe", PASSPHRASE);
+  await second.online();
+  const problem = await until("a missing key is told", async () => {
+    return (await second.engine.rooms()).find((one) => one.room === room)?.problem;
+  });
+  assert.equal(problem.kind, "no-key");
+  assert.deepEqual(await second.texts(room), []);
+  lie = false;
+  await insideOf(second).rooms.refresh();
+  await second.reads(room, "under the right share");
+  assert.equal((await second.view(room)).problem, null);
+});
