@@ -100,3 +100,29 @@ test("a wrong share from the server hides, and the right one brings everything b
   await second.reads(room, "under the right share");
   assert.equal((await second.view(room)).problem, null);
 });
+
+test("a device without the private half of its offers asks once more, and does not make others commit without end", async () => {
+  const room = await ada!.engine.createRoom("huddle", "Offers lost", [chloe!.account], "all");
+  await chloe!.meets("Offers lost");
+  const careless = await new Profile(server).open();
+  await careless.engine.signIn("chloe", PASSPHRASE);
+  await careless.online();
+  const { store } = insideOf(careless).rooms;
+  const offers = await until("offers", async () => {
+    const kept = await store.list("package:");
+    return kept.length > 1 ? kept : null;
+  });
+  await store.write(new Map(offers.map(([name]) => [name, undefined])));
+  await careless.meets("Offers lost");
+  await insideOf(careless).rooms.rejoin(room);
+  let epoch = -1;
+  await until("nobody commits any more", async () => {
+    const before = epoch;
+    epoch = roomOf(ada!, room).data.epoch;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    return roomOf(ada!, room).data.epoch === before;
+  });
+  assert.ok(epoch <= 5, `epoch ${epoch}`);
+  await careless.say(room, "still readable and writing");
+  await ada!.reads(room, "still readable and writing");
+});
