@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
-from portal.server.core.db import Database
+from portal.server.core.db import Base, Database
 from portal.server.core.migrations import upgrade
 from tests.machine import programs
 from tests.machine.network import stay_inside
@@ -82,6 +82,13 @@ def postgresql() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def postgresql_url(postgresql: Cluster) -> Iterator[str]:
+    """The URL of the database that tests use one after the other; ``database_url`` gives it without rows."""
+    with postgresql.database(TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file of the newest schema, to be copied."""
     path = tmp_path_factory.mktemp("template") / "portal.sqlite3"
@@ -105,8 +112,9 @@ def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequ
         yield f"sqlite:///{path}"
         return
     cluster: Cluster = request.getfixturevalue("postgresql")
-    with cluster.database(TEMPLATE) as url:
-        yield url
+    url: str = request.getfixturevalue("postgresql_url")
+    yield url
+    cluster.clear(url, Base.metadata.tables)
 
 
 @pytest.fixture
