@@ -88,6 +88,7 @@ def _run(options: argparse.Namespace) -> int:
 
     from portal.server.accounts import service
     from portal.server.app import serve
+    from portal.server.core.db import AnotherServerError
 
     with _only_here(settings):
         with _database(settings) as database:
@@ -95,6 +96,9 @@ def _run(options: argparse.Namespace) -> int:
         first = None if issued is None else service.invitation_url(settings.public_url, issued)
         try:
             serve(settings, listening=lambda: _greet(settings, first))
+        except AnotherServerError:
+            msg = "another portal serves this database already: stop that one first"
+            raise CommandError(msg) from None
         except OSError as error:
             if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
                 raise

@@ -24,7 +24,7 @@ from portal.server.core.db import Database
 from portal.server.core.gateway import Gateway, report_defects
 from portal.server.core.limits import limiter
 from portal.server.core.realtime import EventRates, Realtime
-from portal.server.core.work import adopt_hub, run_in_thread
+from portal.server.core.work import Hub, adopt_hub, run_in_thread
 from portal.server.rooms import blob_views, key_package_views
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
@@ -64,13 +64,19 @@ def serve(settings: Settings, *, listening: Callable[[], None] = lambda: None, r
     """Serve one installation until SIGTERM or SIGINT, then close everything in order.
 
     ``listening`` is called once the address is taken. The database must have been migrated. OSError if the address can
-    not be taken.
+    not be taken, AnotherServerError if another process serves the database.
     """
     logs.configure(settings.log_level)
     hub = adopt_hub()
     report_defects()
     app = create_app(settings, rates=rates)
     parts: Portal = app.extensions[EXTENSION]
+    with parts.database.served_here_alone():
+        _until_asked_to_stop(app, parts, hub, listening)
+
+
+def _until_asked_to_stop(app: flask.Flask, parts: Portal, hub: Hub, listening: Callable[[], None]) -> None:
+    settings = parts.settings
     gateway = Gateway(app, settings.host, settings.port)
     asked_to_stop = gevent.event.Event()
     handlers = [gevent.signal_handler(number, asked_to_stop.set) for number in (signal.SIGTERM, signal.SIGINT)]

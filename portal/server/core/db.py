@@ -20,6 +20,13 @@ from portal.server.core.outbox import Outbox
 T = TypeVar("T")
 POOL_SIZE: Final = 16
 """Connections kept: one for each thread that works for the hub, the writer, and some for commands."""
+LOCK_KEY: Final = 0x706F7274616C
+"""Of PostgreSQL's advisory lock: "portal"."""
+LOCK_WAIT_S: Final = 5.0
+
+
+class AnotherServerError(RuntimeError):
+    """Another process serves this database."""
 
 
 class Base(DeclarativeBase):
@@ -114,6 +121,28 @@ class Database:
         if unit.outbox.steps:
             self.deliver(unit.outbox)
         return result
+
+    @contextmanager
+    def served_here_alone(self) -> Iterator[None]:
+        """Hold the right to serve this database: what a server remembers between transactions is its own to change.
+
+        Raises AnotherServerError if another process holds it. Only PostgreSQL is asked; a SQLite file lies in a data
+        folder, which is locked as a whole.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        with self.engine.connect() as connection:
+            held = connection.execution_options(isolation_level="AUTOCOMMIT")
+            deadline_s = time.monotonic() + LOCK_WAIT_S  # a killed server's lock goes when PostgreSQL notices
+            while not held.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK_KEY))):
+                if time.monotonic() > deadline_s:
+                    raise AnotherServerError
+                time.sleep(0.1)
+            try:
+                yield
+            finally:
+                connection.invalidate()  # the lock ends with its connection, which must not go back to the pool
 
     def close(self) -> None:
         """Close every pooled connection."""

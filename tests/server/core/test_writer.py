@@ -65,6 +65,7 @@ def told(database: Database) -> list[int]:
         numbers.extend(step.payload[0] for step in committed.steps if isinstance(step, Event))
 
     database.deliver = deliver
+    metadata.drop_all(database.engine)
     metadata.create_all(database.engine)
     return numbers
 
