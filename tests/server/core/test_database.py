@@ -1,5 +1,7 @@
 """Units of work, and who may serve a database."""
 
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -12,9 +14,10 @@ things = sa.Table("thing", metadata, sa.Column("id", sa.Integer, primary_key=Tru
 
 
 @pytest.fixture(autouse=True)
-def _an_empty_table(database: Database) -> None:
-    metadata.drop_all(database.engine)
+def _an_empty_table(database: Database) -> Iterator[None]:
     metadata.create_all(database.engine)
+    yield
+    metadata.drop_all(database.engine)
 
 
 def count(database: Database) -> int:

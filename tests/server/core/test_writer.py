@@ -57,7 +57,7 @@ Writer = GroupCommitWriter[str, int]
 
 
 @pytest.fixture
-def told(database: Database) -> list[int]:
+def told(database: Database) -> Iterator[list[int]]:
     """The numbers of the events that went out."""
     numbers: list[int] = []
 
@@ -65,9 +65,9 @@ def told(database: Database) -> list[int]:
         numbers.extend(step.payload[0] for step in committed.steps if isinstance(step, Event))
 
     database.deliver = deliver
-    metadata.drop_all(database.engine)
     metadata.create_all(database.engine)
-    return numbers
+    yield numbers
+    metadata.drop_all(database.engine)
 
 
 @pytest.fixture
