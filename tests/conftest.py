@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
@@ -28,6 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Close the door before anything of the tests is imported."""
     config.stash[left_out_by_choice] = 0
     stay_inside()
+    # No test may fail for the slowness of a machine; benchmarks measure.
+    hypothesis.settings.register_profile("portal", deadline=None)
+    hypothesis.settings.load_profile("portal")
     # Settings of the person who runs the tests must not reach them.
     for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
         if name not in OTHER_VARIABLES or name == "PORTAL_CONFIG":
