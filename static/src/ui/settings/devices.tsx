@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { DeviceView } from "../../member/api.ts";
-import { moment, visitDay } from "../format.ts";
+import { shortDay, visitDay } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { Loading } from "../parts/loading.tsx";
@@ -69,7 +69,7 @@ function DeviceRow({ device, onChange }: { device: DeviceView; onChange: () => v
           <strong dir="auto">{label}</strong>
         )}
         <span class="quiet">
-          {device.current ? t("devices.this") : seen} · {t("devices.since", { date: moment(device.created_s * 1000) })}
+          {device.current ? t("devices.this") : seen} · {t("devices.since", { date: shortDay(device.created_s * 1000) })}
         </span>
       </div>
       {!device.revoked && !renaming && (
