@@ -193,7 +193,9 @@ export class SignedIn {
       await this.setSession({ me: meOf(answer, this.session.device) });
     }
     if (answer.vault_version !== this.vault.version) await this.vault.refresh();
-    await this.people.refresh([this.session.account]);
+    // Devices and keys that changed while nobody could tell: to be known before anything is sent.
+    const company = this.rooms.all().flatMap((room) => Object.keys(room.data.membership.accounts));
+    await this.people.refresh([this.session.account, ...company]);
     if (this.isRevoked()) return this.listener.onOut(true);
     // Offers first: a new device is let in by others only with one.
     await this.keyholder.replenish();
