@@ -81,6 +81,8 @@ class Middlebox:
         self.on_response: ResponseHook = unchanged
         self.on_frame: FrameHook = unchanged_frame
         self.heard = Heard()
+        self.closed = False
+        """While true, every new connection is ended at once, as if there were no server."""
         self._listening = listening
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -112,6 +114,9 @@ class Middlebox:
                 connection, _address = self._server.accept()
             except OSError:
                 return  # closed: we are done
+            if self.closed:
+                _close(connection)
+                continue
             connection.settimeout(SOCKET_TIMEOUT_S)
             self._hold(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()

@@ -54,6 +54,12 @@ class Entry(Navigator):
             field.fill(groups[int(number.group()) - 1].lower())
         self.button("recovery.confirm").click()
 
+    def loses_the_tab(self) -> None:
+        """Close the tab without a word; a new, empty one takes its place."""
+        before = self.profile.page
+        self.profile.page = self.profile.context.new_page()
+        before.close(run_before_unload=False)
+
     def is_in(self) -> None:
         """The rooms are there, and the portal says that everything is backed up and online."""
         expect(self.page.get_by_role("navigation", name=self.words("rooms.title"))).to_be_visible()
