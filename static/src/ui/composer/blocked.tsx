@@ -61,12 +61,11 @@ export function SendingStops({ room }: { room: RoomView }) {
       </Notice>
     );
   }
-  if (room.problem !== null && room.problem.kind !== "forged")
-    return <Notice tone="warning">{t("composer.problem")}</Notice>;
+  if (room.problem !== null) return <Notice tone="warning">{t("composer.problem")}</Notice>;
   return null;
 }
 
 /** Whether sending is stopped although this person may write here. */
 export function isStopped(room: RoomView): boolean {
-  return room.blockedBy.length > 0 || (room.problem !== null && room.problem.kind !== "forged");
+  return room.blockedBy.length > 0 || room.problem !== null;
 }

@@ -9,10 +9,10 @@ import { useCall, usePortal } from "../portal.ts";
 import { roomName } from "./naming.ts";
 
 /** What helps: fetching again, being let in anew, or a new room with the same people. */
-const WAYS: Record<RoomProblem["kind"], "reload" | "rejoin" | "new-room" | "none"> = {
+const WAYS: Record<RoomProblem["kind"], "reload" | "rejoin" | "new-room"> = {
   fork: "new-room",
   dropped: "reload",
-  forged: "none",
+  forged: "new-room", // what was delivered here is part of no honest record: nothing can be said on top of it
   "commit-refused": "rejoin",
   "no-key": "rejoin",
 };
@@ -40,7 +40,7 @@ export function ProblemBanner({ room, problem }: { room: RoomView; problem: Room
         alert
         actions={
           <>
-            {way !== "none" && !asked && (
+            {!asked && (
               <button type="button" class="button-primary" disabled={call.busy} onClick={() => void act()}>
                 {t(`room.problem.way.${way}`)}
               </button>
