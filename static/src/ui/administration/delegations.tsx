@@ -43,8 +43,9 @@ function NewDelegation({ taken }: { taken: ReadonlySet<number> }) {
   const create = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (!(await call.run(() => api.createDelegation(name.trim(), code.toUpperCase(), colour)))) return;
-    setName("");
-    setCode("");
+    // What was typed on while this was under way stays.
+    setName((now) => (now === name ? "" : now));
+    setCode((now) => (now === code ? "" : now));
     setChosen(null);
     session.toast("done", t("delegation.created"));
     await session.refreshPeople();

@@ -1,7 +1,7 @@
 // Another passphrase for one's account.
 
 import { useState } from "preact/hooks";
-import { type NewPassphrase, PassphraseFields, isUsable } from "../entry/passphrase-fields.tsx";
+import { type NewPassphrase, OwnerOfPassphrase, PassphraseFields, isUsable } from "../entry/passphrase-fields.tsx";
 import { t } from "../i18n.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
@@ -21,6 +21,7 @@ export function NewPassphraseDialog() {
       done={t("passphrase.done")}
     >
       <p>{t("passphrase.neverSent")}</p>
+      <OwnerOfPassphrase handle={own?.handle ?? ""} />
       <PassphraseFields value={secret} onChange={setSecret} personal={personal} autoFocus />
     </FormDialog>
   );

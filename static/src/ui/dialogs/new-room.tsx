@@ -5,6 +5,7 @@ import type { History, Id, RoomKind, RoomSummary } from "../../member/api.ts";
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { TextField } from "../parts/field.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { PeoplePicker } from "../parts/people-picker.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 import { KIND_ICONS } from "../room/naming.ts";
@@ -28,7 +29,7 @@ export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
   const own = useSelect(me);
   const kinds = KINDS.filter((each) => mayFound(own, each));
   const [kind, setKind] = useState<RoomKind>(
-    likeRoom?.kind ?? (kinds.includes("working_group") ? "working_group" : "bilateral"),
+    likeRoom?.kind ?? (kinds.includes("working_group") ? "working_group" : (kinds[0] ?? "huddle")),
   );
   const [name, setName] = useState(likeRoom?.name ?? "");
   const [history, setHistory] = useState<History>("all");
@@ -38,6 +39,10 @@ export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
   });
   const eligible = kind === "bilateral" ? others.filter((person) => person.delegation !== null) : others;
   const invited = eligible.map((person) => person.account).filter((account) => chosen.has(account));
+  const delegations = new Set(
+    eligible.filter((person) => chosen.has(person.account)).map((person) => person.delegation?.id),
+  );
+  const crowded = kind === "bilateral" && delegations.add(own?.delegation?.id).size > 2;
   const create = async (): Promise<void> => {
     const room = await api.createRoom(kind, name.trim(), invited, history);
     session.go({ screen: "room", room, panel: null });
@@ -47,7 +52,7 @@ export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
       title={t("newRoom.title")}
       submit={t("newRoom.create")}
       size="medium"
-      disabled={name.trim() === ""}
+      disabled={name.trim() === "" || crowded}
       work={create}
     >
       <KindField kinds={kinds} value={kind} onChange={setKind} />
@@ -61,6 +66,7 @@ export function NewRoom({ likeRoom }: { likeRoom?: RoomSummary }) {
         autoFocus
       />
       <PeoplePicker label={t("newRoom.people")} from={eligible} chosen={chosen} onChange={setChosen} />
+      {kind === "bilateral" && <Notice tone={crowded ? "warning" : "info"}>{t("newRoom.bilateralHint")}</Notice>}
       <HistoryField value={history} onChange={setHistory} />
     </FormDialog>
   );

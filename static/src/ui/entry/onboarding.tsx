@@ -15,7 +15,7 @@ import { type Call, useAnswer, useCall, usePortal } from "../portal.ts";
 import { Frame } from "./frame.tsx";
 import { foldHandle, handleProblem, suggestHandle } from "./handle.ts";
 import { LanguagesField, browserLanguages } from "./languages-field.tsx";
-import { type NewPassphrase, PassphraseFields, isUsable } from "./passphrase-fields.tsx";
+import { type NewPassphrase, OwnerOfPassphrase, PassphraseFields, isUsable } from "./passphrase-fields.tsx";
 import { ReadBack, RecoverySheet } from "./recovery-sheet.tsx";
 
 const STEPS = ["welcome", "name", "languages", "passphrase", "key", "readBack"] as const;
@@ -48,8 +48,10 @@ export function Onboarding({ id, secret }: { id: string; secret: string }) {
   const [recoveryKey, setRecoveryKey] = useState("");
   const prepare = useCall();
   const confirm = useCall();
-  useEffect(() => document.querySelector<HTMLElement>(".frame-main input, .frame-main h1")?.focus(), [step]);
-
+  useEffect(() => {
+    const first = document.querySelector<HTMLElement>(".frame-main input:not([tabindex='-1'])");
+    (first ?? document.querySelector<HTMLElement>(".frame-main h1"))?.focus();
+  }, [step]);
   if (look.failure !== undefined) return <Refused failure={look.failure} again={() => setAttempt(attempt + 1)} />;
   if (look.value === undefined)
     return (
@@ -250,7 +252,7 @@ function PassphraseStep({ answers, set, next, call }: StepProps & { call: Call }
   return (
     <form class="form" onSubmit={submit}>
       <Notice tone="info">{t("passphrase.neverSent")}</Notice>
-      <input type="hidden" name="username" autocomplete="username" value={answers.handle} />
+      <OwnerOfPassphrase handle={answers.handle} />
       <PassphraseFields value={answers.secret} onChange={(secret) => set({ secret })} personal={personal} autoFocus />
       <FailureNotice failure={call.failure} />
       <NextButton disabled={!isUsable(answers.secret, personal)} busy={call.busy} />

@@ -14,6 +14,15 @@ export function isUsable({ passphrase, again }: NewPassphrase, personal: readonl
   return passphrase === again && strength(passphrase, personal).level > 0;
 }
 
+/** Tells a password manager to whom the passphrase belongs; nobody else needs it, so nobody meets it. */
+export function OwnerOfPassphrase({ handle }: { handle: string }) {
+  return (
+    <div class="visually-hidden" aria-hidden="true">
+      <input type="text" name="username" autocomplete="username" value={handle} readOnly tabIndex={-1} />
+    </div>
+  );
+}
+
 interface PassphraseFieldsProps {
   value: NewPassphrase;
   onChange: (value: NewPassphrase) => void;
