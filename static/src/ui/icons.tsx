@@ -1,5 +1,14 @@
-// Icons: Lucide (https://lucide.dev, ISC licence), each joined into one path on a 24 × 24 grid. Icons only repeat what
-// words beside them say, so they are hidden from assistive technology.
+// Icons: Lucide (https://lucide.dev), each joined into one path on a 24 × 24 grid. Icons only repeat what words beside
+// them say, so they are hidden from assistive technology.
+//
+// Lucide's licence (ISC; some of these icons derive from Feather, MIT, Copyright (c) 2013-present Cole Bemis):
+// Copyright (c) 2026 Lucide Icons and Contributors. Permission to use, copy, modify, and/or distribute this software for
+// any purpose with or without fee is hereby granted, provided that the above copyright notice and this permission notice
+// appear in all copies. THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS
+// SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+// ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR
+// PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH
+// THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 const PATHS = {
   search: "M21 21l-4.34-4.34M3 11a8 8 0 1 0 16 0a8 8 0 1 0-16 0",
