@@ -14,7 +14,7 @@ def test_a_removed_member_reads_no_further(portal: PortalProcess, kim: Person, l
     lee.opens_room("Removal")
     lee.reads("All three read this.")
     room = lee.open_room_id()
-    held = dict(opened_store(lee.page))
+    held = opened_store(lee.page)
     assert opens(last_content(portal.database_path, room), held.values()), "the search does not find what is held"
 
     kim.removes(lee)

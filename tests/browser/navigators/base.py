@@ -29,16 +29,18 @@ class Navigator:
     def pattern(self, key: str, **values: object) -> re.Pattern[str]:
         return pattern(key, self.lang, **values)
 
+    def whole(self, key: str, **values: object) -> re.Pattern[str]:
+        """Nothing but this text; texts in another direction than the page's stand between marks that isolate them."""
+        return re.compile(f"^[\u2066-\u2069\\s]*{self.pattern(key, **values).pattern}[\u2066-\u2069\\s]*$")
+
     def button(self, key: str, within: Locator | None = None, **values: object) -> Locator:
-        # Texts in another direction than the page's stand between marks that isolate them.
-        name = re.compile(f"^[\u2066-\u2069\\s]*{self.pattern(key, **values).pattern}[\u2066-\u2069\\s]*$")
-        return (within or self.page.locator("body")).get_by_role("button", name=name)
+        return (within or self.page.locator("body")).get_by_role("button", name=self.whole(key, **values))
 
     def field(self, key: str, within: Locator | None = None, **values: object) -> Locator:
         return (within or self.page.locator("body")).get_by_label(self.pattern(key, **values))
 
     def textbox(self, key: str, within: Locator | None = None, **values: object) -> Locator:
-        return (within or self.page.locator("body")).get_by_role("textbox", name=self.pattern(key, **values))
+        return (within or self.page.locator("body")).get_by_role("textbox", name=self.whole(key, **values))
 
     def dialog(self, key: str, **values: object) -> Locator:
         """The open dialog of this title."""
