@@ -19,7 +19,11 @@ LAUNCH_ARGUMENTS: Final = [
     "--no-first-run",
     *(["--no-sandbox"] if os.geteuid() == 0 else []),  # Chromium's sandbox refuses to run as root
 ]
-DESKTOP: Final = {"width": 1440, "height": 900}
+SURROUNDINGS: Final[dict[str, Any]] = {
+    "locale": "en-GB",
+    "timezone_id": "Europe/Zurich",
+    "viewport": {"width": 1440, "height": 900},
+}
 
 
 class Profile:
@@ -69,8 +73,11 @@ class Stage:
 
     def profile(self, owner: str, *, origin: str | None = None, **options: Any) -> Profile:
         """A fresh profile that speaks English, unless the options of Playwright's new_context say otherwise."""
-        given = {"locale": "en-GB", "timezone_id": "Europe/Zurich", "viewport": DESKTOP} | options
-        profile = Profile(owner, self.browser.new_context(**given), origin or self.origin)
+        return self.takes(owner, self.browser.new_context(**(SURROUNDINGS | options)), origin=origin)
+
+    def takes(self, owner: str, context: BrowserContext, *, origin: str | None = None) -> Profile:
+        """Watch and, at the end, close a context that the caller has launched."""
+        profile = Profile(owner, context, origin or self.origin)
         self._profiles.append(profile)
         return profile
 
