@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-HOP_HEADERS: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+# Not passed on: what concerns one hop, and the wish for compression, since bodies are looked into here.
+HOP_HEADERS: Final = frozenset({"accept-encoding", "connection", "keep-alive", "transfer-encoding", "content-length"})
 SOCKET_TIMEOUT_S: Final = 120.0
 
 

@@ -50,9 +50,9 @@ def test_the_room_shows_who_is_there_and_one_code_for_all(kim: Person, weber: Pe
     kim.says("Geneva?")
     weber.opens_room("Art. 7 seat")
     weber.reads("Geneva?")
-    weber.opens_panel("members")
-    expect(weber.verification(kim, "unverified")).to_be_visible()
-    expect(weber.member(kim)).to_contain_text(weber.words("device.browser.one", count=1))
+    kim.opens_panel("members")
+    expect(kim.verification(weber, "unverified")).to_be_visible()
+    expect(kim.member(weber)).to_contain_text(kim.words("device.browser.one", count=1))
     assert kim.room_code() == weber.room_code()
 
 
