@@ -13,8 +13,9 @@ from portal.server.core.web import json_body, reply
 from portal.server.rooms import key_packages, schemas
 from portal.wire.ids import DeviceId, Id, b64, unb64
 
-CLAIMS: Final = "60 per minute; 600 per hour"
-"""Whoever claims more empties other people's stock."""
+CLAIMS: Final = "600 per minute; 6000 per hour"
+"""A new device of one person is let into each room by a claim of its own, and somebody may be in hundreds of rooms.
+Whoever claims more only empties other people's stock; their last-resort packages remain."""
 DEPOSITS: Final = "30 per minute"
 BODY_BYTES: Final = 2 * (schemas.PACKAGES_MAX + 1) * schemas.KEY_PACKAGE_MAX_BYTES
 blueprint = flask.Blueprint("key_packages", __name__, url_prefix="/api/key-packages")
