@@ -8,8 +8,6 @@ from flask_limiter.util import get_remote_address
 
 DEFAULT: Final = "1200 per minute"
 """For everything under /api that names no limit of its own."""
-SIGN_IN: Final = "20 per minute; 200 per hour"
-"""For what guesses secrets: sign-in, invitations, recovery."""
 HEAVY: Final = "120 per minute"
 """For what costs the server much: file chunks are exempt, they are bounded by their quota."""
 
@@ -20,4 +18,4 @@ def limit_key() -> str:
 
 
 limiter = Limiter(key_func=limit_key, default_limits=[DEFAULT], headers_enabled=False, strategy="moving-window")
-"""Used as ``@limiter.limit(SIGN_IN)`` on views, below the route."""
+"""Used as ``@limiter.limit(HEAVY)`` on views, below the route."""
