@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -21,6 +22,8 @@ from tests.machine.redis import Redis, running_redis
 
 LACKING = "the machine lacks "
 TEMPLATE = "portal_template"
+
+LEFT_OUT_BY_CHOICE = "left_out_by_choice"
 
 left_out_by_choice = pytest.StashKey[int]()
 
@@ -41,6 +44,22 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_deselected(items: list[pytest.Item]) -> None:
     if items:
         items[0].config.stash[left_out_by_choice] += len(items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In one of several processes: give the count to the one that prints the summary."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[LEFT_OUT_BY_CHOICE] = session.config.stash[left_out_by_choice]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Every process collects, and leaves out, the same tests; one that crashed says nothing."""
+    output: dict[str, int] = getattr(node, "workeroutput", None) or {}
+    node.config.stash[left_out_by_choice] = max(
+        node.config.stash[left_out_by_choice], output.get(LEFT_OUT_BY_CHOICE, 0)
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

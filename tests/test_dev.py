@@ -48,6 +48,14 @@ def test_what_it_does_not_know_goes_on_to_pytest(dev: dict[str, Any], monkeypatc
     assert rest == ["-k", "rooms", "-x"]
 
 
+def test_only_the_whole_suite_is_shared_out_over_processes(
+    dev: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(DEV.parent)
+    assert dev["shared_out"](["-k", "rooms"])[0] == "--numprocesses"
+    assert dev["shared_out"](["tests/test_dev.py::test_a", "-x"]) == []
+
+
 def test_variables_that_could_mislead_are_dropped_and_those_that_lead_to_the_index_kept(dev: dict[str, Any]) -> None:
     dropped = {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER", "PYTEST_ADDOPTS", "CONDA_PREFIX"}
     kept = {"HOME", "PATH", "PIP_INDEX_URL", "PIP_CERT", "HTTPS_PROXY", "PORTAL_CHROMIUM", "SSL_CERT_FILE"}
