@@ -3,6 +3,7 @@
 import base64
 import os
 import socket
+from contextlib import ExitStack
 
 ZERO_MASK = b"\0\0\0\0"
 """A legal mask that costs the sender nothing; the server undoes it like any other."""
@@ -28,26 +29,28 @@ def open_websocket(
     Raises:
         ConnectionError: the server did not answer with 101.
     """
-    connection = socket.create_connection((host, port), timeout=timeout_s)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    key = base64.b64encode(os.urandom(16)).decode()
-    connection.sendall(
-        (
-            f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
-        ).encode()
-    )
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        more = connection.recv(65_536)
-        if not more:
-            break
-        answer += more
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    if b" 101 " not in head.split(b"\r\n", 1)[0]:
-        connection.close()
-        msg = f"no WebSocket: {head[:80]!r}"
-        raise ConnectionError(msg)
+    with ExitStack() as on_failure:
+        connection = socket.create_connection((host, port), timeout=timeout_s)
+        on_failure.callback(connection.close)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        key = base64.b64encode(os.urandom(16)).decode()
+        connection.sendall(
+            (
+                f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
+                f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+            ).encode()
+        )
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            more = connection.recv(65_536)
+            if not more:
+                break
+            answer += more
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        if b" 101 " not in head.split(b"\r\n", 1)[0]:
+            msg = f"no WebSocket: {head[:80]!r}"
+            raise ConnectionError(msg)
+        on_failure.pop_all()
     return connection, rest
 
 

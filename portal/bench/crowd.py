@@ -2,8 +2,10 @@
 
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from portal.bench.dialects import Dialect, Listener
 from portal.bench.process import ServerProcess
@@ -48,20 +50,75 @@ class StalledError(RuntimeError):
     """Deliveries stopped coming: the server lost some, or stands still."""
 
 
+class StrayDeliveryError(RuntimeError):
+    """A listener got more messages than were sent: something is left of before, or was delivered twice."""
+
+
+class Arrivals:
+    """How far the messages of one measurement have come. A listener gets them in the order in which they were sent."""
+
+    def __init__(self, listeners: Iterable[int]) -> None:
+        self._seen = dict.fromkeys(listeners, 0)
+        self._have: list[int] = []
+        self._complete = 0
+
+    @property
+    def sent(self) -> int:
+        """Messages that were sent."""
+        return len(self._have)
+
+    @property
+    def complete(self) -> int:
+        """Messages that every listener has."""
+        return self._complete
+
+    def send(self) -> None:
+        """Note one more message as sent."""
+        self._have.append(0)
+
+    def arrive(self, listener: int, count: int) -> range:
+        """Note that ``listener`` got ``count`` more; return which ones, by their place from 0."""
+        begin = self._seen[listener]
+        end = self._seen[listener] = begin + count
+        if end > self.sent:
+            msg = f"{end} deliveries of {self.sent} messages"
+            raise StrayDeliveryError(msg)
+        for place in range(begin, end):
+            self._have[place] += 1
+        while self._complete < self.sent and self._have[self._complete] == len(self._seen):
+            self._complete += 1
+        return range(begin, end)
+
+
 class Crowd:
-    """A sender and its listeners, all connected to one server."""
+    """A sender and its listeners, all connected to one server; a context manager that connects and closes them."""
 
     def __init__(self, server: ServerProcess, dialect: Dialect, listeners: int) -> None:
         self._server = server
         self._dialect = dialect
+        self._size = listeners
         self._poll = select.epoll()
         self._by_fd: dict[int, Listener] = {}
-        self._sender = self._added(dialect.sender(server.port))
-        self._listeners = []
-        for place in range(listeners):
-            self._listeners.append(self._added(dialect.listener(server.port, place)))
-            if place % 50 == 0:
-                self._ready(0)  # pings are answered meanwhile
+        self._listeners: list[int] = []
+        self._sender: Listener
+
+    def __enter__(self) -> Self:
+        try:
+            self._sender = self._added(self._dialect.sender(self._server.port))
+            for place in range(self._size):
+                listener = self._added(self._dialect.listener(self._server.port, place))
+                self._listeners.append(listener.connection.fileno())
+                if place % 50 == 0:
+                    self._ready(0)  # pings are answered meanwhile
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close every connection."""
@@ -70,42 +127,37 @@ class Crowd:
             listener.connection.close()
 
     def throughput(self, *, in_flight: int, lasting_s: float) -> Throughput:
-        """Keep ``in_flight`` messages under way for ``lasting_s``; each counts once all listeners have it."""
-        width = len(self._listeners)
-        sent = delivered = 0
+        """Keep ``in_flight`` messages under way for ``lasting_s``: sent, and not yet with every listener."""
+        arrivals = Arrivals(self._listeners)
         cpu_s, begun_s = self._server.cpu_s(), time.perf_counter()
         until_s = begun_s + lasting_s
         while time.perf_counter() < until_s:
-            while sent < delivered // width + in_flight:
-                self._send()
-                sent += 1
-            delivered += self._receive()
-        while delivered < sent * width:
-            delivered += self._receive()
+            while arrivals.sent < arrivals.complete + in_flight:
+                self._send(arrivals)
+            self._receive(arrivals)
+        while not self._settled(arrivals):
+            self._receive(arrivals)
         wall_s = time.perf_counter() - begun_s
-        return Throughput(delivered, wall_s, self._server.cpu_s() - cpu_s)
+        return Throughput(arrivals.sent * len(self._listeners), wall_s, self._server.cpu_s() - cpu_s)
 
     def latency(self, *, deliveries_per_s: float, lasting_s: float) -> Latency:
         """Send at a fixed rate, whatever comes back."""
-        width = len(self._listeners)
-        pause_s = width / deliveries_per_s
+        pause_s = len(self._listeners) / deliveries_per_s
         found = Latency()
         sent_at: list[float] = []
-        seen = dict.fromkeys(self._by_fd, 0)
-        begun_s = next_s = time.perf_counter()
-        delivered = 0
-        while delivered < len(sent_at) * width or next_s < begun_s + lasting_s:
+        arrivals = Arrivals(self._listeners)
+        next_s = time.perf_counter()
+        until_s = next_s + lasting_s
+        while next_s < until_s or not self._settled(arrivals):
             now_s = time.perf_counter()
-            if now_s >= next_s and next_s < begun_s + lasting_s:
+            if next_s <= now_s and next_s < until_s:
                 sent_at.append(now_s)
-                self._send()
+                self._send(arrivals)
                 next_s += pause_s
-            wait_s = max(0.0, min(next_s - time.perf_counter(), 1.0)) if next_s < begun_s + lasting_s else 1.0
-            for number, found_now, at_s in self._ready(wait_s):
-                for place in range(seen[number], seen[number] + found_now):
-                    found.samples_ms.append((at_s - sent_at[place]) * 1000)
-                seen[number] += found_now
-                delivered += found_now
+            sending = next_s < until_s
+            wait_s = max(0.0, next_s - time.perf_counter()) if sending else STALLED_S
+            for number, count, at_s in self._ready(wait_s, must=not sending):
+                found.samples_ms += [(at_s - sent_at[place]) * 1000 for place in arrivals.arrive(number, count)]
         return found
 
     def _added(self, listener: Listener) -> Listener:
@@ -114,11 +166,17 @@ class Crowd:
         self._poll.register(listener.connection.fileno(), select.EPOLLIN)
         return listener
 
-    def _send(self) -> None:
+    def _send(self, arrivals: Arrivals) -> None:
+        arrivals.send()
         _send_all(self._sender, self._dialect.message())
 
-    def _receive(self) -> int:
-        return sum(count for _, count, _ in self._ready(STALLED_S, must=True))
+    def _receive(self, arrivals: Arrivals) -> None:
+        for number, count, _ in self._ready(STALLED_S, must=True):
+            arrivals.arrive(number, count)
+
+    def _settled(self, arrivals: Arrivals) -> bool:
+        """Tell whether nothing is under way: what is still to come would be counted by the next measurement."""
+        return arrivals.complete == arrivals.sent and not self._dialect.unanswered
 
     def _ready(self, wait_s: float, *, must: bool = False) -> Sequence[tuple[int, int, float]]:
         """Read what is there: (socket, marked frames, when)."""

@@ -6,6 +6,7 @@ import os
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,14 @@ class Listener:
 
     connection: socket.socket
     frames: FrameCounter
+
+    @contextmanager
+    def closed_on_failure(self) -> Iterator[None]:
+        """Close the connection if what is done meanwhile fails."""
+        with ExitStack() as stack:
+            stack.callback(self.connection.close)
+            yield
+            stack.pop_all()
 
     def next_other(self) -> bytes:
         """Wait for the next frame that is no delivery; only while the socket blocks."""
@@ -38,7 +47,9 @@ class Listener:
 
 
 class Dialect(ABC):
-    """One protocol. ``name`` is how the table calls the server."""
+    """One protocol. ``unanswered`` counts the messages whose acknowledgement, where there is one, is still to come."""
+
+    unanswered = 0
 
     @abstractmethod
     def sender(self, port: int) -> Listener:
@@ -128,16 +139,18 @@ class PortalDialect(Dialect):
         return self._open(port, next(self._sender_tickets))
 
     def listener(self, port: int, place: int) -> Listener:  # noqa: ARG002 - all are alike
-        """Sign in and open the room."""
+        """Sign in and open the room, of whose record nothing is missed: nothing is sent but what comes."""
         listener = self._open(port, next(self._listener_tickets))
-        listener.say(f'420["room.open","{self._room}",{self.number}]')
-        answer = listener.next_other()
-        if not answer.startswith(b'430[{"ok"'):
-            raise ConnectionError(answer)
+        with listener.closed_on_failure():
+            listener.say(f'420["room.open","{self._room}",{self.number}]')
+            answer = listener.next_other()
+            if not answer.startswith(f'430[{{"ok":{{"number":{self.number},'.encode()):
+                raise ConnectionError(answer)
         return listener
 
     def message(self) -> bytes:
         """The next item of the sending device."""
+        self.unanswered += 1
         return masked_frame(f'421["item.submit","{self._room}","{next(self._items)}"]'.encode())
 
     def look_at(self, listener: Listener) -> None:
@@ -147,6 +160,7 @@ class PortalDialect(Dialect):
                 answer = json.loads(other[3:])[0]
                 if "ok" not in answer:
                     raise ConnectionError(answer)
+                self.unanswered -= 1
                 self.number = max(self.number, answer["ok"]["number"])
         super().look_at(listener)
 
@@ -159,11 +173,11 @@ def open_socketio(port: int, path: str, ticket: str | None, *, mark: bytes) -> L
     """Connect to the default namespace; ConnectionError if the server refuses."""
     connection, rest = open_websocket(HOST, port, path, f"http://{HOST}:{port}")
     listener = Listener(connection, FrameCounter(mark))
-    listener.frames.feed(rest)
-    opening = listener.next_other()
-    listener.say("40" if ticket is None else "40" + json.dumps({"ticket": ticket}))
-    accepted = listener.next_other()
-    if not (opening.startswith(b"0{") and accepted.startswith(b"40")):
-        connection.close()
-        raise ConnectionError(accepted.decode())
+    with listener.closed_on_failure():
+        listener.frames.feed(rest)
+        opening = listener.next_other()
+        listener.say("40" if ticket is None else "40" + json.dumps({"ticket": ticket}))
+        accepted = listener.next_other()
+        if not (opening.startswith(b"0{") and accepted.startswith(b"40")):
+            raise ConnectionError(accepted.decode())
     return listener

@@ -4,11 +4,12 @@ import os
 import select
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from portal.bench.client_frames import masked_frame
 from portal.bench.dialects import open_socketio
-from portal.bench.seed import Items
+from portal.bench.seed import Installation, Items
 from portal.bench.subjects import Running
 
 WRITERS = 128
@@ -35,11 +36,17 @@ def appends_per_s(running: Running, lasting_s: float) -> float:
     if installation is None:
         msg = "only the portal appends"
         raise ValueError(msg)
-    poll = select.epoll()
+    with ExitStack() as opened:
+        return _appends_per_s(running.server.port, installation, lasting_s, opened)
+
+
+def _appends_per_s(port: int, installation: Installation, lasting_s: float, opened: ExitStack) -> float:
+    poll = opened.enter_context(select.epoll())
     sockets = {}
     for device in installation.devices[:-1][-WRITERS:]:
         ticket = next(installation.tickets(1, device))
-        listener = open_socketio(running.server.port, "/socket.io/?EIO=4&transport=websocket", ticket, mark=b"431[")
+        listener = open_socketio(port, "/socket.io/?EIO=4&transport=websocket", ticket, mark=b"431[")
+        opened.enter_context(listener.connection)
         items = Items(installation, device)
         items.prepare(int(64 * lasting_s))
         sockets[listener.connection.fileno()] = (listener, items)
@@ -59,11 +66,7 @@ def appends_per_s(running: Running, lasting_s: float) -> float:
             if listener.frames.feed(listener.connection.recv(1 << 16)):
                 acknowledged += 1
                 send(number)
-    rate = acknowledged / (time.perf_counter() - begun_s)
-    poll.close()
-    for listener, _items in sockets.values():
-        listener.connection.close()
-    return rate
+    return acknowledged / (time.perf_counter() - begun_s)
 
 
 def large_message_ms(running: Running, times: int) -> float:
@@ -78,11 +81,11 @@ def large_message_ms(running: Running, times: int) -> float:
     event = masked_frame(b'451-1["bench.large",{"_placeholder":true,"num":0}]')
     attachment = masked_frame(os.urandom(LARGE_BYTES), opcode=0x2)
     spent_s = []
-    for _ in range(times):
-        before_s, before = running.server.cpu_s(), listener.frames.count
-        listener.connection.sendall(event + attachment)
-        while listener.frames.count == before:
-            listener.frames.feed(listener.connection.recv(1 << 16))
-        spent_s.append(running.server.cpu_s() - before_s)
-    listener.connection.close()
+    with listener.connection:
+        for _ in range(times):
+            before_s, before = running.server.cpu_s(), listener.frames.count
+            listener.connection.sendall(event + attachment)
+            while listener.frames.count == before:
+                listener.frames.feed(listener.connection.recv(1 << 16))
+            spent_s.append(running.server.cpu_s() - before_s)
     return sorted(spent_s)[times // 2] * 1000

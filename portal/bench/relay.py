@@ -109,15 +109,13 @@ def _measure(running: Running, effort: Effort) -> Figures:
     before_kib = running.server.rss_kib()
     # The largest first: a connection's memory shows only where nothing was freed before.
     for size in sorted(effort.sizes, reverse=True):
-        crowd = Crowd(running.server, running.dialect, size)
-        if figures.connection_kib is None:
-            figures.connection_kib = (running.server.rss_kib() - before_kib) / size
-
-        figures.serial[size] = _throughput(running, crowd, effort, 1)
-        figures.pipelined[size] = _throughput(running, crowd, effort, IN_FLIGHT)
-        if size == RATE_LISTENERS:
-            figures.latency = crowd.latency(deliveries_per_s=RATE_PER_S, lasting_s=effort.latency_s)
-        crowd.close()
+        with Crowd(running.server, running.dialect, size) as crowd:
+            if figures.connection_kib is None:
+                figures.connection_kib = (running.server.rss_kib() - before_kib) / size
+            figures.serial[size] = _throughput(running, crowd, effort, 1)
+            figures.pipelined[size] = _throughput(running, crowd, effort, IN_FLIGHT)
+            if size == RATE_LISTENERS:
+                figures.latency = crowd.latency(deliveries_per_s=RATE_PER_S, lasting_s=effort.latency_s)
     return figures
 
 
@@ -132,9 +130,8 @@ def _throughput(running: Running, crowd: Crowd, effort: Effort, in_flight: int) 
 
 def _warm(running: Running) -> None:
     """Let the server load and compile what it does at first use."""
-    crowd = Crowd(running.server, running.dialect, 8)
-    crowd.throughput(in_flight=4, lasting_s=0.3)
-    crowd.close()
+    with Crowd(running.server, running.dialect, 8) as crowd:
+        crowd.throughput(in_flight=4, lasting_s=0.3)
     time.sleep(0.2)
 
 
