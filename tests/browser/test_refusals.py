@@ -167,8 +167,23 @@ def test_a_full_disk_is_said_and_what_was_typed_is_kept(
     kept = hong.composer.input_value() == "There is none." or hong.message("There is none.").count() == 1
     assert kept, "what was typed is gone"
 
+    # The same at the next visit, when nothing at all can be written from the beginning.
+    hong.page.evaluate(FILL_UP)
+    hong.profile.opens()
+    banner = hong.sees("banner.storage.title")
+    hong.opens_room("Full disk")
+    hong.reads("There is room.")
+    hong.page.evaluate(MAKE_ROOM)
+    expect(banner).to_be_hidden(timeout=30_000)
+    hong.says("There is room again.")
 
-# Writes into a database of its own until the browser takes not even a hundred bytes more.
+
+MAKE_ROOM = """() => new Promise((resolve, reject) => {
+  const deleting = indexedDB.deleteDatabase("filling");
+  deleting.onsuccess = () => resolve();
+  deleting.onerror = () => reject(deleting.error);
+})"""
+# Writes into a database of its own until the browser takes not a byte more.
 FILL_UP = """async () => {
   const opening = indexedDB.open("filling", 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("filling", {autoIncrement: true});
@@ -181,7 +196,7 @@ FILL_UP = """async () => {
     writing.oncomplete = () => resolve(true);
     writing.onabort = () => resolve(false);
   });
-  for (let size = 1e6; size >= 100; size /= 10) while (await put(size));
+  for (let size = 1e6; size >= 1; size /= 10) while (await put(size));
   opening.result.close();
 }"""
 

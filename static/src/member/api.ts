@@ -38,6 +38,7 @@ export type Status =
   | { phase: "signed-out" }
   | { phase: "elsewhere" } // another tab of this browser is the one writer
   | { phase: "unsupported"; missing: string[] }
+  | { phase: "storage-full" } // the browser keeps nothing for this site, and has nothing kept
   | { phase: "revoked" } // this device was removed from the account; local data was erased
   | {
       phase: "ready";

@@ -2,11 +2,12 @@
 //
 // | phase       | left by                                                                           |
 // |-------------|-----------------------------------------------------------------------------------|
-// | starting    | → unsupported, elsewhere, signed-out, ready                                       |
+// | starting    | → unsupported, storage-full, elsewhere, signed-out, ready                         |
 // | elsewhere   | takeOver() → starting                                                             |
 // | signed-out  | confirmAccount(), signIn…() → ready                                               |
 // | ready       | signOut() → signed-out (data erased) · session over → signed-out (data kept)      |
 // |             | device revoked → revoked (data erased) · another tab takes over → elsewhere       |
+// | storage-full| a reload: nothing is kept here that could be read, and nothing can be kept        |
 // | revoked     | confirmAccount(), signIn…() → ready                                               |
 
 import type { Id } from "../wire/ids.ts";
@@ -51,11 +52,13 @@ import {
 } from "./session.ts";
 import { withPassphrase, withRecoveryKey } from "./session.ts";
 import { SignedIn } from "./signedin.ts";
-import { Store } from "./store.ts";
+import { isQuotaExceeded, Store, storageFull } from "./store.ts";
 import { Vault } from "./vault.ts";
 
 /** From where on a wrong clock is worth a word, and corrected for the record's days. */
 const CLOCK_TOLERANCE_S = 3600;
+/** How often a full disk is looked at again. */
+const LOOK_FOR_ROOM_MS = 4_000;
 
 export class Engine implements MemberApi {
   status: Status = { phase: "starting" };
@@ -67,6 +70,7 @@ export class Engine implements MemberApi {
   private prepared: { value: Prepared; tried: boolean } | null = null;
   private clockAhead_s = 0;
   private storageFull = false;
+  private roomTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(platform: Platform, emit: (event: MemberEvent) => void) {
     this.platform = platform;
@@ -86,6 +90,16 @@ export class Engine implements MemberApi {
     if (missing.length > 0) return this.setStatus({ phase: "unsupported", missing });
     if (!(await this.platform.lock.acquire(steal, () => this.halt({ phase: "elsewhere" }))))
       return this.setStatus({ phase: "elsewhere" });
+    try {
+      await this.takeUp();
+    } catch (error) {
+      if (!hasCode(error, "client.storage_full")) throw error;
+      this.setStatus({ phase: "storage-full" });
+    }
+  }
+
+  /** Become whoever was signed in here, or nobody. */
+  private async takeUp(): Promise<void> {
     let store = await this.openStore();
     const session = await store.get<Session>("session").catch(async (error: unknown) => {
       if (!(error instanceof Error) || error.name !== "OperationError") throw error;
@@ -100,6 +114,7 @@ export class Engine implements MemberApi {
 
   /** End everything without a trace on the server: the tab closes. */
   stop(): void {
+    clearTimeout(this.roomTimer);
     this.inside?.stop();
     this.inside = null;
     this.platform.lock.release();
@@ -489,12 +504,30 @@ export class Engine implements MemberApi {
   }
 
   private async openStore(): Promise<Store> {
-    this.store = await Store.open(await this.platform.openBackend());
-    this.store.onFull = (full) => {
-      this.storageFull = full;
-      this.showReady();
-    };
-    return this.store;
+    const backend = await this.platform.openBackend().catch((error: unknown) => {
+      throw isQuotaExceeded(error) ? storageFull(error) : error;
+    });
+    const store = await Store.open(backend);
+    this.store = store;
+    store.onFull = (full) => this.noticeFull(store, full);
+    this.noticeFull(store, store.isFull);
+    return store;
+  }
+
+  /** A full disk is looked at again and again; once there is room, what was missed is taken up. */
+  private noticeFull(store: Store, full: boolean): void {
+    if (store !== this.store) return;
+    const before = this.storageFull;
+    this.storageFull = full;
+    this.showReady();
+    clearTimeout(this.roomTimer);
+    if (full) this.roomTimer = setTimeout(() => void this.lookForRoom(store), LOOK_FOR_ROOM_MS);
+    else if (before) this.inside?.goOn();
+  }
+
+  private async lookForRoom(store: Store): Promise<void> {
+    await store.lookForRoom();
+    if (store.isFull) this.noticeFull(store, true);
   }
 
   /** An empty store. */
@@ -506,6 +539,7 @@ export class Engine implements MemberApi {
   }
 
   private halt(status: Status): void {
+    clearTimeout(this.roomTimer);
     this.inside?.stop();
     this.inside = null;
     this.store = null;

@@ -2,10 +2,12 @@
 
 import type { Bytes } from "../wire/bytes.ts";
 import type { Backend } from "./store.ts";
-import { fenced, makeSealingKey } from "./store.ts";
+import { fenced, isQuotaExceeded, makeSealingKey } from "./store.ts";
 
 const VALUES = "values";
 const OWN = "own";
+/** Begins with no prefix that anything is listed by. */
+const PROBE = "probe";
 /** Behind every string that begins with a prefix: names are ASCII. */
 const LAST = "\uffff";
 
@@ -58,18 +60,34 @@ export class IndexedDbBackend implements Backend {
   }
 
   async raiseFence(fence: string): Promise<void> {
-    const transaction = this.database.transaction(OWN, "readwrite", { durability: "strict" });
-    transaction.objectStore(OWN).put(fence, "fence");
-    await finished(transaction);
+    try {
+      await this.change(OWN, (own) => own.put(fence, "fence"));
+    } catch (error) {
+      // Browsers delete where they refuse to add: without any fence nobody writes.
+      if (isQuotaExceeded(error)) await this.change(OWN, (own) => own.delete("fence"));
+      throw error;
+    }
+  }
+
+  async hasRoom(bytes: number): Promise<boolean> {
+    try {
+      // What a transaction puts is counted against the quota when it ends, also if nothing of it is left by then.
+      await this.change(VALUES, (values) => {
+        values.put(new Uint8Array(bytes), PROBE);
+        values.delete(PROBE);
+      });
+      return true;
+    } catch (error) {
+      if (isQuotaExceeded(error)) return false;
+      throw error;
+    }
   }
 
   async sealingKey(): Promise<CryptoKey> {
     const kept = await settled<CryptoKey | undefined>(this.reading(OWN).get("key"));
     if (kept) return kept;
     const key = await makeSealingKey();
-    const transaction = this.database.transaction(OWN, "readwrite", { durability: "strict" });
-    transaction.objectStore(OWN).put(key, "key");
-    await finished(transaction);
+    await this.change(OWN, (own) => own.put(key, "key"));
     return key;
   }
 
@@ -80,6 +98,12 @@ export class IndexedDbBackend implements Backend {
   async erase(): Promise<void> {
     this.database.close();
     await settled(indexedDB.deleteDatabase(this.name));
+  }
+
+  private change(store: string, change: (within: IDBObjectStore) => void): Promise<void> {
+    const transaction = this.database.transaction(store, "readwrite", { durability: "strict" });
+    change(transaction.objectStore(store));
+    return finished(transaction);
   }
 
   private reading(store: string): IDBObjectStore {

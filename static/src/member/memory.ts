@@ -9,9 +9,9 @@ export class MemoryBackend implements Backend {
   private values = new Map<string, Bytes>();
   private fence = "";
   private key: Promise<CryptoKey> | undefined;
-  private readonly limitBytes: number;
+  /** The quota over all values. */
+  limitBytes: number;
 
-  /** `limitBytes`: the quota over all values. */
   constructor(limitBytes = Number.POSITIVE_INFINITY) {
     this.limitBytes = limitBytes;
   }
@@ -40,17 +40,22 @@ export class MemoryBackend implements Backend {
       if (value === undefined) next.delete(name);
       else next.set(name, value);
     }
-    let total = 0;
-    for (const value of next.values()) total += value.length;
-    if (total > this.limitBytes) throw new DOMException("the quota is used up", "QuotaExceededError");
+    if (sizeOf(next) > Math.max(this.limitBytes, sizeOf(this.values))) throw quotaExceeded();
     this.values = next;
   }
 
   async raiseFence(fence: string): Promise<void> {
+    this.fence = "";
+    if (!(await this.hasRoom(fence.length))) throw quotaExceeded();
     this.fence = fence;
   }
 
-  sealingKey(): Promise<CryptoKey> {
+  async hasRoom(bytes: number): Promise<boolean> {
+    return sizeOf(this.values) + bytes <= this.limitBytes;
+  }
+
+  async sealingKey(): Promise<CryptoKey> {
+    if (!this.key && !(await this.hasRoom(1))) throw quotaExceeded();
     this.key ??= makeSealingKey();
     return this.key;
   }
@@ -60,4 +65,14 @@ export class MemoryBackend implements Backend {
     this.key = undefined;
     this.fence = "";
   }
+}
+
+function sizeOf(values: ReadonlyMap<string, Bytes>): number {
+  let total = 0;
+  for (const value of values.values()) total += value.length;
+  return total;
+}
+
+function quotaExceeded(): DOMException {
+  return new DOMException("the quota is used up", "QuotaExceededError");
 }

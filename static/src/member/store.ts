@@ -24,8 +24,13 @@ export interface Backend {
   /** All whose names begin with `prefix`, in the order of their names. */
   list(prefix: string): Promise<[string, Bytes][]>;
   write(changes: Map<string, Bytes | undefined>, fence: string): Promise<void>;
-  /** From now on only writes with this fence succeed; others reject with `client.not_ready`. */
+  /**
+   * From now on only writes with this fence succeed; others reject with `client.not_ready`. QuotaExceededError where
+   * there is no room for it: then no write succeeds at all until a fence is raised.
+   */
   raiseFence(fence: string): Promise<void>;
+  /** Whether so many bytes more would be kept. */
+  hasRoom(bytes: number): Promise<boolean>;
   /** The key that seals at rest, made at the first call; not extractable. */
   sealingKey(): Promise<CryptoKey>;
   /** Delete everything, the sealing key too. */
@@ -33,6 +38,8 @@ export interface Backend {
 }
 
 const NONCE_BYTES = 12;
+/** Less free room than this is none: a batch of the record may need as much. */
+const ROOM_BYTES = 262_144;
 
 export class Store {
   private readonly backend: Backend;
@@ -40,19 +47,42 @@ export class Store {
   private readonly fence: string;
   /** Told about every refusal for want of room, and about the first write that succeeds afterwards. */
   onFull: (full: boolean) => void = () => {};
-  private full = false;
+  private full: boolean;
+  private raised: boolean;
 
-  private constructor(backend: Backend, key: CryptoKey, fence: string) {
+  private constructor(backend: Backend, key: CryptoKey, fence: string, raised: boolean) {
     this.backend = backend;
     this.key = key;
     this.fence = fence;
+    this.raised = raised;
+    this.full = !raised;
   }
 
-  /** Open the store as its one writer: whoever wrote before can not write any more. */
+  /**
+   * Open the store as its one writer: whoever wrote before can not write any more. Without any room left it can be
+   * read, and written once there is room. Rejects with `client.storage_full` if there is nothing to be read either.
+   */
   static async open(backend: Backend): Promise<Store> {
     const fence = crypto.randomUUID();
-    await backend.raiseFence(fence);
-    return new Store(backend, await backend.sealingKey(), fence);
+    const raised = await unlessFull(() => backend.raiseFence(fence));
+    try {
+      return new Store(backend, await backend.sealingKey(), fence, raised);
+    } catch (error) {
+      throw isQuotaExceeded(error) ? storageFull(error) : error;
+    }
+  }
+
+  /** Whether the last write was refused for want of room, or no write was possible from the beginning. */
+  get isFull(): boolean {
+    return this.full;
+  }
+
+  /** Look whether there is room again; tells `onFull` if so. */
+  async lookForRoom(): Promise<void> {
+    if (!this.full || !(await this.backend.hasRoom(ROOM_BYTES))) return;
+    await this.raise();
+    this.full = false;
+    this.onFull(false);
   }
 
   /** The value, or undefined; OperationError if it was not sealed here under this name. */
@@ -81,12 +111,13 @@ export class Store {
     for (const [name, value] of changes)
       sealed.set(name, value === undefined ? undefined : await this.seal(name, value));
     try {
+      await this.raise();
       await this.backend.write(sealed, this.fence);
     } catch (error) {
-      if (!(error instanceof Error && error.name === "QuotaExceededError")) throw error;
+      if (!isQuotaExceeded(error)) throw error;
       this.full = true;
       this.onFull(true);
-      throw new MemberError("client.storage_full", {}, { cause: error });
+      throw storageFull(error);
     }
     if (this.full) this.onFull((this.full = false));
   }
@@ -97,6 +128,12 @@ export class Store {
 
   async erase(): Promise<void> {
     await this.backend.erase();
+  }
+
+  private async raise(): Promise<void> {
+    if (this.raised) return;
+    await this.backend.raiseFence(this.fence);
+    this.raised = true;
   }
 
   private async seal(name: string, value: unknown): Promise<Bytes> {
@@ -118,6 +155,26 @@ export class Store {
 /** A new key for sealing at rest. */
 export function makeSealingKey(): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+}
+
+/** Whether a browser refused to keep something for want of room. */
+export function isQuotaExceeded(error: unknown): boolean {
+  return error instanceof Error && error.name === "QuotaExceededError";
+}
+
+/** What a full disk is called outside of the store. */
+export function storageFull(cause: unknown): MemberError {
+  return new MemberError("client.storage_full", {}, { cause });
+}
+
+async function unlessFull(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!isQuotaExceeded(error)) throw error;
+    return false;
+  }
 }
 
 /** Raised by a backend's write whose fence is not the newest. */

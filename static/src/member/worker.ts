@@ -6,6 +6,7 @@ import { IndexedDbBackend } from "./indexeddb.ts";
 import { WebLock } from "./lock.ts";
 import type { Platform } from "./platform.ts";
 import { serveMember } from "./rpc.ts";
+import { isQuotaExceeded } from "./store.ts";
 
 const DATABASE = "portal";
 const LOCK = "portal-writer";
@@ -28,8 +29,9 @@ async function missing(): Promise<string[]> {
   try {
     // Some browsers have it and refuse it, in private windows or by a setting.
     (await IndexedDbBackend.open(DATABASE)).close();
-  } catch {
-    lacks.push("IndexedDB");
+  } catch (error) {
+    // For want of room is another matter, and the engine says so.
+    if (!isQuotaExceeded(error)) lacks.push("IndexedDB");
   }
   if (!globalThis.crypto?.subtle) return [...lacks, "WebCrypto"];
   try {

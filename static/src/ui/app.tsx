@@ -2,7 +2,7 @@
 
 import { Fragment } from "preact";
 import { useErrorBoundary } from "preact/hooks";
-import { Elsewhere, Fault, Revoked, Unsupported } from "./entry/gate.tsx";
+import { Elsewhere, Fault, Revoked, StorageFull, Unsupported } from "./entry/gate.tsx";
 import { Frame } from "./entry/frame.tsx";
 import { SignIn } from "./entry/sign-in.tsx";
 import { t } from "./i18n.ts";
@@ -33,6 +33,7 @@ function Screen() {
   const status = useSelect((state) => state.status);
   const route = useSelect((state) => state.route);
   if (status.phase === "unsupported") return <Unsupported missing={status.missing} />;
+  if (status.phase === "storage-full") return <StorageFull />;
   if (status.phase === "elsewhere") return <Elsewhere />;
   if (status.phase === "revoked") return <Revoked />;
   if (route.screen === "invitation" && status.phase !== "starting") {

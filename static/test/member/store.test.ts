@@ -119,3 +119,28 @@ test("a full disk refuses the whole transaction, says so, and says when there is
   await store.put("a", "fits");
   assert.deepEqual(told, [true, false]);
 });
+
+test("a disk that is full from the beginning can be read; it is written again once there is room", async () => {
+  const backend = new MemoryBackend();
+  const before = await Store.open(backend);
+  await before.put("a", "kept");
+  backend.limitBytes = 1;
+  const store = await Store.open(backend);
+  const told: boolean[] = [];
+  store.onFull = (full) => told.push(full);
+  assert.ok(store.isFull);
+  assert.equal(await store.get("a"), "kept");
+  await assert.rejects(store.put("b", "no room"), { code: "client.storage_full" });
+  await store.lookForRoom();
+  backend.limitBytes = 1_000_000;
+  // Whoever had the store before can not use the room that has come free.
+  await assert.rejects(before.put("a", "too late"), { code: "client.not_ready" });
+  await store.lookForRoom();
+  assert.deepEqual(told, [true, false]);
+  await store.put("b", "room");
+  assert.equal(await store.get("a"), "kept");
+});
+
+test("without a key and without room for one nothing can be begun", async () => {
+  await assert.rejects(Store.open(new MemoryBackend(0)), { code: "client.storage_full" });
+});

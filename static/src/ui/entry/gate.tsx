@@ -48,6 +48,18 @@ export function Unsupported({ missing }: { missing: readonly string[] }) {
   );
 }
 
+/** The browser has no room for the portal, and keeps nothing of it yet that could be read. */
+export function StorageFull() {
+  return (
+    <Frame title={t("banner.storage.title")}>
+      <p>{t("storageFull.text")}</p>
+      <button type="button" class="button-primary" onClick={() => location.reload()}>
+        {t("action.retry")}
+      </button>
+    </Frame>
+  );
+}
+
 export function Revoked() {
   return (
     <Frame title={t("revoked.title")}>
