@@ -54,7 +54,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "proposal.extensions": "group extensions that a member does not support, or twice the same",
         "commit.no_path": "a commit without the path that it needs",
         "commit.path_shape": "a path of another length, or with other ciphertexts, than the tree demands",
-        "commit.path_key": "a public key in the path that is in the tree already, or that nothing can be sealed to",
+        "commit.path_key": "a public key in the path that nothing can be sealed to",
         "commit.path_secret": "the path's public keys do not belong to its secrets",
         "commit.refused": "the application does not accept this commit",
         "psk.unknown": "a pre-shared key that this member does not have",

@@ -224,7 +224,7 @@ class RatchetTree:
         if node is None:
             raise RefusedError("tree.blank", f"node {place}")
         original = self.original_hash(suite, beside, frozenset(node.unmerged_leaves))
-        return suite.digest(opaque(node.encryption_key) + opaque(node.parent_hash) + opaque(original))
+        return parent_hash(suite, node, original)
 
     @cached_property
     def _hashes_by_suite(self) -> dict[int, tuple[bytes, ...]]:
@@ -243,6 +243,11 @@ class PathStep:
     place: int
     beside: int
     covered: tuple[int, ...]
+
+
+def parent_hash(suite: Suite, node: ParentNode, original_sibling_hash: bytes) -> bytes:
+    """Return the hash that the next node below ``node`` holds (§7.9, ParentHashInput)."""
+    return suite.digest(opaque(node.encryption_key) + opaque(node.parent_hash) + opaque(original_sibling_hash))
 
 
 def _node_hash(suite: Suite, place: int, node: Node | None, below: tuple[bytes, bytes] | None) -> bytes:
