@@ -22,7 +22,13 @@ function keep<T>(name: string, make: (lang: string) => T): T {
 
 /** Hours and minutes. */
 export function clockTime(at_ms: number): string {
-  return keep("clock", (lang) => new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" })).format(at_ms);
+  return keep("clock", (lang) => new Intl.DateTimeFormat(lang, { timeStyle: "short" })).format(at_ms);
+}
+
+/** Hours and minutes where there is no room for "in the morning": always of 24 hours. */
+export function narrowTime(at_ms: number): string {
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return keep("narrow", (lang) => new Intl.DateTimeFormat(lang, options)).format(at_ms);
 }
 
 /** Day and month, with the year when it is not this one. */
@@ -50,6 +56,19 @@ export function moment(at_ms: number): string {
     timeZoneName: "short",
   };
   return keep("moment", (lang) => new Intl.DateTimeFormat(lang, options)).format(at_ms);
+}
+
+/** Date and time with its zone, to the minute: until when something is good. */
+export function deadline(at_ms: number): string {
+  const options: Intl.DateTimeFormatOptions = {
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZoneName: "short",
+  };
+  return keep("deadline", (lang) => new Intl.DateTimeFormat(lang, options)).format(at_ms);
 }
 
 /** The reader's time zone as it is named at that moment, such as "CET". */

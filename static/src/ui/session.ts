@@ -7,13 +7,21 @@ import { INTERFACE_LANGUAGES, chooseLanguage, t, tn } from "./i18n.ts";
 import { type Preferences, applyAppearance, storePreferences } from "./preferences.ts";
 import type { RecordKeeper } from "./record/keeper.ts";
 import { forgetPictures } from "./room/picture-cache.ts";
+import { browserName } from "./settings/browser-name.ts";
 import { type Route, fragmentOf, parseRoute } from "./shell/route.ts";
 import type { Dialog, State, Toast } from "./state.ts";
 import type { Store } from "./store.ts";
 
 const TOAST_MS = 6000;
+/** After a sign-in in a new browser the rooms come from the backup; who has none is told so after this time. */
+const SETTLING_MS = 5000;
 /** What the person has just done herself needs no message. */
 const CANCELLED = "transfer.cancelled";
+
+/** An invitation's secret must not stay in the address bar, where it would be copied or synchronised. */
+export function clearSecret(route: Route): void {
+  if (route.screen === "invitation") history.replaceState(null, "", location.pathname);
+}
 
 export class Session {
   readonly #api: MemberApi;
@@ -65,12 +73,23 @@ export class Session {
       // The invitation that was open here has just become this account.
       if (before.phase === "signed-out" && this.#store.get().route.screen === "invitation") {
         this.#store.set({ route: { screen: "home" } });
+      } else {
+        this.#store.set({ settling: true });
+        setTimeout(() => this.#store.set({ settling: false }), SETTLING_MS);
       }
+      if (before.phase === "signed-out") void this.attempt(this.#nameDevice(status.me.device));
       void this.refreshPeople();
       void this.refreshRooms();
       void this.#enter(this.#store.get().route);
     }
     if (status.phase !== "ready" && before.phase === "ready") this.#forget();
+  }
+
+  /** A new device is called after its browser, so that two of them can be told apart when one of them is lost. */
+  async #nameDevice(device: Id): Promise<void> {
+    const name = browserName(navigator.userAgent);
+    const own = (await this.#api.devices()).find((each) => each.device === device);
+    if (own?.label === "" && name !== "") await this.#api.labelDevice(device, name);
   }
 
   /** Nothing of a person stays on the page after the sign-out. */
@@ -142,7 +161,9 @@ export class Session {
 
   /** The address was changed from outside: back, forward, a link. */
   followAddress(): void {
-    void this.#enter(parseRoute(location.hash));
+    const route = parseRoute(location.hash);
+    clearSecret(route);
+    void this.#enter(route);
   }
 
   async #enter(route: Route): Promise<void> {

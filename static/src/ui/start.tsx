@@ -10,7 +10,7 @@ import { keepTitle, watchAttention } from "./attention.ts";
 import { type Portal, PortalContext } from "./portal.ts";
 import { applyAppearance, loadPreferences } from "./preferences.ts";
 import { RecordKeeper } from "./record/keeper.ts";
-import { Session } from "./session.ts";
+import { Session, clearSecret } from "./session.ts";
 import { parseRoute } from "./shell/route.ts";
 import { initialState } from "./state.ts";
 import { Store } from "./store.ts";
@@ -26,8 +26,7 @@ export async function startPortal(connection: Connection, root: HTMLElement, sto
   const lang = chooseLanguage(preferences.language, navigator.languages, INTERFACE_LANGUAGES);
   await useLanguage(lang);
   const store = new Store(initialState(preferences, parseRoute(location.hash), lang));
-  // The invitation's secret must not stay in the address bar, where it would be copied or synchronised.
-  if (store.get().route.screen === "invitation") history.replaceState(null, "", location.pathname);
+  clearSecret(store.get().route);
   const { api } = connection;
   const record = new RecordKeeper(api, store);
   const session = new Session(api, store, record);

@@ -63,6 +63,8 @@ export interface State {
   delegations: readonly Delegation[];
   /** Null until they are known. */
   rooms: readonly RoomSummary[] | null;
+  /** Signed in a moment ago: that there is no room yet means only that they are on their way. */
+  settling: boolean;
   room: RoomView | null;
   /** Why the room of the route can not be shown. */
   roomFailure: Failure | null;
@@ -87,6 +89,7 @@ export function initialState(preferences: Preferences, route: Route, lang: strin
     people: new Map(),
     delegations: [],
     rooms: null,
+    settling: false,
     room: null,
     roomFailure: null,
     record: null,

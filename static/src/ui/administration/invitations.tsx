@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { InvitationRow, Role } from "../../member/api.ts";
-import { list, moment } from "../format.ts";
+import { deadline, list } from "../format.ts";
 import { t, tn } from "../i18n.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { Field } from "../parts/field.tsx";
@@ -13,6 +13,8 @@ import { useAnswer, useCall, usePortal, useSelect } from "../portal.ts";
 import { RolesField } from "./roles-field.tsx";
 
 const DAYS = [1, 3, 7, 14, 30];
+/** In place of a delegation's id. */
+const NONE = "none";
 
 export function Invitations() {
   const { api } = usePortal();
@@ -43,7 +45,9 @@ export function Invitations() {
 function NewInvitation({ onCreated }: { onCreated: () => void }) {
   const { api } = usePortal();
   const delegations = useSelect((state) => state.delegations);
-  const [delegation, setDelegation] = useState("");
+  // Which delegation somebody belongs to can not be changed later: it is chosen, never assumed.
+  const [chosen, setDelegation] = useState<string | null>(null);
+  const delegation = chosen ?? (delegations.length === 0 ? NONE : "");
   const [roles, setRoles] = useState<Role[]>(["delegate"]);
   const [days, setDays] = useState(7);
   const [made, setMade] = useState<{ link: string; expires_s: number } | null>(null);
@@ -51,7 +55,7 @@ function NewInvitation({ onCreated }: { onCreated: () => void }) {
   const create = async (event: Event): Promise<void> => {
     event.preventDefault();
     const done = await call.run(async () =>
-      setMade(await api.invite(delegation === "" ? null : delegation, roles, days)),
+      setMade(await api.invite(delegation === NONE ? null : delegation, roles, days)),
     );
     if (done) onCreated();
   };
@@ -61,7 +65,10 @@ function NewInvitation({ onCreated }: { onCreated: () => void }) {
         <Field label={t("delegation.label")} {...(delegations.length === 0 && { hint: t("invitation.noDelegations") })}>
           {(ids) => (
             <select {...ids} value={delegation} onChange={(event) => setDelegation(event.currentTarget.value)}>
-              <option value="">{t("delegation.none")}</option>
+              <option value="" disabled hidden>
+                {t("delegation.choose")}
+              </option>
+              <option value={NONE}>{t("delegation.none")}</option>
               {delegations.map((each) => (
                 <option key={each.id} value={each.id}>
                   {each.code} · {each.name}
@@ -84,7 +91,7 @@ function NewInvitation({ onCreated }: { onCreated: () => void }) {
         </Field>
         <FailureNotice failure={call.failure} />
         <div class="button-row">
-          <button type="submit" class="button-primary" disabled={roles.length === 0 || call.busy}>
+          <button type="submit" class="button-primary" disabled={delegation === "" || roles.length === 0 || call.busy}>
             {call.busy ? t("state.working") : t("invitation.make")}
           </button>
         </div>
@@ -96,7 +103,7 @@ function NewInvitation({ onCreated }: { onCreated: () => void }) {
           alert
           actions={<CopyButton text={made.link} label={t("invitation.copy")} primary />}
         >
-          <p>{t("invitation.once", { time: moment(made.expires_s * 1000) })}</p>
+          <p>{t("invitation.once", { time: deadline(made.expires_s * 1000) })}</p>
           <code class="link-text" dir="ltr">
             {made.link}
           </code>
@@ -124,7 +131,7 @@ function Invitation({ row, onChange }: { row: InvitationRow; onChange: () => voi
             ? t("invitation.used")
             : expired
               ? t("invitation.expired")
-              : t("invitation.until", { time: moment(row.expires_s * 1000) })}
+              : t("invitation.until", { time: deadline(row.expires_s * 1000) })}
         </span>
       </span>
       {!row.used && !expired && (

@@ -5,7 +5,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Failure, InvitationView } from "../../member/api.ts";
-import { list, moment } from "../format.ts";
+import { deadline, list } from "../format.ts";
 import { t } from "../i18n.ts";
 import { TextField } from "../parts/field.tsx";
 import { Loading } from "../parts/loading.tsx";
@@ -168,7 +168,7 @@ function Welcome({ invitation, next }: { invitation: InvitationView; next: () =>
           )}
         </Fact>
         <Fact name={t("role.name")}>{list(roles.map((role) => t(`role.${role}`)))}</Fact>
-        <Fact name={t("invitation.expires")}>{moment(expires_s * 1000)}</Fact>
+        <Fact name={t("invitation.expires")}>{deadline(expires_s * 1000)}</Fact>
       </dl>
       <p>{t("onboarding.welcomeText")}</p>
       <button type="button" class="button-primary button-wide" onClick={next}>

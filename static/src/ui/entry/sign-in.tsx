@@ -47,7 +47,7 @@ export function SignIn() {
           />
         )}
         <FailureNotice failure={call.failure} />
-        <button type="submit" class="button-primary button-wide" disabled={call.busy || name === "" || secret === ""}>
+        <button type="submit" class="button-primary button-wide" disabled={call.busy}>
           {call.busy ? t("signIn.busy") : t("signIn.submit")}
         </button>
         <button type="button" class="button-link" onClick={change}>

@@ -67,6 +67,7 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
     <li class={member.keyChanged ? "member member-changed" : "member"}>
       <details name="member">
         <summary>
+          <Icon name="forward" size={14} />
           <span class={`presence presence-${member.presence}`} title={t(`presence.${member.presence}`)} />
           <span class="member-name">
             <span dir="auto">{name}</span>

@@ -5,6 +5,7 @@ import type { MessageEntry } from "../../member/api.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import type { Row } from "../record/rows.ts";
 import { me } from "../state.ts";
+import { keyOf } from "../shell/keys.ts";
 import { MARKS, actionsOf } from "./message-actions.ts";
 
 interface Current {
@@ -43,12 +44,13 @@ export function useMessageKeys(rows: readonly Row[]) {
     const { room } = portal.store.get();
     if (room === null) return false;
     const actions = actionsOf(portal, room, entry, own);
-    const mark = MARKS[Number(event.key) - 1];
+    const key = keyOf(event);
+    const mark = MARKS[Number(key) - 1];
     if (mark !== undefined) actions.react?.(mark);
-    else if (event.key === "r") actions.reply?.();
-    else if (event.key === "e") actions.correct?.();
-    else if (event.key === "w") actions.withdraw?.();
-    else if (event.key === "y") actions.copy?.();
+    else if (key === "r") actions.reply?.();
+    else if (key === "e") actions.correct?.();
+    else if (key === "w") actions.withdraw?.();
+    else if (key === "y") actions.copy?.();
     else return false;
     return true;
   };
@@ -57,7 +59,7 @@ export function useMessageKeys(rows: readonly Row[]) {
     if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = messages.findIndex((row) => row.key === active);
     const row = messages[at];
-    const next = neighbour(event.key, messages, at);
+    const next = neighbour(keyOf(event), messages, at);
     if (next !== null && !target.matches("input, textarea, select, [role^=menuitem]")) {
       event.preventDefault();
       focusRow(event.currentTarget, next.key);

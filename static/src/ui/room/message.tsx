@@ -3,7 +3,7 @@
 import { useId } from "preact/hooks";
 import type { Id, MessageEntry } from "../../member/api.ts";
 import { failureWords } from "../failure-words.ts";
-import { briefly, clockTime, list, moment } from "../format.ts";
+import { briefly, clockTime, list, moment, narrowTime } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { DelegationChip, usePersonName } from "../parts/person.tsx";
@@ -68,7 +68,7 @@ function Time({ at_ms, quiet = false }: { at_ms: number; quiet?: boolean }) {
       title={moment(at_ms)}
       aria-hidden={quiet ? true : undefined}
     >
-      {clockTime(at_ms)}
+      {quiet ? narrowTime(at_ms) : clockTime(at_ms)}
     </time>
   );
 }
@@ -122,8 +122,10 @@ function Withdrawn({ entry, name }: { entry: MessageEntry; name: string }) {
       {entry.text !== "" && (
         <details class="trace">
           <summary>{t("message.showWithdrawn")}</summary>
-          <div class="message-text" dir="auto" lang={entry.lang}>
-            {entry.text}
+          <div class="trace-texts">
+            <div class="message-text" dir="auto" lang={entry.lang}>
+              {entry.text}
+            </div>
           </div>
         </details>
       )}

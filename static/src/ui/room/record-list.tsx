@@ -62,8 +62,9 @@ function Rows({ record }: { record: RecordState }) {
           onKeyDown={onKeyDown}
           onFocusIn={onFocusIn}
           onFocusOut={onFocusOut}
-          onMouseOver={(event) => setPointed(keyAt(event.target))}
-          onMouseLeave={() => setPointed(null)}
+          onPointerOver={(event) => event.pointerType === "mouse" && setPointed(keyAt(event.target))}
+          onPointerLeave={(event) => event.pointerType === "mouse" && setPointed(null)}
+          onClick={(event) => setPointed(keyAt(event.target))}
         >
           {rows.map((row) => {
             const states = {
@@ -144,8 +145,9 @@ interface EntryRowProps {
 
 const EntryRow = memo(function EntryRow({ entry, heads, active, stop, marked, own }: EntryRowProps) {
   const numbered = entry.number === null ? {} : { "data-number": entry.number };
+  const classes = ["row", heads && "row-heads", entry.kind === "event" && "row-event", marked && "row-marked"];
   return (
-    <li class={`row ${heads ? "row-heads" : ""} ${marked ? "row-marked" : ""}`} data-key={keyOf(entry)} {...numbered}>
+    <li class={classes.filter(Boolean).join(" ")} data-key={keyOf(entry)} {...numbered}>
       {entry.kind === "event" ? (
         <EventLine entry={entry} />
       ) : (

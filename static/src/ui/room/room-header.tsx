@@ -4,6 +4,7 @@ import type { RoomView } from "../../member/api.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
+import { useOnePane } from "../parts/width.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { togglePanel } from "../shell/keys.ts";
 import { KIND_ICONS, roomName } from "./naming.ts";
@@ -13,6 +14,7 @@ import { me } from "../state.ts";
 export function RoomHeader({ room }: { room: RoomView }) {
   const portal = usePortal();
   const panel = useSelect((state) => (state.route.screen === "room" ? state.route.panel : null));
+  const onePane = useOnePane();
   return (
     <header class="room-head">
       <button
@@ -24,13 +26,13 @@ export function RoomHeader({ room }: { room: RoomView }) {
         <Icon name="back" size={18} />
       </button>
       <div class="room-title">
-        <h1 dir="auto">
+        <h1>
           <Icon name={KIND_ICONS[room.kind]} size={18} />
-          <span>{roomName(room)}</span>
+          <span dir="auto">{roomName(room)}</span>
         </h1>
         <p class="room-readers">
           <button type="button" class="button-plain" onClick={() => togglePanel(portal, "about")}>
-            <Icon name="lock" size={14} /> {t("room.readers")}
+            <Icon name="lock" size={14} /> {t(onePane ? "room.readersShort" : "room.readers")}
           </button>
           <Verification room={room} />
         </p>
@@ -48,18 +50,20 @@ export function RoomHeader({ room }: { room: RoomView }) {
             <span class="visually-hidden">{tn("room.members", room.memberViews.length)}</span>
           </span>
         </button>
-        <button
-          type="button"
-          class="button-quiet button-icon"
-          aria-label={t("search.title")}
-          title={t("search.title")}
-          aria-expanded={panel === "search"}
-          onClick={() => togglePanel(portal, "search")}
-        >
-          <Icon name="search" />
-        </button>
-        <HuddleButton room={room} />
-        <RoomMenu room={room} />
+        {!onePane && (
+          <button
+            type="button"
+            class="button-quiet button-icon"
+            aria-label={t("search.title")}
+            title={t("search.title")}
+            aria-expanded={panel === "search"}
+            onClick={() => togglePanel(portal, "search")}
+          >
+            <Icon name="search" />
+          </button>
+        )}
+        {!onePane && <HuddleButton room={room} />}
+        <RoomMenu room={room} whole={onePane} />
         <button
           type="button"
           class="button-quiet button-icon only-wide"
@@ -101,11 +105,16 @@ function Verification({ room }: { room: RoomView }) {
   );
 }
 
-function HuddleButton({ room }: { room: RoomView }) {
-  const { session } = usePortal();
+/** Whether a side room with some of the others is something else than this room. */
+function useMayHuddle(room: RoomView): boolean {
   const person = useSelect(me);
   const others = room.members.filter((account) => account !== person?.account);
-  if (others.length < 2 || !mayFound(person, "huddle")) return null;
+  return others.length >= 2 && mayFound(person, "huddle");
+}
+
+function HuddleButton({ room }: { room: RoomView }) {
+  const { session } = usePortal();
+  if (!useMayHuddle(room)) return null;
   return (
     <button
       type="button"
@@ -118,14 +127,23 @@ function HuddleButton({ room }: { room: RoomView }) {
   );
 }
 
-function RoomMenu({ room }: { room: RoomView }) {
+/** @param whole also what stands beside the menu where there is more room. */
+function RoomMenu({ room, whole }: { room: RoomView; whole: boolean }) {
   const portal = usePortal();
+  const mayHuddle = useMayHuddle(room);
   const { session } = portal;
   const manages = mayManage(room);
   const member = room.standing === "member";
   const archived = room.state === "archived";
   const id = room.room;
   const items: (MenuItem | null | false)[] = [
+    whole && { label: t("search.title"), icon: "search", run: () => togglePanel(portal, "search") },
+    whole &&
+      mayHuddle && {
+        label: t("huddle.title"),
+        icon: "huddle",
+        run: () => session.show({ kind: "huddle", people: [] }),
+      },
     { label: t("jump.title"), icon: "calendar", run: () => session.show({ kind: "jump" }) },
     { label: t("panel.files"), icon: "file", run: () => togglePanel(portal, "files", true) },
     { label: t("export.title"), icon: "download", run: () => session.show({ kind: "export", room: id }) },

@@ -2,6 +2,7 @@
 
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
+import { Loading } from "../parts/loading.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 import { KINDS } from "../room/naming.ts";
 import { mayFound } from "../room/rights.ts";
@@ -11,8 +12,10 @@ export function Home() {
   const { session } = usePortal();
   const person = useSelect(me);
   const rooms = useSelect((state) => state.rooms);
+  const settling = useSelect((state) => state.settling);
   const alone = useSelect((state) => state.people.size < 2);
   if (person === null || rooms === null) return null;
+  if (rooms.length === 0 && settling) return <Loading />;
   const founds = KINDS.some((kind) => mayFound(person, kind));
   const administrator = person.roles.includes("administrator");
   const newRoom = founds && (

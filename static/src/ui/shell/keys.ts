@@ -66,11 +66,21 @@ export const SHORTCUTS: readonly Shortcut[] = [
 
 const MODIFIERS = new Set(["Mod", "Alt", "Shift"]);
 
+/**
+ * What a key press means, whichever keyboard is chosen: where the letters are Korean, Russian or Arabic, a letter key
+ * means what it says on a Latin keyboard.
+ */
+export function keyOf({ key, code }: KeyboardEvent): string {
+  if (key === "\u061f") return "?";
+  const latin = /^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase();
+  const foreign = key === "Process" || /^[^\p{Script=Latin}]$/u.test(key);
+  return latin !== undefined && foreign ? latin : key.length === 1 ? key.toLowerCase() : key;
+}
+
 function presses(event: KeyboardEvent, { keys }: Shortcut): boolean {
   const key = keys.at(-1) ?? "";
   const wanted = new Set(keys);
-  const typed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (typed !== key || (event.ctrlKey || event.metaKey) !== wanted.has("Mod") || event.altKey !== wanted.has("Alt"))
+  if (keyOf(event) !== key || (event.ctrlKey || event.metaKey) !== wanted.has("Mod") || event.altKey !== wanted.has("Alt"))
     return false;
   return /^[^a-z]$/.test(key) || event.shiftKey === wanted.has("Shift"); // "?" needs Shift on some keyboards
 }

@@ -14,11 +14,13 @@ import { KINDS, KIND_ICONS, inOrder, isPut, roomName } from "../room/naming.ts";
 import { mayFound } from "../room/rights.ts";
 import { modKey } from "./keys.ts";
 import { fragmentOf } from "./route.ts";
+import { Home } from "./home.tsx";
 import { StatusLine } from "./status-line.tsx";
 
 export function RoomsPane() {
   const { session } = usePortal();
   const rooms = useSelect((state) => state.rooms);
+  const settling = useSelect((state) => state.settling);
   const onePane = useOnePane();
   const alone = useSelect((state) => state.route.screen === "home") && onePane;
   const founds = useSelect((state) => KINDS.some((kind) => mayFound(me(state), kind)));
@@ -45,7 +47,8 @@ export function RoomsPane() {
         )}
       </div>
       <div class="rooms-list">
-        {rooms === null && <Loading />}
+        {(rooms === null || (rooms.length === 0 && settling)) && <Loading />}
+        {rooms?.length === 0 && !settling && (alone ? <Home /> : <p class="rooms-none">{t("rooms.none")}</p>)}
         {KINDS.map((kind) => (
           <RoomGroup
             key={kind}
@@ -91,7 +94,7 @@ function PaneHead() {
   return (
     <div class="rooms-head">
       <Menu label={t("account.menu")} items={items} class="button-quiet account-button" named>
-        <DelegationChip delegation={person.delegation} />
+        {person.delegation !== null && <DelegationChip delegation={person.delegation} />}
         <span class="account-name" dir="auto">
           {person.name}
         </span>
