@@ -110,6 +110,18 @@ export interface RoomProblem {
   evidence: string;
 }
 
+/** What a person can answer to an alarm: go on as it is, fetch what is missing, read the record anew. */
+export type Answer = "continue" | "fetch" | "reread";
+
+/** An alarm that was answered. */
+export interface PastProblem extends RoomProblem {
+  answer: Answer;
+  /** When, by this device's clock. */
+  at_ms: number;
+  /** After "reread": the first number at which the record is another one than before, or null if none is. */
+  parted: number | null;
+}
+
 export interface MemberView {
   account: Id;
   role: "chair" | "member" | "observer";
@@ -132,6 +144,9 @@ export interface RoomView extends RoomSummary {
   typing: Id[];
   /** Number up to which this account has read. */
   cursor: number;
+  /** What can be answered to the problem, the mildest first. */
+  answers: Answer[];
+  past: PastProblem[];
 }
 
 export interface FileView {
@@ -285,6 +300,10 @@ export interface MemberApi {
   archiveRoom(room: Id, archived: boolean): Promise<void>;
   /** Ask the others to let this device in anew after a commit that it could not process. */
   rejoin(room: Id): Promise<void>;
+  /** Answer a room's problem. `parted` as in PastProblem. */
+  answerProblem(room: Id, answer: Answer): Promise<{ parted: number | null }>;
+  /** Everything about a room's problems for whoever investigates: signed envelopes, no keys, no text. */
+  roomEvidence(room: Id): Promise<Blob>;
 
   // the record. `before`/`after` are record numbers; entries come oldest first; at most `limit`.
   entries(

@@ -13,7 +13,9 @@
 import type { Id } from "../wire/ids.ts";
 import { TYPING } from "../wire/events.ts";
 import type { InvitationAnswer, InvitationRowAnswer } from "./answers.ts";
+import { evidenceOf } from "./alarms.ts";
 import type {
+  Answer,
   Delegation,
   DeviceView,
   Draft,
@@ -293,6 +295,15 @@ export class Engine implements MemberApi {
 
   async rejoin(room: Id): Promise<void> {
     await this.signedIn().rooms.rejoin(room);
+  }
+
+  async answerProblem(room: Id, answer: Answer): Promise<{ parted: number | null }> {
+    return { parted: await this.signedIn().rooms.answer(room, answer) };
+  }
+
+  async roomEvidence(room: Id): Promise<Blob> {
+    const { rooms } = this.signedIn();
+    return evidenceOf(rooms.get(room).room, rooms);
   }
 
   // the record

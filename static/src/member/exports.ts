@@ -2,10 +2,13 @@
 
 import { type BundleItem, writeBundle } from "../e2ee/bundle.ts";
 import type { DeviceIdentity } from "../e2ee/identity.ts";
+import type { RecordKey } from "../e2ee/record.ts";
+import { type Bytes, utf8 } from "../wire/bytes.ts";
 import { decodeEnvelope } from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
 import type { Entry, EventEntry, ExportWords, MessageEntry } from "./api.ts";
 import { MemberError } from "./failure.ts";
+import type { Host } from "./host.ts";
 import type { People } from "./people.ts";
 import type { Room } from "./room.ts";
 
@@ -16,15 +19,32 @@ export async function recordBundle(
   exporter: DeviceIdentity,
   exported_s: number,
 ): Promise<Blob> {
+  const keys = room.ring.all().flatMap(({ epoch }) => room.ring.key(epoch) ?? []);
+  return new Blob(await bundleOf(room, people, exporter, exported_s, keys), { type: "application/jsonl" });
+}
+
+/** The same without keys: who wrote when, as signed, and nothing of what. UTF-8. */
+export async function sealedBundle(room: Room, host: Host): Promise<Bytes> {
+  if (!room.data.base) return new Uint8Array();
+  const exported_s = Math.floor(host.now_ms() / 1000);
+  return utf8((await bundleOf(room, host.people, host.keyholder.device, exported_s, [])).join(""));
+}
+
+async function bundleOf(
+  room: Room,
+  people: People,
+  exporter: DeviceIdentity,
+  exported_s: number,
+  keys: RecordKey[],
+): Promise<string[]> {
   const { base } = room.data;
   if (!base) throw new MemberError("room.no_key");
   const authors = new Set([exporter.account, ...room.log.all().flatMap((row) => row.account ?? [])]);
   const lists = [...authors].map((account) => ({ account, statements: people.statements(account) }));
-  const keys = room.ring.all().flatMap(({ epoch }) => room.ring.key(epoch) ?? []);
   const input = { room: room.id, base, exported_s, exporter, lists, keys, items: itemsOf(room, base.number) };
   const lines: string[] = [];
   for await (const line of writeBundle(input)) lines.push(line);
-  return new Blob(lines, { type: "application/jsonl" });
+  return lines;
 }
 
 /** A page without scripts or anything from elsewhere; all text escaped. */

@@ -9,7 +9,7 @@
 // |         |                      |               | commit began the epoch       |                                  |
 // | joined  | group state          | by own export | yes; makes commits           | put out: device → reading,       |
 // |         |                      |               |                              | account → removed                |
-// | alarmed | problem, not stopped | on            | no                           | (stays; evidence is kept)        |
+// | alarmed | problem, not stopped | on            | no                           | an answer (alarms.ts) → as before|
 // | stopped | problem and stopped  | what it has   | kept until it can be sent    | rejoin() and a welcome → reading |
 // | removed | standing             | what it has   | nothing                      | being let in again → new/reading |
 //
@@ -74,7 +74,8 @@ export class Room implements Workings {
 
   /** A room with what the store has of it; `data` is what it had, or a new one's beginning. */
   static async load(data: RoomData, host: Host): Promise<Room> {
-    const room = new Room(data, host);
+    // What was kept by an earlier version of this program knows no past alarms.
+    const room = new Room({ ...data, past: data.past ?? [] }, host);
     const { store } = host;
     const id = data.room;
     const [ring, group, pending] = await Promise.all([
@@ -207,9 +208,33 @@ export class Room implements Workings {
     this.host.roomChanged(this, [], []);
   }
 
-  /** Keep the first alarm. */
-  async raise(problem: RoomProblem): Promise<void> {
-    if (!this.data.problem) await this.replace({ ...this.data, problem });
+  /** Keep the first alarm, with the item that contradicts the record, if there is one. */
+  async raise(problem: RoomProblem, witness?: Bytes): Promise<void> {
+    const evidence: Changes = new Map(witness ? [[`witness:${this.id}:${problem.number}`, witness]] : []);
+    if (!this.data.problem) await this.replace({ ...this.data, problem }, evidence);
+  }
+
+  /**
+   * Forget keys and record, and begin as a browser that is new to the room with `data`; `kept` is written with it. What
+   * waits to be sent stays. Call in the room's turn.
+   */
+  async restart(data: RoomData, kept: Changes): Promise<void> {
+    const { store } = this.host;
+    const pages = [...(await store.list(`rows:${this.id}:`)), ...(await store.list(`raw:${this.id}:`))];
+    const names = [...pages.map(([name]) => name), ...["group", "ring", "pending"].map((kind) => `${kind}:${this.id}`)];
+    const forgotten = names.map((name): [string, unknown] => [name, undefined]);
+    await store.write(new Map<string, unknown>([...kept, ...forgotten, [`room:${this.id}`, data]]));
+    this.data = data;
+    this.ring = new KeyRing(this.id);
+    this.group = null;
+    this.pending = null;
+    this.early.clear();
+    this.mayBeInvited = true;
+    this.log = await RowLog.load(this.id, store);
+    // Sealed for a place in the record that was.
+    for (const out of this.outgoing.all()) await this.outgoing.change(out, { raw: null });
+    this.rebuild();
+    this.host.roomChanged(this, [], []);
   }
 
   /** The shares of the buckets of these epochs, fetched if one is missing. */
@@ -469,11 +494,8 @@ export class Room implements Workings {
     if (!before || !ours || raw.length <= PREFIX_BYTES) return;
     const theirs = nextHead(before, number, own(sha256(raw.subarray(0, PREFIX_BYTES))));
     if (equal(theirs, ours)) return;
-    await this.raise({
-      kind: "fork",
-      number,
-      evidence: `head ${hex(ours)} before, ${hex(theirs)} by an item that came now`,
-    });
+    const evidence = `head ${hex(ours)} before, ${hex(theirs)} by an item that came now`;
+    await this.raise({ kind: "fork", number, evidence }, raw);
   }
 
   private headAt(number: number): Bytes | undefined {

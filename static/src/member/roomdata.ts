@@ -4,7 +4,7 @@ import type { Bytes } from "../wire/bytes.ts";
 import { firstHead } from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
 import type { RoomAnswer, RoomRole } from "./answers.ts";
-import type { RoomKind, RoomProblem } from "./api.ts";
+import type { PastProblem, RoomKind, RoomProblem } from "./api.ts";
 import type { Membership } from "./membership.ts";
 
 /** A place of the record: `head` is the 32-byte head after item `number`. */
@@ -42,6 +42,8 @@ export interface RoomData {
   /** First number that the server lets this account read. */
   visibleFrom: number;
   problem: RoomProblem | null;
+  /** Alarms that this person has answered; see alarms.ts. */
+  past: PastProblem[];
   /** Nothing behind `number` is taken in: what follows can not be followed. */
   stopped: boolean;
   /** rejoin() was asked for: a welcome that comes now replaces the group. */
@@ -91,6 +93,7 @@ export function newRoom(answer: RoomWord): RoomData {
     cursor,
     visibleFrom: answer.visible_from,
     problem: null,
+    past: [],
     stopped: false,
     rejoining: false,
     name: null,

@@ -19,7 +19,8 @@ import {
 } from "../wire/events.ts";
 import { type Id, newId } from "../wire/ids.ts";
 import type { Place, RoomAnswer } from "./answers.ts";
-import type { History, MemberEvent, RoomKind, RoomSummary, RoomView } from "./api.ts";
+import { fetchAgain, goOn, keepParting, readAnew } from "./alarms.ts";
+import type { Answer, History, MemberEvent, RoomKind, RoomSummary, RoomView } from "./api.ts";
 import type { Batch } from "./batch.ts";
 import { Company } from "./company.ts";
 import { hasCode, MemberError } from "./failure.ts";
@@ -203,6 +204,26 @@ export class Rooms implements Host {
     await room.serial.run(() => room.replace({ ...room.data, rejoining: true }));
     room.mayBeInvited = true;
     await this.http.post(`/api/rooms/${id}/rejoin`, {}, { idempotent: true });
+  }
+
+  /** Answer a room's alarm; after "reread" where the record parts from the one before (see PastProblem). */
+  async answer(id: Id, answer: Answer): Promise<number | null> {
+    const { room, sender } = this.get(id);
+    if (answer === "continue") await goOn(room, this);
+    else if (answer === "fetch") await fetchAgain(room, this);
+    else return this.readAnew(room);
+    sender.pump();
+    return null;
+  }
+
+  /** The server must be there before anything is forgotten. */
+  private async readAnew(room: Room): Promise<number | null> {
+    await this.http.get(`/api/rooms/${room.id}`);
+    const heads = await readAnew(room, this);
+    await this.refreshOne(room.id);
+    const parted = await keepParting(room, heads);
+    await this.rejoin(room.id);
+    return parted;
   }
 
   async markRead(id: Id, number: number): Promise<void> {

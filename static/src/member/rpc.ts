@@ -58,6 +58,8 @@ const METHODS: { [name in Method]: true } = {
   leaveRoom: true,
   archiveRoom: true,
   rejoin: true,
+  answerProblem: true,
+  roomEvidence: true,
   entries: true,
   numberAt: true,
   send: true,

@@ -2,6 +2,7 @@
 
 import { epochAuthenticator } from "../e2ee/group.ts";
 import { epochCode, grouped } from "../e2ee/identity.ts";
+import { answersTo } from "./alarms.ts";
 import type { Id } from "../wire/ids.ts";
 import type { MemberView, RoomSummary, RoomView } from "./api.ts";
 import type { People } from "./people.ts";
@@ -44,6 +45,8 @@ export function viewOf(room: Room, people: People, presence: Presence): RoomView
     blockedBy: room.blockedBy(),
     typing: presence.typingIn(room.id),
     cursor: data.cursor,
+    answers: answersTo(data),
+    past: data.past,
   };
 }
 

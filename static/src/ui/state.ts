@@ -1,7 +1,7 @@
 // Everything that the page knows. The worker's events and the person's actions change it; screens are drawn from it.
 
-import type { Delegation, Failure, Id, Me, Person, RoomSummary, RoomView, Status, Transfer } from "../member/api.ts";
-import type { MessageEntry } from "../member/api.ts";
+import type { Answer, Delegation, Failure, Id, Me, MessageEntry, Person } from "../member/api.ts";
+import type { RoomProblem, RoomSummary, RoomView, Status, Transfer } from "../member/api.ts";
 import type { Preferences } from "./preferences.ts";
 import type { RecordWindow } from "./record/window.ts";
 import type { Route } from "./shell/route.ts";
@@ -42,6 +42,7 @@ export type Dialog =
   | { kind: "rename-room"; room: Id }
   | { kind: "verify"; account: Id }
   | { kind: "changed-key"; account: Id }
+  | { kind: "answer-problem"; room: Id; problem: RoomProblem["kind"]; answer: Exclude<Answer, "fetch"> }
   | { kind: "epoch-code" }
   | { kind: "withdraw"; room: Id; message: MessageEntry }
   | { kind: "picture"; name: string; url: string }

@@ -1,10 +1,13 @@
 // What this room is: who reads it, what the server sees, the room's code, and what one can do with the room.
 
 import type { RoomView } from "../../member/api.ts";
+import { moment } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { DigitGroups } from "../parts/digit-groups.tsx";
-import { usePortal } from "../portal.ts";
+import { FailureNotice } from "../parts/notice.tsx";
+import { useCall, usePortal } from "../portal.ts";
+import { saveEvidence } from "./evidence.ts";
 import { mayManage } from "./rights.ts";
 
 /** The history policy in words; "from:N" comes from rooms that were made by other programs. */
@@ -52,6 +55,7 @@ export function AboutPanel({ room }: { room: RoomView }) {
           </button>
         </section>
       )}
+      {room.past.length > 0 && <Past room={room} />}
       <section class="button-column">
         <button type="button" onClick={() => session.show({ kind: "export", room: id })}>
           <Icon name="download" /> {t("export.title")}
@@ -73,5 +77,38 @@ export function AboutPanel({ room }: { room: RoomView }) {
         )}
       </section>
     </div>
+  );
+}
+
+/** What was wrong with the record, and what this person decided: it is part of what the room is. */
+function Past({ room }: { room: RoomView }) {
+  const portal = usePortal();
+  const call = useCall();
+  return (
+    <section>
+      <h2>
+        <Icon name="alert" /> {t("about.past")}
+      </h2>
+      <ul class="past-problems">
+        {room.past.map(({ kind, number, answer, at_ms, parted }) => (
+          <li key={at_ms}>
+            <p>{t(`room.problem.${kind}.title`)}</p>
+            <p class="quiet">
+              {t(`about.past.${answer}`, { number, date: moment(at_ms) })}{" "}
+              {parted !== null && t("room.answer.reread.parted", { number: parted })}
+            </p>
+          </li>
+        ))}
+      </ul>
+      <FailureNotice failure={call.failure} />
+      <button
+        type="button"
+        class="button-wide"
+        disabled={call.busy}
+        onClick={() => void call.run(() => saveEvidence(portal, room))}
+      >
+        <Icon name="download" /> {t("room.problem.save")}
+      </button>
+    </section>
   );
 }

@@ -19,7 +19,9 @@ const ICONS: Record<EventEntry["event"], IconName> = {
   refused: "warning",
 };
 
-function sentenceOf({ event, account, accounts }: EventEntry): Key {
+function sentenceOf({ event, account, accounts, text }: EventEntry): Key {
+  // Signed by who it says, but not the next one of that device: something before it was left out.
+  if (event === "refused" && text === "item.sequence") return "event.gap";
   if (event === "removed" && (account === null || (accounts.length === 1 && accounts[0] === account)))
     return "event.left";
   if (event === "rotated" && account === null) return "event.rotatedAlone";

@@ -7,26 +7,14 @@ import { CopyButton } from "../parts/copy-button.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useCall, usePortal } from "../portal.ts";
 import { roomName } from "./naming.ts";
+import { saveEvidence } from "./evidence.ts";
 
-/** What helps: fetching again, being let in anew, or a new room with the same people. */
-const WAYS: Record<RoomProblem["kind"], "reload" | "rejoin" | "new-room"> = {
-  fork: "new-room",
-  dropped: "reload",
-  forged: "new-room", // what was delivered here is part of no honest record: nothing can be said on top of it
-  "commit-refused": "rejoin",
-  "no-key": "rejoin",
-};
+/** Problems that end when the others let this device in anew. */
+const REJOINED: readonly RoomProblem["kind"][] = ["commit-refused", "no-key"];
 
 export function ProblemBanner({ room, problem }: { room: RoomView; problem: RoomProblem }) {
-  const { api, session } = usePortal();
+  const portal = usePortal();
   const call = useCall();
-  const [asked, setAsked] = useState(false);
-  const way = WAYS[problem.kind];
-  const act = async (): Promise<void> => {
-    if (way === "new-room") session.show({ kind: "new-room", likeRoom: room });
-    else if (way === "reload") await session.reopenRoom();
-    else setAsked(await call.run(() => api.rejoin(room.room)));
-  };
   const report = [
     `room ${room.room} (${roomName(room)})`,
     `problem ${problem.kind} at ${problem.number}`,
@@ -40,25 +28,75 @@ export function ProblemBanner({ room, problem }: { room: RoomView; problem: Room
         alert
         actions={
           <>
-            {!asked && (
-              <button type="button" class="button-primary" disabled={call.busy} onClick={() => void act()}>
-                {t(`room.problem.way.${way}`)}
-              </button>
-            )}
-            <CopyButton text={report.join("\n")} label={t("room.problem.copy")} />
+            {REJOINED.includes(problem.kind) ? <Rejoin room={room} /> : <Answers room={room} problem={problem} />}
+            <button type="button" disabled={call.busy} onClick={() => void call.run(() => saveEvidence(portal, room))}>
+              {t("room.problem.save")}
+            </button>
           </>
         }
       >
         <p>{t(`room.problem.${problem.kind}.text`)}</p>
-        {asked && <p role="status">{t("room.problem.asked")}</p>}
         <FailureNotice failure={call.failure} />
         <details>
           <summary>{t("room.problem.evidence", { number: problem.number })}</summary>
           <pre class="code" dir="ltr">
             {problem.evidence}
           </pre>
+          <CopyButton text={report.join("\n")} label={t("room.problem.copy")} />
         </details>
       </Notice>
     </div>
+  );
+}
+
+function Rejoin({ room }: { room: RoomView }) {
+  const { api } = usePortal();
+  const call = useCall();
+  const [asked, setAsked] = useState(false);
+  if (asked) return <span role="status">{t("room.problem.asked")}</span>;
+  return (
+    <>
+      <button
+        type="button"
+        class="button-primary"
+        disabled={call.busy}
+        onClick={() => void call.run(() => api.rejoin(room.room)).then(setAsked)}
+      >
+        {t("room.problem.way.rejoin")}
+      </button>
+      <FailureNotice failure={call.failure} />
+    </>
+  );
+}
+
+/** What the person can decide; what costs something asks once more. */
+function Answers({ room, problem }: { room: RoomView; problem: RoomProblem }) {
+  const { api, session } = usePortal();
+  const call = useCall();
+  const [fetched, setFetched] = useState(false);
+  return (
+    <>
+      {room.answers.map((answer) => (
+        <button
+          key={answer}
+          type="button"
+          class={answer === "fetch" ? "button-primary" : ""}
+          disabled={call.busy}
+          onClick={() => {
+            if (answer === "fetch") void call.run(() => api.answerProblem(room.room, answer)).then(setFetched);
+            else session.show({ kind: "answer-problem", room: room.room, problem: problem.kind, answer });
+          }}
+        >
+          {t(`room.problem.way.${answer}`)}
+        </button>
+      ))}
+      {!room.answers.includes("fetch") && (
+        <button type="button" onClick={() => session.show({ kind: "new-room", likeRoom: room })}>
+          {t("room.problem.way.new-room")}
+        </button>
+      )}
+      {fetched && <span role="status">{t("room.problem.stillMissing")}</span>}
+      <FailureNotice failure={call.failure} />
+    </>
   );
 }
