@@ -26,6 +26,8 @@ export interface Host {
   roomChanged(room: Room, numbers: number[], fresh: Row[]): void;
   /** A batch was processed and is kept: what follows from it may begin. */
   batchKept(room: Room, batch: Batch): void;
-  /** Do work in the background: faults of the network pass, others are reported. */
+  /** Do what can wait, one piece after the other over all rooms, and not while somebody waits for something else. */
+  inBackground<T>(work: () => Promise<T>): Promise<T>;
+  /** Do work of which nobody waits for the end: faults of the network pass, others are reported. */
   quietly(work: () => Promise<unknown>): Promise<void>;
 }

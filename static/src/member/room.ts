@@ -142,6 +142,13 @@ export class Room implements Workings {
     return (this.data.sequences[this.host.keyholder.device.device] ?? 0) + 1;
   }
 
+  /** Whether nothing is missing here of a record of `number` items: asking the server would bring nothing. */
+  isComplete(number: number): boolean {
+    const { base, standing, stopped } = this.data;
+    const followed = base !== null && standing === "member" && !stopped && this.data.number >= number;
+    return followed && this.group !== null && this.early.size === 0 && this.log.sealed().length === 0;
+  }
+
   /** Process everything that the server has. */
   sync(): Promise<void> {
     return this.syncing.run();

@@ -32,7 +32,7 @@ import type { Row } from "./record.ts";
 import { Room } from "./room.ts";
 import { atBase, newRoom, type PendingChange, type RoomData } from "./roomdata.ts";
 import { Sender } from "./sender.ts";
-import { Gathered } from "./serial.ts";
+import { Background, Gathered } from "./serial.ts";
 import type { Socket } from "./socket.ts";
 import type { Changes, Store } from "./store.ts";
 import { summaryOf, viewOf } from "./views.ts";
@@ -70,6 +70,7 @@ export class Rooms implements Host {
   private readonly entering = new Map<Id, Promise<Entry>>();
   private readonly open = new Set<Id>();
   private readonly company: Company;
+  private readonly background = new Background();
   private readonly refreshing = new Gathered(() => this.refreshAll());
   private readonly untold = new Set<Id>();
   private tellTimer: ReturnType<typeof setTimeout> | undefined;
@@ -135,7 +136,11 @@ export class Rooms implements Host {
   }
 
   /** Found a room, let the members in, name it. */
-  async create(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id> {
+  create(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id> {
+    return this.background.before(() => this.found(kind, name, members, history));
+  }
+
+  private async found(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id> {
     const own = this.keyholder.device.account;
     const others = members.filter((account) => account !== own);
     await this.people.refresh([own, ...others]);
@@ -149,7 +154,7 @@ export class Rooms implements Host {
       if (!room.pending) await this.drop(room.id);
       throw error;
     }
-    await this.refresh();
+    await this.refreshOne(room.id);
     try {
       await sender.change({ addAccounts: others });
     } catch (error) {
@@ -165,7 +170,11 @@ export class Rooms implements Host {
     return data.room;
   }
 
-  async addMembers(id: Id, accounts: Id[]): Promise<void> {
+  addMembers(id: Id, accounts: Id[]): Promise<void> {
+    return this.background.before(() => this.letIn(id, accounts));
+  }
+
+  private async letIn(id: Id, accounts: Id[]): Promise<void> {
     const { room, sender } = this.get(id);
     await this.people.refresh(accounts);
     for (const account of accounts) this.checkInvitable(account);
@@ -176,7 +185,7 @@ export class Rooms implements Host {
   }
 
   async removeMember(id: Id, account: Id): Promise<void> {
-    await this.get(id).sender.change({ removeAccounts: [account] });
+    await this.background.before(() => this.get(id).sender.change({ removeAccounts: [account] }));
   }
 
   async leave(id: Id): Promise<void> {
@@ -295,6 +304,10 @@ export class Rooms implements Host {
     return this.parts.socket.call<Place>(ITEM_SUBMIT, room.id, b64(raw));
   }
 
+  inBackground<T>(work: () => Promise<T>): Promise<T> {
+    return this.background.run(work);
+  }
+
   async quietly(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
@@ -408,6 +421,7 @@ export class Rooms implements Host {
 
   /** Have the room's items pushed from its present end on, and fetch those before: that is faster than a replay. */
   private async follow(room: Room, end: number): Promise<void> {
+    let newest = end;
     if (this.parts.socket.connected) {
       const after = Math.max(end, room.data.number);
       const { number, head } = await this.parts.socket.call<{ number: number; head: string }>(
@@ -416,8 +430,9 @@ export class Rooms implements Host {
         after,
       );
       if (number <= room.data.number) await room.checkHead(number, unb64(head));
+      newest = Math.max(newest, number);
     }
-    await room.sync();
+    if (!room.isComplete(newest)) await room.sync();
   }
 
   private async foundingOf(kind: RoomKind, history: History): Promise<RoomData> {

@@ -95,7 +95,7 @@ export class Sender {
     const later_ms = round === 0 ? 0 : TEND_PAUSE_MS * 2 ** (round - 1);
     this.tendTimer = setTimeout(() => {
       this.tendTimer = undefined;
-      void this.host.quietly(() => this.tendNow(round));
+      void this.host.quietly(() => this.host.inBackground(() => this.tendNow(round)));
     }, this.host.patience_ms() + later_ms);
   }
 
@@ -114,7 +114,8 @@ export class Sender {
 
   /** Look after the own grants of the epochs from `epoch` on. */
   mend(epoch: number): void {
-    setTimeout(() => void this.host.quietly(() => mendOwnGrants(this.room, this.host, epoch)), this.host.patience_ms());
+    const mending = () => this.host.inBackground(() => mendOwnGrants(this.room, this.host, epoch));
+    setTimeout(() => void this.host.quietly(mending), this.host.patience_ms());
   }
 
   stop(): void {

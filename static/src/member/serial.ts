@@ -12,6 +12,32 @@ export class Serial {
   }
 }
 
+/** Work that can wait: one piece at a time, and none begins while somebody waits for something else. */
+export class Background {
+  private readonly serial = new Serial();
+  private ahead = 0;
+  private free: Promise<void> = Promise.resolve();
+  private release: () => void = () => undefined;
+
+  /** Run `work` when its turn has come. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.serial.run(async () => {
+      while (this.ahead > 0) await this.free;
+      return work();
+    });
+  }
+
+  /** Run at once what somebody waits for. */
+  async before<T>(work: () => Promise<T>): Promise<T> {
+    if (this.ahead++ === 0) this.free = new Promise((resolve) => (this.release = resolve));
+    try {
+      return await work();
+    } finally {
+      if (--this.ahead === 0) this.release();
+    }
+  }
+}
+
 /** Many askers, one run: whoever asks while a run goes on shares the one that follows it. */
 export class Gathered {
   private readonly work: () => Promise<void>;
