@@ -1,6 +1,7 @@
 """The build of the browser client: the same bytes each time, every script with its integrity, nothing done twice."""
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -13,6 +14,9 @@ import pytest
 
 from deploy.build import ROOT, BuildError, build, install_packages
 
+# What the sign-in page, and the list of rooms of somebody who is signed in, may load: compressed bytes, files.
+PAGE_LIMIT_BYTES = 120_000
+PAGE_LIMIT_FILES = 10
 SOURCES = (
     "static/src",
     "static/index.html",
@@ -124,6 +128,49 @@ def test_every_chunk_that_the_page_can_load_is_checked_too(dist: Path, page: Pag
     assert known == {f"/static/{name}" for name in seen}
     hashes = ["sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in page.inline]
     assert manifest["script_hashes"] == hashes
+
+
+def imported(dist: Path, script: str, how: str) -> set[str]:
+    """Scripts that ``script`` imports, directly or not, by statements that match ``how``; without itself."""
+    found: set[str] = set()
+    waiting = [script]
+    while waiting:
+        text = (dist / waiting.pop()).read_text(encoding="utf-8")
+        fresh = set(re.findall(how + r"""["'`]\./([\w-]+\.js)["'`]""", text)) - found
+        found |= fresh
+        waiting += fresh
+    return found - {script}
+
+
+def file_of(page: Page, asset: str) -> str:
+    (meta,) = [meta for meta in page.named("meta") if meta.get("data-name") == asset]
+    return str(meta["content"]).removeprefix("/static/")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_a_visit_loads_before_its_first_room_stays_small(dist: Path, page: Page, language: str) -> None:
+    addresses = [element.get("src") or element.get("href") or "" for _, element in page.elements]
+    linked = {address.removeprefix("/static/") for address in addresses if address.startswith("/static/")}
+    worker = file_of(page, "member/worker")
+    at_once = imported(dist, worker, r"(?:from|import)")
+    loaded = ["index.html", *linked, file_of(page, f"locale/{language}"), worker, *at_once]
+    sizes = {name: len(gzip.compress((dist / name).read_bytes(), mtime=0)) for name in loaded}
+    assert sum(sizes.values()) <= PAGE_LIMIT_BYTES, sizes
+    assert len(sizes) <= PAGE_LIMIT_FILES, sizes
+
+
+def test_what_only_a_passphrase_or_a_room_needs_comes_later(dist: Path, page: Page, manifest: dict[str, Any]) -> None:
+    worker = file_of(page, "member/worker")
+    at_once = {worker, *imported(dist, worker, r"(?:from|import)")}
+    later = imported(dist, worker, r"(?:from|import|import\()") - at_once
+    assert later <= manifest["files"].keys()
+
+    def holds(names: set[str], what: str) -> bool:
+        return any(re.search(what, (dist / name).read_text(encoding="utf-8")) for name in names)
+
+    for library in ("AGFzbQ", "MLS_256_XWING"):  # OPAQUE's WebAssembly; MLS and X-Wing
+        assert holds(later, library)
+        assert not holds(at_once, library)
 
 
 def test_worker_and_catalogues_are_announced(dist: Path, page: Page) -> None:

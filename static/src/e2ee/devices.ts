@@ -12,7 +12,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, type Bytes, concat, equal, own, unb64, utf8 } from "../wire/bytes.ts";
 import { type CanonicalObject, canonicalJson, integerOf, parseCanonicalObject, textOf } from "../wire/canonical.ts";
 import { type Id, isId } from "../wire/ids.ts";
-import { isBoxPublicKey } from "./box.ts";
+import { isBoxPublicKey } from "./boxkey.ts";
 import { type DeviceKind, isDeviceKind, type Statement } from "./identity.ts";
 import { Refusal, refusing, require } from "./refusal.ts";
 import { PUBLIC_KEY_BYTES, sign, type SigningKey, verify } from "./signing.ts";

@@ -1,7 +1,5 @@
 // OPAQUE (RFC 9807), the browser's half: the passphrase never leaves this thread, and only it yields the export key.
 
-import { client, ready } from "@serenity-kit/opaque";
-
 import { type Bytes, unb64 } from "../wire/bytes.ts";
 import { Refusal, refusing } from "./refusal.ts";
 
@@ -16,9 +14,14 @@ export interface Started {
   readonly request: string;
 }
 
-/** Resolves when the WebAssembly inside has been compiled; call before any other function of this module. */
-export function opaqueReady(): Promise<void> {
-  return ready;
+/** The library's client, once it was fetched: it is as large as all the rest, and only a passphrase needs it. */
+let client: (typeof import("./opaquelibrary.ts"))["client"];
+
+/** Resolves when the library has been fetched and compiled; call before any other function of this module. */
+export async function opaqueReady(): Promise<void> {
+  const library = await import("./opaquelibrary.ts");
+  await library.ready;
+  ({ client } = library);
 }
 
 /** Begin to register a passphrase. */

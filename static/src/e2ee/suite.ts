@@ -24,7 +24,8 @@ import type { Kdf } from "ts-mls/crypto/kdf.js";
 import type { Signature } from "ts-mls/crypto/signature.js";
 
 import { type Bytes, equal, random } from "../wire/bytes.ts";
-import { boxKeyFromSeed, isBoxPublicKey } from "./box.ts";
+import { boxKeyFromSeed } from "./box.ts";
+import { isBoxPublicKey } from "./boxkey.ts";
 import { newSigningKey, signWithSeed, verify } from "./signing.ts";
 
 /** A cipher suite ready for use: its registered or pinned number, and its primitives. */

@@ -21,7 +21,7 @@ import {
 } from "../wire/bytes.ts";
 import { type Id, idBytes, isId } from "../wire/ids.ts";
 import { NONCE_BYTES, openGcm, sealGcm, TAG_BYTES } from "./aead.ts";
-import { BOX_SEED_BYTES } from "./box.ts";
+import { BOX_SEED_BYTES } from "./boxkey.ts";
 import { Refusal, refusing, require } from "./refusal.ts";
 import { PUBLIC_KEY_BYTES, SEED_BYTES, sign, type SigningKey, signingKeyFromSeed, verify } from "./signing.ts";
 

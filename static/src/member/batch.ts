@@ -10,11 +10,8 @@
 //
 // Stops at: what is no envelope; a commit that can not be followed.
 
-import { decodeGroup, exporterValue, type Group, roster } from "../e2ee/group.ts";
-import { inspectCommit } from "../e2ee/inspect.ts";
-import { joinGroup, welcomeRefs } from "../e2ee/join.ts";
+import type { Group } from "../e2ee/group.ts";
 import type { KeyPackagePair } from "../e2ee/keypackage.ts";
-import { processCommit } from "../e2ee/process.ts";
 import { openItems, type RecordKey, verifyItem } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import { type Bytes, equal, MalformedError } from "../wire/bytes.ts";
@@ -22,8 +19,10 @@ import { decodeEnvelope, type Envelope, itemHash, ItemKind, nextHead, parseFound
 import type { Id } from "../wire/ids.ts";
 import type { RoomProblem } from "./api.ts";
 import { checkEpoch, checkItem, type Examined } from "./checks.ts";
+import { KeptGroup } from "./keptgroup.ts";
 import type { Keyholder } from "./keyholder.ts";
 import type { KeyRing } from "./keyring.ts";
+import { later } from "./loading.ts";
 import { afterCommit, fromRoster } from "./membership.ts";
 import type { ListedOwner, People } from "./people.ts";
 import type { Row } from "./record.ts";
@@ -41,7 +40,7 @@ export interface Incoming {
 export interface Workings {
   data: RoomData;
   ring: KeyRing;
-  group: Group | null;
+  group: KeptGroup | null;
   pending: PendingChange | null;
 }
 
@@ -56,7 +55,7 @@ type Opening = Bytes | Refusal | null;
 export class Batch implements Workings {
   data: RoomData;
   ring: KeyRing;
-  group: Group | null;
+  group: KeptGroup | null;
   pending: PendingChange | null;
   readonly rows: Row[] = [];
   readonly raws: Raw[] = [];
@@ -114,6 +113,7 @@ export class Batch implements Workings {
   /** Join the group by the invitation; the record was processed up to and including its commit. */
   async join(commit: Envelope): Promise<void> {
     if (!this.invitation) return;
+    const { joinGroup, welcomeRefs } = await later();
     const keyPackage = await this.keyholder.packageFor(welcomeRefs(this.invitation.welcome));
     if (!keyPackage) {
       this.joinRefusal = new Refusal("welcome.not_for_us");
@@ -150,17 +150,20 @@ export class Batch implements Workings {
 
   /** Bring a group state that is behind the record up to it, by commits that were processed without it. */
   async advance(commits: readonly Envelope[]): Promise<void> {
+    const { processCommit } = await later();
     for (const envelope of commits) {
-      if (!this.group) return;
-      const { next } = await processCommit(this.group, envelope, this.people);
-      this.group = next;
+      const group = await this.readGroup();
+      if (!group) return;
+      const { next } = await processCommit(group, envelope, this.people);
       if (next) await this.adopt(next);
+      else this.group = null;
     }
   }
 
   private async adopt(group: Group): Promise<void> {
+    const { encodeGroup, exporterValue, roster } = await later();
     const { epoch, bucket, history } = group;
-    this.group = group;
+    this.group = new KeptGroup(encodeGroup(group), this.keyholder.device, group);
     this.ring.put({ epoch, bucket, value: await exporterValue(group), from: "group" });
     const membership = fromRoster(this.data.membership, roster(group));
     this.data = { ...this.data, membership, history, rejoining: false };
@@ -305,7 +308,7 @@ export class Batch implements Workings {
 
   private async followCommit(item: Incoming & { envelope: Envelope }, account: Id): Promise<void> {
     const { envelope, number } = item;
-    const inspected = inspectCommit(envelope);
+    const inspected = (await later()).inspectCommit(envelope);
     await this.meetAdded(inspected.added, inspected.removedLeaves);
     const next = await this.nextGroup(envelope, inspected.committerLeaf);
     const base = { number: envelope.seenNumber, head: envelope.seenHead };
@@ -330,16 +333,17 @@ export class Batch implements Workings {
       change: { added, removed },
     });
     this.commits.push(number);
-    this.group = next;
     if (next) await this.adopt(next);
+    else this.group = null;
     this.noteStanding(added, removed);
     if (!next && this.invitation?.number === number) await this.join(envelope);
   }
 
   /** The group after a commit: none for a device outside of it, or one that the commit puts out. */
   private async nextGroup(envelope: Envelope, committerLeaf: number): Promise<Group | null> {
-    if (this.group && this.pending?.item === envelope.item) return this.takePending();
-    if (this.group) return (await processCommit(this.group, envelope, this.people)).next;
+    const group = await this.readGroup();
+    if (group && this.pending?.item === envelope.item) return this.takePending();
+    if (group) return (await (await later()).processCommit(group, envelope, this.people)).next;
     const seat = this.data.membership.seats?.[committerLeaf];
     if (envelope.epoch !== this.data.epoch)
       throw new Refusal("commit.other_epoch", { epoch: envelope.epoch, due: this.data.epoch });
@@ -350,8 +354,14 @@ export class Batch implements Workings {
   }
 
   private async takePending(): Promise<Group> {
-    const group = await decodeGroup(this.pending!.group, this.keyholder.device);
+    const group = (await later()).decodeGroup(this.pending!.group, this.keyholder.device);
     this.pending = null;
+    return group;
+  }
+
+  private async readGroup(): Promise<Group | null> {
+    const group = (await this.group?.read()) ?? null;
+    if (!group) this.group = null;
     return group;
   }
 

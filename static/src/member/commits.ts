@@ -49,7 +49,8 @@ export class Commits {
       const answer = await this.host.http.get<RoomAnswer>(`/api/rooms/${this.room.id}`);
       await this.room.hear(answer);
       if (this.room.data.number < answer.number) await this.room.sync();
-      const wanted = await planCommit(this.host, this.inside(), this.room.data.membership, wish, answer);
+      await this.inside();
+      const wanted = await planCommit(this.host, this.room.data.membership, wish, answer);
       const packages = await this.packages(wanted);
       const plan = feasible(wanted, packages);
       const changes = plan.add.length + plan.remove.length + plan.going.length > 0;
@@ -96,10 +97,11 @@ export class Commits {
     });
   }
 
-  private inside(): Group {
-    const { group, data } = this.room;
+  private async inside(): Promise<Group> {
+    const { data } = this.room;
     if (data.standing === "removed") throw new MemberError("room.removed");
     if (data.problem) throw new MemberError("room.blocked", { problem: data.problem.kind });
+    const group = await this.room.readGroup();
     if (!group) throw new MemberError("room.not_joined");
     return group;
   }
@@ -137,7 +139,7 @@ export class Commits {
   /** Make, sign and keep the commit; null if the group has moved on since it was planned. */
   private async build(plan: Plan, packages: Map<Id, Bytes>, answer: RoomAnswer): Promise<PendingChange | null> {
     const { room, host } = this;
-    const group = this.inside();
+    const group = await this.inside();
     const { membership, number, head } = room.data;
     if (group.epoch !== answer.epoch || plan.remove.some((device) => !seatOf(membership, device))) return null;
     const { add, remove } = plan;

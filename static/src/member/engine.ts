@@ -37,22 +37,12 @@ import type {
   SearchHit,
   Status,
 } from "./api.ts";
-import { readableRecord, recordBundle } from "./exports.ts";
+import type { Prepared, Proof } from "./becoming.ts";
 import { hasCode, MemberError } from "./failure.ts";
 import { Http } from "./http.ts";
+import { later } from "./loading.ts";
 import type { Platform } from "./platform.ts";
-import {
-  bind,
-  changePassphrase,
-  enrol,
-  type Opened,
-  type Prepared,
-  prepare,
-  printed,
-  renewRecoveryKey,
-  type Session,
-} from "./session.ts";
-import { withPassphrase, withRecoveryKey } from "./session.ts";
+import type { Opened, Session } from "./session.ts";
 import { SignedIn } from "./signedin.ts";
 import { isQuotaExceeded, Store, storageFull } from "./store.ts";
 import { Vault } from "./vault.ts";
@@ -134,6 +124,7 @@ export class Engine implements MemberApi {
   }
 
   async prepareAccount(id: string, secret: string, account: NewAccount): Promise<{ recoveryKey: string }> {
+    const { prepare, printed } = await later();
     this.prepared = { value: await prepare(id, secret, account, () => this.now_s()), tried: false };
     return { recoveryKey: printed(this.prepared.value) };
   }
@@ -141,6 +132,7 @@ export class Engine implements MemberApi {
   async confirmAccount(): Promise<void> {
     if (!this.prepared) throw new MemberError("account.unprepared");
     const { value, tried } = this.prepared;
+    const { enrol } = await later();
     this.prepared.tried = true;
     const store = await this.freshStore();
     try {
@@ -154,10 +146,12 @@ export class Engine implements MemberApi {
   }
 
   async signIn(handle: string, passphrase: string): Promise<void> {
+    const { withPassphrase } = await later();
     await this.become(await withPassphrase(handle, passphrase, this.http), false);
   }
 
   async signInWithRecovery(handle: string, recoveryKey: string): Promise<void> {
+    const { withRecoveryKey } = await later();
     await this.become(await withRecoveryKey(handle, recoveryKey, this.http), true);
   }
 
@@ -176,12 +170,14 @@ export class Engine implements MemberApi {
 
   async setPassphrase(passphrase: string): Promise<void> {
     const inside = this.signedIn();
+    const { changePassphrase } = await later();
     await changePassphrase(inside.session, passphrase, this.http);
     await inside.setSession({ needsPassphrase: false });
   }
 
   async renewRecoveryKey(): Promise<{ recoveryKey: string }> {
     const { session, vault } = this.signedIn();
+    const { renewRecoveryKey } = await later();
     return { recoveryKey: await renewRecoveryKey(session, vault) };
   }
 
@@ -395,6 +391,7 @@ export class Engine implements MemberApi {
   async exportRecord(room: Id, form: "bundle" | "html", words?: ExportWords): Promise<Blob> {
     const { rooms, people, keyholder } = this.signedIn();
     const open = rooms.get(room).room;
+    const { readableRecord, recordBundle } = await later();
     if (form === "html") return readableRecord(open, people, words ?? { lang: "", words: {} });
     return recordBundle(open, people, keyholder.device, this.now_s());
   }
@@ -443,11 +440,12 @@ export class Engine implements MemberApi {
     if (message.account !== this.signedIn().session.account) throw new MemberError("item.not_yours");
   }
 
-  private async become(proof: Awaited<ReturnType<typeof withPassphrase>>, needsPassphrase: boolean): Promise<void> {
+  private async become(proof: Proof, needsPassphrase: boolean): Promise<void> {
     this.inside?.stop();
     this.inside = null;
     let store = this.store ?? (await this.openStore());
     const before = await store.get<Session>("session");
+    const { bind } = await later();
     const { opened, device } = await bind(proof, before, this.http, store, () => this.now_s());
     // Another account's data, or a revoked device's: none of it is for the one who signs in now.
     if (before && device === "new") {

@@ -1,11 +1,12 @@
 // What this browser signs and opens with: its device key, the account's box keys, and its offered key packages.
 
-import { type BoxKey, boxKeyFromSeed } from "../e2ee/box.ts";
+import type { BoxKey } from "../e2ee/box.ts";
 import type { DeviceIdentity } from "../e2ee/identity.ts";
-import { type KeyPackagePair, makeKeyPackage } from "../e2ee/keypackage.ts";
+import type { KeyPackagePair } from "../e2ee/keypackage.ts";
 import { b64, hex } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
 import type { Http } from "./http.ts";
+import { later } from "./loading.ts";
 import type { People } from "./people.ts";
 import type { Changes, Store } from "./store.ts";
 import type { Vault } from "./vault.ts";
@@ -41,7 +42,8 @@ export class Keyholder {
   }
 
   /** The account's box keys, oldest first. */
-  boxes(): Promise<BoxKey[]> {
+  async boxes(): Promise<BoxKey[]> {
+    const { boxKeyFromSeed } = await later();
     const keys = this.vault.content.box.map((seed) => {
       const name = hex(seed);
       const key = this.boxKeys.get(name) ?? boxKeyFromSeed(seed);
@@ -73,8 +75,8 @@ export class Keyholder {
     const lastResort = kept.find(([, pair]) => pair.lastResort && pair.notAfter_s > now_s + 30 * DAY_S);
     const missing = count.left < PACKAGES_LOW ? PACKAGES - count.left : 0;
     const fresh: KeyPackagePair[] = [];
-    for (let i = 0; i < missing; i++) fresh.push(await makeKeyPackage(this.device, now_s));
-    const reserve = count.last_resort && lastResort ? null : await makeKeyPackage(this.device, now_s, true);
+    for (let i = 0; i < missing; i++) fresh.push(await this.makePackage(now_s));
+    const reserve = count.last_resort && lastResort ? null : await this.makePackage(now_s, true);
     const made = reserve ? [...fresh, reserve] : fresh;
 
     const changes: Changes = new Map(made.map((pair) => [nameOf(pair.ref), pair]));
@@ -102,6 +104,10 @@ export class Keyholder {
   /** What to change in the store once a package was used: single-use ones go. */
   spent(pair: KeyPackagePair): Changes {
     return pair.lastResort ? new Map() : new Map([[nameOf(pair.ref), undefined]]);
+  }
+
+  private async makePackage(now_s: number, lastResort = false): Promise<KeyPackagePair> {
+    return (await later()).makeKeyPackage(this.device, now_s, lastResort);
   }
 
   private packages(): Promise<[string, KeyPackagePair][]> {

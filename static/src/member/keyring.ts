@@ -11,12 +11,13 @@
 
 import { deriveRecordKey, type RecordKey } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
-import { type GrantContent, grantFromJson, openGrant, type RingEntry, verifyGrant } from "../e2ee/ring.ts";
+import type { GrantContent, RingEntry } from "../e2ee/ring.ts";
 import { type Bytes, equal, unb64 } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
 import type { GrantJson } from "./answers.ts";
 import type { Http } from "./http.ts";
 import type { Keyholder } from "./keyholder.ts";
+import { later } from "./loading.ts";
 import type { People } from "./people.ts";
 
 /**
@@ -129,6 +130,7 @@ export async function fetchGrants(
 async function readGrant(room: Id, json: GrantJson, people: People, keyholder: Keyholder): Promise<ReadGrant | null> {
   const owner = people.owner(json.device, people.accounts());
   if (!owner || json.account !== keyholder.device.account) return null;
+  const { grantFromJson, openGrant, verifyGrant } = await later();
   try {
     const grant = grantFromJson(room, json);
     await verifyGrant(grant, owner.listed.key);

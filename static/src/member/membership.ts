@@ -7,6 +7,7 @@
 // without a
 // seat (its devices revoked, suspended, or about to be seated anew); one that it names must have no seat afterwards.
 
+import type { Directory } from "../e2ee/devices.ts";
 import type { DeviceKind } from "../e2ee/identity.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import type { Id } from "../wire/ids.ts";
@@ -79,6 +80,13 @@ export function fromRoster(before: Membership, roster: readonly (Seat & { leaf: 
 /** The seat of a device, if it has one. */
 export function seatOf(membership: Membership, device: Id): Seat | null {
   return membership.seats?.find((seat) => seat?.device === device) ?? null;
+}
+
+/** Seats of devices that their account has revoked, or that are on no list known here. */
+export function revokedSeats({ seats }: Membership, directory: Directory): Seat[] {
+  return (seats ?? []).filter(
+    (seat): seat is Seat => seat !== null && (directory.device(seat.account, seat.device)?.revoked ?? true),
+  );
 }
 
 /** Whether seats derived from the record and from the group are the same people at the same places. */

@@ -4,12 +4,11 @@
 // the
 // group has listed and not revoked; out go only devices that are revoked or whose account left or is suspended.
 
-import { type Group, revokedMembers } from "../e2ee/group.ts";
 import type { Id } from "../wire/ids.ts";
 import type { RoomAnswer } from "./answers.ts";
 import { MemberError } from "./failure.ts";
 import type { Host } from "./host.ts";
-import { type Membership, seatOf } from "./membership.ts";
+import { type Membership, revokedSeats, seatOf } from "./membership.ts";
 
 /** What somebody asked for. `rotate`: only if the day has changed or a revoked device is inside. */
 export interface Wish {
@@ -28,7 +27,6 @@ export interface Plan {
 /** The plan against the newest device lists. MemberError person.no_device for an account that can not come. */
 export async function planCommit(
   host: Host,
-  group: Group,
   membership: Membership,
   wish: Wish,
   answer: RoomAnswer,
@@ -51,7 +49,7 @@ export async function planCommit(
   ].filter(({ account }) => newcomers.includes(account) || !going.includes(account));
   const remove = [
     ...going.flatMap((account) => devicesIn(membership, account)),
-    ...revokedMembers(group, people).map((member) => member.device),
+    ...revokedSeats(membership, people).map((seat) => seat.device),
     ...answer.wanting.remove.filter((device) => isUnwanted(host, membership, device)),
     ...rejoining,
   ].filter((device) => device !== keyholder.device.device);

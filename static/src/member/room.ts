@@ -17,7 +17,8 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 
-import { decodeGroup, encodeGroup, type Group, revokedMembers } from "../e2ee/group.ts";
+import type { Group } from "../e2ee/group.ts";
+import { epochCode, grouped } from "../e2ee/identity.ts";
 import { openContent } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import { type Bytes, equal, hex, own, readU32, readU64, unb64 } from "../wire/bytes.ts";
@@ -37,7 +38,10 @@ import { Batch, type Incoming, type Invitation, type Workings } from "./batch.ts
 import { hasCode } from "./failure.ts";
 import { pause } from "./http.ts";
 import type { Host } from "./host.ts";
+import { KeptGroup } from "./keptgroup.ts";
 import { fetchGrants, fetchShares, type KeptRing, KeyRing } from "./keyring.ts";
+import { later } from "./loading.ts";
+import { revokedSeats } from "./membership.ts";
 import { Outgoing } from "./outgoing.ts";
 import { type Row, Timeline } from "./record.ts";
 import { atBase, type PendingChange, type RoomData, type RoomWord } from "./roomdata.ts";
@@ -52,7 +56,7 @@ const EARLY_MAX = 1000;
 export class Room implements Workings {
   data: RoomData;
   ring: KeyRing;
-  group: Group | null = null;
+  group: KeptGroup | null = null;
   pending: PendingChange | null = null;
   log!: RowLog;
   timeline!: Timeline;
@@ -84,7 +88,7 @@ export class Room implements Workings {
       store.get<PendingChange>(`pending:${id}`),
     ]);
     room.ring = new KeyRing(id, ring);
-    room.group = group ? readGroup(group, host) : null;
+    room.group = group ? new KeptGroup(group, host.keyholder.device) : null;
     room.pending = pending ?? null;
     room.log = await RowLog.load(id, store);
     room.outgoing = await Outgoing.load(id, store);
@@ -111,7 +115,24 @@ export class Room implements Workings {
   /** Whether the group has to change before anything is sent: a new day, or a revoked device still inside. */
   needsCommit(): boolean {
     if (!this.group) return false;
-    return bucketOf(this.host.now_ms()) > this.data.bucket || revokedMembers(this.group, this.host.people).length > 0;
+    const { bucket, membership } = this.data;
+    return bucketOf(this.host.now_ms()) > bucket || revokedSeats(membership, this.host.people).length > 0;
+  }
+
+  /** What is inside of the group, or null without one. MemberError "network.offline" while MLS can not be loaded. */
+  async readGroup(): Promise<Group | null> {
+    const kept = this.group;
+    const group = (await kept?.read()) ?? null;
+    if (!group && this.group === kept) this.group = null;
+    return group;
+  }
+
+  /** The code of the epoch that all who are in the group can compare; "" for a device outside of it. */
+  async epochCode(): Promise<string> {
+    const group = await this.readGroup();
+    if (!group) return "";
+    const { epochAuthenticator } = await later();
+    return grouped(epochCode(this.id, group.epoch, epochAuthenticator(group)));
   }
 
   /** Why nothing can be sent: for good, or `passing`, until something changes. */
@@ -416,7 +437,7 @@ export class Room implements Workings {
     const data = { ...batch.data, name: this.timeline.name, newest: this.timeline.newest() };
     const changes: Changes = new Map([[`room:${id}`, data]]);
     if (batch.ring.changed || this.ring.changed) changes.set(`ring:${id}`, batch.ring.keep());
-    if (batch.group !== this.group) changes.set(`group:${id}`, batch.group ? encodeGroup(batch.group) : undefined);
+    if (batch.group !== this.group) changes.set(`group:${id}`, batch.group?.raw);
     if (batch.pending !== this.pending) changes.set(`pending:${id}`, batch.pending ?? undefined);
     for (const [name, value] of this.log.changes([...changed, ...batch.rows], batch.raws)) changes.set(name, value);
     for (const [name, value] of this.outgoing.arrivals(batch.arrived)) changes.set(name, value);
@@ -513,16 +534,6 @@ export class Room implements Workings {
     this.timeline = new Timeline(this.host.keyholder.device.account);
     for (const row of this.log.all()) this.timeline.apply(row);
     this.timeline.setWaiting([...this.outgoing.all()]);
-  }
-}
-
-/** Stored group state, or null if it can not be read: then this device reads by grants until it is let in anew. */
-function readGroup(raw: Bytes, { keyholder }: Host): Group | null {
-  try {
-    return decodeGroup(raw, keyholder.device);
-  } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
   }
 }
 

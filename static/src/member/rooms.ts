@@ -1,10 +1,6 @@
 // All rooms of the account: kept up with the server, opened, founded; and what they tell the page.
 
-import { createGroup, encodeGroup, exporterValue, revokedMembers } from "../e2ee/group.ts";
-import { signItem } from "../e2ee/record.ts";
-import { grantToJson, sealGrant } from "../e2ee/ring.ts";
 import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
-import { bucketOf, firstHead, foundingBody, ItemKind } from "../wire/envelope.ts";
 import {
   CURSOR,
   DEVICE_LIST_CHANGED,
@@ -17,7 +13,7 @@ import {
   type ServerEvents,
   TYPING,
 } from "../wire/events.ts";
-import { type Id, newId } from "../wire/ids.ts";
+import type { Id } from "../wire/ids.ts";
 import type { Place, RoomAnswer } from "./answers.ts";
 import { fetchAgain, goOn, keepParting, readAnew } from "./alarms.ts";
 import type { Answer, History, MemberEvent, RoomKind, RoomSummary, RoomView } from "./api.ts";
@@ -27,14 +23,16 @@ import { hasCode, MemberError } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { type Http, isPassing } from "./http.ts";
 import type { Keyholder } from "./keyholder.ts";
+import { later } from "./loading.ts";
+import { revokedSeats } from "./membership.ts";
 import type { People } from "./people.ts";
 import type { Row } from "./record.ts";
 import { Room } from "./room.ts";
-import { atBase, newRoom, type PendingChange, type RoomData } from "./roomdata.ts";
+import { newRoom, type RoomData } from "./roomdata.ts";
 import { Sender } from "./sender.ts";
 import { Background, Gathered } from "./serial.ts";
 import type { Socket } from "./socket.ts";
-import type { Changes, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import { summaryOf, viewOf } from "./views.ts";
 
 export interface RoomsParts {
@@ -121,14 +119,12 @@ export class Rooms implements Host {
       .map(summaryOf);
   }
 
-  view(id: Id): RoomView {
-    return viewOf(this.get(id).room, this.people, this.company);
-  }
-
-  openRoom(id: Id): RoomView {
-    const view = this.view(id);
+  /** The room from now on with its entries; its code is missing while MLS can not be loaded. */
+  async openRoom(id: Id): Promise<RoomView> {
+    const { room } = this.get(id);
+    const code = await this.codeOf(room);
     this.open.add(id);
-    return view;
+    return viewOf(room, code, this.people, this.company);
   }
 
   closeRoom(id: Id): void {
@@ -145,7 +141,7 @@ export class Rooms implements Host {
     const others = members.filter((account) => account !== own);
     await this.people.refresh([own, ...others]);
     for (const account of others) this.checkInvitable(account);
-    const data = await this.foundingOf(kind, history);
+    const data = await (await later()).foundingOf(kind, history, this);
     const { room, sender } = await this.enter(data);
     try {
       await sender.found();
@@ -273,7 +269,7 @@ export class Rooms implements Host {
    */
   putOutRevoked(): void {
     for (const { room, sender } of this.entries.values()) {
-      const seated = room.group !== null && revokedMembers(room.group, this.people).length > 0;
+      const seated = room.group !== null && revokedSeats(room.data.membership, this.people).length > 0;
       if (seated && room.gate() === null) void this.quietly(() => sender.change({}));
     }
   }
@@ -435,31 +431,6 @@ export class Rooms implements Host {
     if (!room.isComplete(newest)) await room.sync();
   }
 
-  private async foundingOf(kind: RoomKind, history: History): Promise<RoomData> {
-    const { device } = this.keyholder;
-    const { account } = device;
-    const room = newId();
-    const bucket = bucketOf(this.now_ms());
-    const group = await createGroup(room, bucket, history, device);
-    const place = { room, epoch: 0, bucket, device: device.device, sequence: 1, item: newId() };
-    const head = firstHead(room);
-    const fields = { kind: ItemKind.founding, ...place, seenNumber: 0, seenHead: head };
-    const raw = await signItem(fields, foundingBody(room, history), device.key);
-    const ring = [{ epoch: 0, bucket, value: await exporterValue(group) }];
-    const content = { account, room, epoch: 0, base: { number: 0, head }, ring };
-    const grant = grantToJson(await sealGrant(content, this.people.list(account).box, device));
-    const request = { room, kind, envelope: b64(raw), grants: [grant] };
-    const pending: PendingChange = { kind: "founding", item: place.item, raw, request, group: encodeGroup(group) };
-    const word = { room, kind, state: "active", role: "chair", members: [], cursor: 0, visible_from: 1 } as const;
-    const data = atBase(newRoom({ ...word, members: [] }), { number: 0, head }, 0);
-    const changes: Changes = new Map<string, unknown>([
-      [`room:${room}`, data],
-      [`pending:${room}`, pending],
-    ]);
-    await this.store.write(changes);
-    return data;
-  }
-
   private checkInvitable(account: Id): void {
     if (this.people.keyChanged(account)) throw new MemberError("person.key_changed", { account });
     const present = [...this.people.list(account).devices.values()].some((listed) => !listed.revoked);
@@ -495,8 +466,25 @@ export class Rooms implements Host {
     this.tellTimer ??= setTimeout(() => {
       this.tellTimer = undefined;
       this.parts.emit({ type: "rooms" });
-      for (const room of this.untold) if (this.open.has(room)) this.parts.emit({ type: "room", room: this.view(room) });
+      for (const room of this.untold) if (this.open.has(room)) void this.quietly(() => this.tellRoom(room));
       this.untold.clear();
     }, GATHER_MS);
+  }
+
+  private async tellRoom(id: Id): Promise<void> {
+    const { room } = this.get(id);
+    const code = await this.codeOf(room);
+    if (this.stopped || !this.open.has(id)) return;
+    this.parts.emit({ type: "room", room: viewOf(room, code, this.people, this.company) });
+  }
+
+  /** The epoch's code, or "" while it can not be known. */
+  private async codeOf(room: Room): Promise<string> {
+    try {
+      return await room.epochCode();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      return "";
+    }
   }
 }

@@ -12,12 +12,12 @@ import { sealContent } from "../e2ee/record.ts";
 import { hex } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
 import type { RoomAnswer } from "./answers.ts";
-import { Commits } from "./commits.ts";
+import type { Commits } from "./commits.ts";
 import type { Content } from "./content.ts";
-import { mendOwnGrants } from "./deposits.ts";
 import { hasCode, MemberError, toFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { backoff_ms, isPassing } from "./http.ts";
+import { later } from "./loading.ts";
 import type { Out } from "./outgoing.ts";
 import type { Wish } from "./plans.ts";
 import type { Room } from "./room.ts";
@@ -34,7 +34,7 @@ const UNSENT = ["item.stale_epoch", "item.sequence", "item.conflict", "room.epoc
 export class Sender {
   private readonly room: Room;
   private readonly host: Host;
-  private readonly commits: Commits;
+  private made: Commits | null = null;
   /** Content and commits share the device's sequence, so they take turns. */
   private readonly turn = new Serial();
   private readonly pumping = new Gathered(() => this.sendAll());
@@ -45,7 +45,6 @@ export class Sender {
   constructor(room: Room, host: Host) {
     this.room = room;
     this.host = host;
-    this.commits = new Commits(room, host);
   }
 
   /** Keep `content` and send it as soon as may be. MemberError if it never could be. */
@@ -81,12 +80,12 @@ export class Sender {
 
   /** Change who is in the room. */
   change(wish: Wish): Promise<boolean> {
-    return this.turn.run(() => this.commits.make(wish));
+    return this.turn.run(async () => (await this.commits()).make(wish));
   }
 
   /** Send what a room begins with, kept as pending. */
   found(): Promise<void> {
-    return this.turn.run(() => this.commits.settle());
+    return this.turn.run(() => this.settle());
   }
 
   /** Do what the server's lists ask for, unless somebody else has done it after a moment of patience. */
@@ -114,13 +113,23 @@ export class Sender {
 
   /** Look after the own grants of the epochs from `epoch` on. */
   mend(epoch: number): void {
-    const mending = () => this.host.inBackground(() => mendOwnGrants(this.room, this.host, epoch));
+    const mending = () =>
+      this.host.inBackground(async () => (await later()).mendOwnGrants(this.room, this.host, epoch));
     setTimeout(() => void this.host.quietly(mending), this.host.patience_ms());
   }
 
   stop(): void {
     clearTimeout(this.timer);
     clearTimeout(this.tendTimer);
+  }
+
+  private async commits(): Promise<Commits> {
+    const { Commits } = await later();
+    return (this.made ??= new Commits(this.room, this.host));
+  }
+
+  private async settle(): Promise<void> {
+    if (this.room.pending) await (await this.commits()).settle();
   }
 
   private async sendAll(): Promise<void> {
@@ -137,7 +146,7 @@ export class Sender {
         await this.fail(out.item, toFailure(error).code);
       }
     }
-    if (this.room.pending && this.host.online()) await this.turn.run(() => this.commits.settle());
+    if (this.room.pending && this.host.online()) await this.turn.run(() => this.settle());
   }
 
   private next(): Out | undefined {
@@ -149,8 +158,8 @@ export class Sender {
       const waiting = this.room.outgoing.all().find((out) => out.item === item);
       if (!waiting) return;
       // An own item in doubt comes before any commit: both would take the same sequence number.
-      if (!waiting.raw) await this.commits.settle();
-      if (!waiting.raw && this.room.needsCommit()) await this.commits.make({ rotate: true });
+      if (!waiting.raw) await this.settle();
+      if (!waiting.raw && this.room.needsCommit()) await (await this.commits()).make({ rotate: true });
       const out = waiting.raw ? waiting : await this.seal(waiting);
       if (!out) return;
       try {

@@ -1,27 +1,15 @@
-// Who is signed in in this browser, and the ways of becoming someone: invitation, passphrase, printed recovery key.
-//
-//   prepare → enrol                      a new account; keys and vault are made before anything is sent
-//   withPassphrase / withRecoveryKey     → unwrap the vault key → open the vault → verify the own device list
-//   → bind                               this browser's device: the one it has, if unrevoked, else a new one
+// Who is signed in in this browser. How somebody becomes that is in becoming.ts.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-
-import { newBoxKey } from "../e2ee/box.ts";
-import { addDevice, type DeviceList, found, verifyDeviceList } from "../e2ee/devices.ts";
-import { type DeviceIdentity, type Statement, statementFromJson, statementToJson } from "../e2ee/identity.ts";
-import { finishLogin, finishRegistration, opaqueReady, startLogin, startRegistration } from "../e2ee/opaque.ts";
-import { newRecoveryKey, parseRecoveryKey, printRecoveryKey, recoveryAuth, recoveryWrapKey } from "../e2ee/recovery.ts";
-import { Refusal } from "../e2ee/refusal.ts";
-import { newSigningKey, type SigningKey, signingKeyFromSeed } from "../e2ee/signing.ts";
-import { newVaultKey, passphraseWrapKey, sealVault, unwrapVaultKey, wrapVaultKey } from "../e2ee/vault.ts";
-import { b64, type Bytes, equal, unb64 } from "../wire/bytes.ts";
-import { type Id, newId } from "../wire/ids.ts";
-import type { MeAnswer, SignedInAnswer, StatementJson, VaultAnswer } from "./answers.ts";
-import type { Me, NewAccount } from "./api.ts";
-import { hasCode, MemberError } from "./failure.ts";
+import { type DeviceList, verifyDeviceList } from "../e2ee/devices.ts";
+import { type DeviceIdentity, statementFromJson } from "../e2ee/identity.ts";
+import { signingKeyFromSeed } from "../e2ee/signing.ts";
+import { type Bytes, equal } from "../wire/bytes.ts";
+import type { Id } from "../wire/ids.ts";
+import type { MeAnswer, StatementJson } from "./answers.ts";
+import type { Me } from "./api.ts";
+import { MemberError } from "./failure.ts";
 import type { Http } from "./http.ts";
-import type { Store } from "./store.ts";
-import { Vault } from "./vault.ts";
+import type { Vault } from "./vault.ts";
 
 /** What is kept under "session". `seed` is the device key's, `statement` the one that listed this device. */
 export interface Session {
@@ -39,166 +27,6 @@ export interface Session {
 export interface Opened {
   session: Session;
   vault: Vault;
-}
-
-/** Keys and vault of an account to be. The passphrase is kept until the account is made, in memory only. */
-export interface Prepared {
-  invitation: { id: string; secret: string };
-  wish: NewAccount;
-  account: Id;
-  sign: SigningKey;
-  device: DeviceIdentity;
-  vaultKey: Bytes;
-  recoveryKey: Bytes;
-  statements: [Statement, Statement];
-  vault: VaultAnswer;
-}
-
-type Clock = () => number;
-
-const OPAQUE_MS = 60_000;
-const ATTEMPTS = 4;
-
-/** Make everything for a new account. Nothing is sent. */
-export async function prepare(id: string, secret: string, wish: NewAccount, now_s: Clock): Promise<Prepared> {
-  const account = newId();
-  const [sign, box, key] = await Promise.all([newSigningKey(), newBoxKey(), newSigningKey()]);
-  const device: DeviceIdentity = { account, device: newId(), kind: "browser", key };
-  const vaultKey = newVaultKey();
-  const founding = await found({ account, at_s: now_s(), sign, box: box.publicKey });
-  const list = await verifyDeviceList(account, [founding]);
-  const adding = await addDevice(list, sign, listing(device, 1, now_s()));
-  const content = { sign: sign.seed, box: [box.seed], pins: {}, labels: {} };
-  const sealed = await sealVault(content, vaultKey, account, 1, sign);
-  const vault = { version: sealed.version, sealed: b64(sealed.sealed), sig: b64(sealed.sig) };
-  const recoveryKey = newRecoveryKey();
-  return {
-    invitation: { id, secret },
-    wish,
-    account,
-    sign,
-    device,
-    vaultKey,
-    recoveryKey,
-    statements: [founding, adding],
-    vault,
-  };
-}
-
-/** The printed form of a prepared account's recovery key. */
-export function printed(prepared: Prepared): string {
-  return printRecoveryKey(prepared.recoveryKey);
-}
-
-/** Register a prepared account; its browser is signed in then. */
-export async function enrol(prepared: Prepared, http: Http, store: Store): Promise<Opened> {
-  const { account, wish, vaultKey, recoveryKey, invitation, device } = prepared;
-  const { record, exportKey } = await register(wish.passphrase, (request) =>
-    http.post<{ response: string }>("/api/onboarding/start", { ...invitation, account, request }),
-  );
-  const wraps = {
-    passphrase: b64(await wrapVaultKey(vaultKey, account, "passphrase", passphraseWrapKey(exportKey))),
-    recovery: b64(await wrapVaultKey(vaultKey, account, "recovery", recoveryWrapKey(recoveryKey))),
-  };
-  const body = {
-    ...invitation,
-    account,
-    handle: wish.handle,
-    name: wish.name,
-    languages: wish.languages,
-    opaque_record: record,
-    statements: prepared.statements.map(statementToJson),
-    vault: prepared.vault,
-    wraps,
-    recovery_auth_sha256: b64(sha256(recoveryAuth(recoveryKey))),
-  };
-  const me = await http.post<MeAnswer>("/api/onboarding/finish", body, { timeout_ms: OPAQUE_MS });
-  const vault = await Vault.open({ account, key: vaultKey }, prepared.vault, http, store);
-  const statement = statementToJson(prepared.statements[1]);
-  const session = { account, device: device.device, seed: device.key.seed, vaultKey, statement };
-  return { session: { ...session, me: meOf(me, device.device), needsPassphrase: false }, vault };
-}
-
-/** Sign in with a passphrase. MemberError signin.refused, alike for a wrong one and an unknown handle. */
-export async function withPassphrase(
-  handle: string,
-  passphrase: string,
-  http: Http,
-): Promise<{ answer: SignedInAnswer; vaultKey: Bytes }> {
-  await opaqueReady();
-  const { state, request } = startLogin(passphrase);
-  const start = await http.post<{ attempt: string; response: string }>("/api/sign-in/start", { handle, request });
-  const { finish, exportKey } = refusedAs("signin.refused", () => finishLogin(passphrase, state, start.response));
-  const body = { attempt: start.attempt, finish };
-  const answer = await http.post<SignedInAnswer>("/api/sign-in/finish", body, { timeout_ms: OPAQUE_MS });
-  const wrap = unb64(answer.wraps.passphrase);
-  return { answer, vaultKey: await unwrapVaultKey(wrap, answer.account, "passphrase", passphraseWrapKey(exportKey)) };
-}
-
-/** Sign in with the printed key. Refusal recovery_key.* for what can not be one; MemberError signin.refused. */
-export async function withRecoveryKey(
-  handle: string,
-  text: string,
-  http: Http,
-): Promise<{ answer: SignedInAnswer; vaultKey: Bytes }> {
-  const key = parseRecoveryKey(text);
-  const body = { handle, recovery_auth: b64(recoveryAuth(key)) };
-  const answer = await http.post<SignedInAnswer>("/api/sign-in/recovery", body);
-  const wrap = unb64(answer.wraps.recovery);
-  return { answer, vaultKey: await unwrapVaultKey(wrap, answer.account, "recovery", recoveryWrapKey(key)) };
-}
-
-/**
- * Open the vault of a signed-in account and bind the server's session to this browser's device: `before`, if it is the
- * same account's and not revoked, else a new one. Refusal if vault or device list are not what the account signed.
- */
-export async function bind(
-  { answer, vaultKey }: { answer: SignedInAnswer; vaultKey: Bytes },
-  before: Session | undefined,
-  http: Http,
-  store: Store,
-  now_s: Clock,
-): Promise<{ opened: Opened; device: "kept" | "new" }> {
-  const { account } = answer;
-  const vault = await Vault.open({ account, key: vaultKey }, answer.vault, http, store);
-  let list = await ownList(vault, answer.statements);
-  const usable = before?.account === account && list.devices.get(before.device)?.revoked === false;
-  if (usable) {
-    await http.post("/api/devices", { statement: before.statement }, { idempotent: true });
-    const session = { ...before, vaultKey, me: meOf(answer, before.device), needsPassphrase: false };
-    return { opened: { session, vault }, device: "kept" };
-  }
-  const key = await newSigningKey();
-  const identity: DeviceIdentity = { account, device: newId(), kind: "browser", key };
-  for (let attempt = 1; ; attempt++) {
-    const statement = statementToJson(await addDevice(list, vault.sign, listing(identity, vault.version, now_s())));
-    try {
-      await http.post("/api/devices", { statement }, { idempotent: true });
-      const session = { account, device: identity.device, seed: key.seed, vaultKey, statement, needsPassphrase: false };
-      return { opened: { session: { ...session, me: meOf(answer, identity.device) }, vault }, device: "new" };
-    } catch (error) {
-      if (!hasCode(error, "device.list_moved") || attempt === ATTEMPTS) throw error;
-      list = await fetchOwnList(vault, http);
-    }
-  }
-}
-
-/** Give the account another passphrase. */
-export async function changePassphrase(session: Session, passphrase: string, http: Http): Promise<void> {
-  const { account, vaultKey } = session;
-  const { record, exportKey } = await register(passphrase, (request) =>
-    http.post<{ response: string }>("/api/passphrase/start", { request }),
-  );
-  const wrap = b64(await wrapVaultKey(vaultKey, account, "passphrase", passphraseWrapKey(exportKey)));
-  await http.post("/api/passphrase/finish", { opaque_record: record, wrap }, { timeout_ms: OPAQUE_MS });
-}
-
-/** Give the account another printed key; returns its printed form. */
-export async function renewRecoveryKey(session: Session, vault: Vault): Promise<string> {
-  const key = newRecoveryKey();
-  const recovery = b64(await wrapVaultKey(session.vaultKey, session.account, "recovery", recoveryWrapKey(key)));
-  await vault.putWraps({ wraps: { recovery }, recovery_auth_sha256: b64(sha256(recoveryAuth(key))) });
-  return printRecoveryKey(key);
 }
 
 /** The device as the crypto sees it. */
@@ -220,33 +48,15 @@ export function meOf(answer: MeAnswer, device: Id): Me {
   return { account, name, handle, delegation, roles, languages, disabled: false, device, settings };
 }
 
-async function ownList(vault: Vault, statements: StatementJson[]): Promise<DeviceList> {
+/**
+ * Verify the account's own list against its vault. MemberError "vault.damaged", "vault.rolled_back"; Refusal if it is
+ * not what the account signed.
+ */
+export async function ownList(vault: Vault, statements: StatementJson[]): Promise<DeviceList> {
   const list = await verifyDeviceList(vault.account, statements.map(statementFromJson));
   if (!equal(list.sign, vault.sign.publicKey)) throw new MemberError("vault.damaged");
   // Whoever added a device had opened a vault of that version: an older one now means that the server went back.
   if (vault.version < list.vault)
     throw new MemberError("vault.rolled_back", { version: vault.version, known: list.vault });
   return list;
-}
-
-async function register(
-  passphrase: string,
-  exchange: (request: string) => Promise<{ response: string }>,
-): Promise<{ record: string; exportKey: Bytes }> {
-  await opaqueReady();
-  const { state, request } = startRegistration(passphrase);
-  const { response } = await exchange(request);
-  return finishRegistration(passphrase, state, response);
-}
-
-function listing({ device, kind, key }: DeviceIdentity, vault: number, at_s: number): Parameters<typeof addDevice>[2] {
-  return { at_s, device, key: key.publicKey, kind, vault };
-}
-
-function refusedAs<T>(code: string, attempt: () => T): T {
-  try {
-    return attempt();
-  } catch (error) {
-    throw error instanceof Refusal ? new MemberError(code, {}, { cause: error }) : error;
-  }
 }

@@ -5,12 +5,12 @@ import type { DeviceView, Me, MemberEvent } from "./api.ts";
 import { Transfers } from "./files.ts";
 import { hasCode, MemberError } from "./failure.ts";
 import type { Http } from "./http.ts";
-import { newBoxKey } from "../e2ee/box.ts";
 import { revokeDevice } from "../e2ee/devices.ts";
 import { statementToJson } from "../e2ee/identity.ts";
 import { PRESENCE, type ServerEvents, SESSION_REVOKED } from "../wire/events.ts";
 import type { Id } from "../wire/ids.ts";
 import { Keyholder } from "./keyholder.ts";
+import { later } from "./loading.ts";
 import { People } from "./people.ts";
 import type { Platform } from "./platform.ts";
 import { Rooms } from "./rooms.ts";
@@ -142,7 +142,7 @@ export class SignedIn {
     for (let attempt = 1; ; attempt++) {
       await this.vault.refresh();
       const list = await fetchOwnList(this.vault, this.http);
-      const box = await newBoxKey();
+      const box = await (await later()).newBoxKey();
       const at_s = Math.floor(this.now_ms() / 1000);
       const statement = statementToJson(
         await revokeDevice(list, this.vault.sign, { at_s, device, box: box.publicKey }),
@@ -206,6 +206,8 @@ export class SignedIn {
     await this.keyholder.replenish();
     await this.people.all();
     await Promise.all([this.rooms.connected(), this.vault.flush()]);
+    // Before the first room is opened, which may be without a network.
+    await later();
   }
 
   private async hear<Name extends keyof ServerEvents>(name: Name, payload: ServerEvents[Name]): Promise<void> {

@@ -1,7 +1,5 @@
 // What the page sees of a room.
 
-import { epochAuthenticator } from "../e2ee/group.ts";
-import { epochCode, grouped } from "../e2ee/identity.ts";
 import { answersTo } from "./alarms.ts";
 import type { Id } from "../wire/ids.ts";
 import type { MemberView, RoomSummary, RoomView } from "./api.ts";
@@ -33,14 +31,14 @@ export function summaryOf(room: Room): RoomSummary {
   };
 }
 
-/** An open room. */
-export function viewOf(room: Room, people: People, presence: Presence): RoomView {
-  const { data, group } = room;
+/** An open room; `epochCode` as it is read aloud. */
+export function viewOf(room: Room, epochCode: string, people: People, presence: Presence): RoomView {
+  const { data } = room;
   return {
     ...summaryOf(room),
     history: data.history ?? "none",
     epoch: Math.max(0, data.epoch),
-    epochCode: group ? grouped(epochCode(room.id, group.epoch, epochAuthenticator(group))) : "",
+    epochCode,
     memberViews: accountsOf(room).map((account) => memberView(room, account, people, presence)),
     blockedBy: room.blockedBy(),
     typing: presence.typingIn(room.id),

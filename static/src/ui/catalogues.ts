@@ -1,6 +1,6 @@
 // Where the built page finds its other files: hashed names in <meta name="portal-asset"> elements of index.html.
 
-import { type Catalogue, Translator, setTranslator } from "./i18n.ts";
+import { type Catalogue, COMPLETE_LANGUAGES, Translator, setTranslator } from "./i18n.ts";
 
 interface Asset {
   url: string;
@@ -32,8 +32,8 @@ async function fetchCatalogue(lang: string): Promise<Catalogue> {
 
 /** Load a language and make it the page's: texts, `lang` and `dir` of the document. */
 export async function useLanguage(lang: string): Promise<Translator> {
-  const [own, english] = await Promise.all([catalogue(lang), catalogue("en")]);
-  const translator = new Translator(lang, own, english);
+  const english = COMPLETE_LANGUAGES.includes(lang) ? {} : catalogue("en");
+  const translator = new Translator(lang, await catalogue(lang), await english);
   setTranslator(translator);
   document.documentElement.lang = lang;
   document.documentElement.dir = translator.direction;

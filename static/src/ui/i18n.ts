@@ -13,7 +13,10 @@ export type PluralKey = Family<Key>;
 export type Catalogue = Readonly<Record<string, string>>;
 export type Values = Readonly<Record<string, string | number>>;
 
-/** Languages with a name and a direction; "en" and "ko" are complete, the others fall back to English key by key. */
+/** Languages whose catalogues hold every key; the others fall back to English key by key. */
+export const COMPLETE_LANGUAGES: readonly string[] = ["en", "ko"];
+
+/** Languages with a name and a direction. */
 export const INTERFACE_LANGUAGES = ["en", "ko", "zh", "ja", "ru", "fr", "es", "ar"] as const;
 
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv"]);

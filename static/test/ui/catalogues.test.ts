@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { CLIENT_CODES } from "../../src/member/failure.ts";
+import { COMPLETE_LANGUAGES } from "../../src/ui/i18n.ts";
 import { HTTP_STATUS } from "../../src/wire/errors.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
-const COMPLETE = ["en", "ko"] as const;
 
 function catalogue(lang: string): Record<string, string> {
   return JSON.parse(readFileSync(new URL(`portal/locale/${lang}.json`, ROOT), "utf8")) as Record<string, string>;
@@ -23,7 +23,7 @@ function sources(folder: string, ending: RegExp): string {
 
 const page = sources("static/src/ui/", /\.tsx?$/);
 const server = sources("portal/", /\.py$/) + sources("templates/", /\.(html|j2)$/);
-const languages = new Map(COMPLETE.map((lang) => [lang, catalogue(lang)]));
+const languages = new Map(COMPLETE_LANGUAGES.map((lang) => [lang, catalogue(lang)]));
 
 /** Without the plural category, with which categories there are. */
 function families(texts: Record<string, string>): Map<string, Set<string>> {
@@ -44,7 +44,7 @@ function placeholders(text: string): string[] {
   return [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
 }
 
-for (const lang of COMPLETE) {
+for (const lang of COMPLETE_LANGUAGES) {
   const texts = languages.get(lang) ?? {};
   const all = families(texts);
 

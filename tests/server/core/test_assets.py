@@ -39,6 +39,14 @@ def test_hashed_files_are_cached_for_a_year_and_the_page_never(client: FlaskClie
     assert page.headers["Cache-Control"] == "no-cache"
 
 
+def test_the_page_demands_integrity_and_a_worker_may_import(client: FlaskClient) -> None:
+    """Workers have no import map: under this policy, those of some browsers could import nothing."""
+    script, page = client.get("/static/main-ABC.js"), client.get("/")
+    assert page.headers["Integrity-Policy"] == "blocked-destinations=(script)"
+    assert "Integrity-Policy" not in script.headers
+    assert script.headers["Content-Security-Policy"] == page.headers["Content-Security-Policy"]
+
+
 def test_texts_are_compressed_for_those_who_take_it(client: FlaskClient) -> None:
     response = client.get("/static/main-ABC.js", headers={"Accept-Encoding": "gzip, br"})
     assert response.headers["Content-Encoding"] == "gzip"

@@ -1,0 +1,25 @@
+// Everything that the sign-in page and the list of rooms do not need, fetched as one piece when the first of it is
+// wanted (loading.ts): more pieces would each bring their shared parts as further requests.
+
+export { boxKeyFromSeed, newBoxKey } from "../e2ee/box.ts";
+export { commit } from "../e2ee/commit.ts";
+export { createGroup, decodeGroup, encodeGroup, epochAuthenticator, exporterValue, roster } from "../e2ee/group.ts";
+export { inspectCommit } from "../e2ee/inspect.ts";
+export { joinGroup, welcomeRefs } from "../e2ee/join.ts";
+export { makeKeyPackage, readKeyPackage } from "../e2ee/keypackage.ts";
+export { processCommit } from "../e2ee/process.ts";
+export { grantFromJson, grantToJson, openGrant, sealGrant, verifyGrant } from "../e2ee/ring.ts";
+export {
+  bind,
+  changePassphrase,
+  enrol,
+  prepare,
+  printed,
+  renewRecoveryKey,
+  withPassphrase,
+  withRecoveryKey,
+} from "./becoming.ts";
+export { Commits } from "./commits.ts";
+export { mendOwnGrants } from "./deposits.ts";
+export { readableRecord, recordBundle } from "./exports.ts";
+export { foundingOf } from "./founding.ts";
