@@ -31,11 +31,15 @@ const VAULT_KEY_BYTES = 32;
 const EXPORT_KEY_BYTES = 64;
 const STEP_BYTES = 4096;
 
-/** What an account remembers of another one's key: its sign key as first seen, and keys acknowledged later (b64). */
+/**
+ * What an account remembers of another one: its sign key as first seen, keys acknowledged later (b64), and the name that
+ * went with it at first sight, at the verification, or when another name was accepted last.
+ */
 export interface Pin {
   readonly sign: string;
   readonly verified: boolean;
   readonly acknowledged: readonly string[];
+  readonly name?: string;
 }
 
 /**
@@ -193,7 +197,8 @@ function isRecordOf<T>(value: unknown, isOne: (inner: unknown) => inner is T): v
 
 function isPin(value: unknown): value is Pin {
   if (typeof value !== "object" || value === null) return false;
-  const { sign: key, verified, acknowledged } = value as Record<string, unknown>;
+  const { sign: key, verified, acknowledged, name } = value as Record<string, unknown>;
+  if (name !== undefined && !isText(name)) return false;
   return (
     isKeyText(key) && typeof verified === "boolean" && Array.isArray(acknowledged) && acknowledged.every(isKeyText)
   );

@@ -25,6 +25,8 @@ export interface Person {
   roles: Role[];
   languages: string[];
   disabled: boolean;
+  /** The name that this person was known by here, if the server says another one now. */
+  was: string | null;
 }
 
 export interface Me extends Person {
@@ -141,6 +143,8 @@ export interface RoomView extends RoomSummary {
   memberViews: MemberView[];
   /** Accounts whose changed key must be acknowledged before anything can be sent. */
   blockedBy: Id[];
+  /** Verified people who go by another name now: nothing is sent until it was looked at. */
+  renamed: Id[];
   typing: Id[];
   /** Number up to which this account has read. */
   cursor: number;
@@ -280,6 +284,8 @@ export interface MemberApi {
   safetyNumber(account: Id): Promise<SafetyNumber>;
   setVerified(account: Id, verified: boolean): Promise<void>;
   acknowledgeKey(account: Id): Promise<void>;
+  /** The name that the server says is the person's: know the account by it from now on. */
+  acceptName(account: Id): Promise<void>;
 
   // administration
   createDelegation(name: string, code: string, colour: number): Promise<Delegation>;

@@ -224,6 +224,10 @@ export class Engine implements MemberApi {
     await this.signedIn().people.acknowledge(account);
   }
 
+  async acceptName(account: Id): Promise<void> {
+    await this.signedIn().people.acceptName(account);
+  }
+
   // administration
 
   createDelegation(name: string, code: string, colour: number): Promise<Delegation> {

@@ -6,6 +6,9 @@
 // | the pinned one                | pinned      | allowed |
 // | another one                   | key changed | blocked until acknowledged |
 // | one that was acknowledged last| pinned      | allowed; no longer "verified" |
+//
+// Names are the server's word. The one that an account had when it was met, verified or looked at last is kept with its
+// key: another one is shown beside it, and where the person is verified, it blocks sending until it was looked at.
 
 import { type DeviceList, type Directory, type ListedDevice, verifyDeviceList } from "../e2ee/devices.ts";
 import { grouped, safetyNumber, safetyText, type Statement, statementFromJson } from "../e2ee/identity.ts";
@@ -51,7 +54,7 @@ export class People implements Directory {
   private readonly vault: Vault;
   private readonly known = new Map<Id, Known>();
   private readonly kept = new Map<Id, Kept>();
-  private persons: Person[] = [];
+  private persons: PersonAnswer[] = [];
   private delegationRows: Delegation[] = [];
 
   constructor(http: Http, store: Store, vault: Vault) {
@@ -67,7 +70,7 @@ export class People implements Directory {
       this.kept.set(account, kept);
       this.known.set(account, await verified(account, kept));
     }
-    const directory = await this.store.get<{ persons: Person[]; delegations: Delegation[] }>("directory");
+    const directory = await this.store.get<{ persons: PersonAnswer[]; delegations: Delegation[] }>("directory");
     this.persons = directory?.persons ?? [];
     this.delegationRows = directory?.delegations ?? [];
   }
@@ -75,7 +78,7 @@ export class People implements Directory {
   /** Everybody's names, from the server or, when it can not be reached, as last seen. */
   async all(): Promise<Person[]> {
     await this.refreshDirectory();
-    return this.persons;
+    return this.persons.map((person) => ({ ...person, was: this.formerName(person.account) }));
   }
 
   async delegations(): Promise<Delegation[]> {
@@ -83,7 +86,7 @@ export class People implements Directory {
     return this.delegationRows;
   }
 
-  person(account: Id): Person | undefined {
+  person(account: Id): PersonAnswer | undefined {
     return this.persons.find((person) => person.account === account);
   }
 
@@ -165,6 +168,35 @@ export class People implements Directory {
     return known !== undefined && pin !== undefined && currentPin(pin) !== b64(known.list.sign);
   }
 
+  /** The name that this person knows an account by, where the server says another one now; else null. */
+  formerName(account: Id): string | null {
+    const known = this.vault.content.pins[account]?.name;
+    const said = this.person(account)?.name;
+    if (account === this.vault.account || known === undefined || said === undefined) return null;
+    return known === said ? null : known;
+  }
+
+  /** Whether somebody verified goes by another name than when this person looked last. */
+  isRenamed(account: Id): boolean {
+    return this.isVerified(account) && this.formerName(account) !== null;
+  }
+
+  /** From now on this person knows the account by the name that the server says. */
+  async acceptName(account: Id): Promise<void> {
+    await this.changePin(account, (pin) => ({ ...pin, ...this.named(account) }));
+  }
+
+  /** Keep the names of accounts that were met before anybody's name was kept, or before it was known. */
+  async keepNames(): Promise<void> {
+    const { pins } = this.vault.content;
+    const nameless = Object.keys(pins).filter((account) => pins[account]!.name === undefined && this.person(account));
+    if (nameless.length === 0) return;
+    await this.vault.change((content) => {
+      const named = nameless.map((account): [Id, Pin] => [account, { ...content.pins[account]!, ...this.named(account) }]);
+      return { ...content, pins: { ...content.pins, ...Object.fromEntries(named) } };
+    });
+  }
+
   /** Remember the present keys of accounts that were met for the first time. */
   async pin(accounts: Iterable<Id>): Promise<void> {
     const fresh = [...accounts].filter((account) => !this.isPinned(account) && this.known.has(account));
@@ -172,7 +204,12 @@ export class People implements Directory {
     await this.vault.change((content) => {
       const pins = { ...content.pins };
       for (const account of fresh)
-        pins[account] = { sign: b64(this.list(account).sign), verified: false, acknowledged: [] };
+        pins[account] = {
+          sign: b64(this.list(account).sign),
+          verified: false,
+          acknowledged: [],
+          ...this.named(account),
+        };
       return { ...content, pins };
     });
   }
@@ -193,7 +230,7 @@ export class People implements Directory {
     await this.ensure([account]);
     await this.pin([account]);
     if (this.keyChanged(account)) throw new MemberError("person.key_changed", { account });
-    await this.changePin(account, (pin) => ({ ...pin, verified }));
+    await this.changePin(account, (pin) => ({ ...pin, verified, ...(verified && this.named(account)) }));
   }
 
   /** Accept the account's present key; who was verified has to be verified again. */
@@ -201,6 +238,11 @@ export class People implements Directory {
     await this.refresh([account]);
     const sign = b64(this.list(account).sign);
     await this.changePin(account, (pin) => ({ ...pin, verified: false, acknowledged: [...pin.acknowledged, sign] }));
+  }
+
+  private named(account: Id): { name?: string } {
+    const name = this.person(account)?.name;
+    return name === undefined ? {} : { name };
   }
 
   private async changePin(account: Id, change: (pin: Pin) => Pin): Promise<void> {
@@ -220,7 +262,9 @@ export class People implements Directory {
       const changed = JSON.stringify([persons, delegations]) !== JSON.stringify([this.persons, this.delegationRows]);
       this.persons = persons;
       this.delegationRows = delegations;
-      if (changed) await this.store.put("directory", { persons, delegations });
+      if (!changed) return;
+      await this.store.put("directory", { persons, delegations });
+      this.onChange();
     } catch (error) {
       if (!isPassing(error) || this.persons.length === 0) throw error;
     }

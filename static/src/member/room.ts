@@ -112,6 +112,11 @@ export class Room implements Workings {
     return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.keyChanged(account));
   }
 
+  /** Verified people in the room whose name is another one now: to be looked at before anything is sent. */
+  renamed(): Id[] {
+    return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.isRenamed(account));
+  }
+
   /** Whether the group has to change before anything is sent: a new day, or a revoked device still inside. */
   needsCommit(): boolean {
     if (!this.group) return false;
@@ -145,6 +150,7 @@ export class Room implements Workings {
     if (data.state === "archived") return never("room.archived");
     if (data.role === "observer") return never("room.role_required");
     if (this.blockedBy().length > 0) return never("person.key_changed");
+    if (this.renamed().length > 0) return never("person.renamed");
     const entry = ring.entry(data.epoch);
     if (!entry) return notYet("room.no_key");
     if (group) return null;

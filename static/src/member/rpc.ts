@@ -43,6 +43,7 @@ const METHODS: { [name in Method]: true } = {
   safetyNumber: true,
   setVerified: true,
   acknowledgeKey: true,
+  acceptName: true,
   createDelegation: true,
   invite: true,
   invitations: true,

@@ -205,6 +205,7 @@ export class SignedIn {
     // Offers first: a new device is let in by others only with one.
     await this.keyholder.replenish();
     await this.people.all();
+    await this.people.keepNames();
     await Promise.all([this.rooms.connected(), this.vault.flush()]);
     // Before the first room is opened, which may be without a network.
     await later();

@@ -41,6 +41,7 @@ export function viewOf(room: Room, epochCode: string, people: People, presence: 
     epochCode,
     memberViews: accountsOf(room).map((account) => memberView(room, account, people, presence)),
     blockedBy: room.blockedBy(),
+    renamed: room.renamed(),
     typing: presence.typingIn(room.id),
     cursor: data.cursor,
     answers: answersTo(data),

@@ -5,6 +5,7 @@ export { Administration } from "./administration/administration.tsx";
 export { AddMembers } from "./dialogs/add-members.tsx";
 export { AnswerProblem } from "./dialogs/answer-problem.tsx";
 export { ChangedKey } from "./dialogs/changed-key.tsx";
+export { ChangedName } from "./dialogs/changed-name.tsx";
 export { ArchiveRoom, LeaveRoom, RemoveMember } from "./dialogs/confirmations.tsx";
 export { EpochCode } from "./dialogs/epoch-code.tsx";
 export { Export } from "./dialogs/export.tsx";

@@ -42,6 +42,7 @@ export type Dialog =
   | { kind: "rename-room"; room: Id }
   | { kind: "verify"; account: Id }
   | { kind: "changed-key"; account: Id }
+  | { kind: "changed-name"; account: Id }
   | { kind: "answer-problem"; room: Id; problem: RoomProblem["kind"]; answer: Exclude<Answer, "fetch"> }
   | { kind: "epoch-code" }
   | { kind: "withdraw"; room: Id; message: MessageEntry }

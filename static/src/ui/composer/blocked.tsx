@@ -61,11 +61,28 @@ export function SendingStops({ room }: { room: RoomView }) {
       </Notice>
     );
   }
+  if (room.renamed.length > 0) {
+    const actions = room.renamed.map((account) => (
+      <button
+        key={account}
+        type="button"
+        class="button-small"
+        onClick={() => session.show({ kind: "changed-name", account })}
+      >
+        <Icon name="changed" size={14} /> <Person account={account} /> <span>{t("changedKey.look")}</span>
+      </button>
+    ));
+    return (
+      <Notice tone="warning" title={t("composer.renamed.title")} actions={actions}>
+        {t("composer.renamed.text")}
+      </Notice>
+    );
+  }
   if (room.problem !== null) return <Notice tone="warning">{t("composer.problem")}</Notice>;
   return null;
 }
 
 /** Whether sending is stopped although this person may write here. */
 export function isStopped(room: RoomView): boolean {
-  return room.blockedBy.length > 0 || room.problem !== null;
+  return room.blockedBy.length > 0 || room.renamed.length > 0 || room.problem !== null;
 }

@@ -22,6 +22,7 @@ const DIALOGS: { [K in Kind]: FunctionComponent<About<K>> } = {
   export: lazy(async () => (await later()).Export),
   verify: lazy(async () => (await later()).Verify),
   "changed-key": lazy(async () => (await later()).ChangedKey),
+  "changed-name": lazy(async () => (await later()).ChangedName),
   "answer-problem": lazy(async () => (await later()).AnswerProblem),
   "epoch-code": lazy(async () => (await later()).EpochCode),
   passphrase: lazy(async () => (await later()).NewPassphraseDialog),

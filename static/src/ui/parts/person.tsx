@@ -25,11 +25,14 @@ export function usePersonName(account: Id | null): string {
   return person?.name ?? t("person.unknown");
 }
 
+/** Somebody's name and, where it is another one than this person knew, that one. */
 export function PersonName({ account }: { account: Id }) {
   const name = usePersonName(account);
+  const was = useSelect((state) => state.people.get(account)?.was ?? null);
   return (
     <span class="person-name" dir="auto">
       {name}
+      {was !== null && <span class="quiet"> {t("person.was", { name: was })}</span>}
     </span>
   );
 }

@@ -63,6 +63,7 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
   const own = useSelect((state) => me(state)?.account) === member.account;
   const huddles = useSelect((state) => mayFound(me(state), "huddle"));
   const name = person?.name ?? t("person.unknown");
+  const was = person?.was ?? null;
   return (
     <li class={member.keyChanged ? "member member-changed" : "member"}>
       <details name="member">
@@ -71,6 +72,7 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
           <span class={`presence presence-${member.presence}`} title={t(`presence.${member.presence}`)} />
           <span class="member-name">
             <span dir="auto">{name}</span>
+            {was !== null && <span class="quiet"> {t("person.was", { name: was })}</span>}
             {own && <span class="quiet"> {t("person.you")}</span>}
             <span class="visually-hidden">, {t(`presence.${member.presence}`)}</span>
           </span>
@@ -79,10 +81,10 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
         </summary>
         <div class="member-more">
           <p class="quiet">{t("member.since", { date: shortDay(member.since_ms) })}</p>
-          {!own && <MemberActions member={member} room={room} name={name} />}
+          {!own && <MemberActions member={member} room={room} name={name} was={was} />}
         </div>
       </details>
-      {!own && <Verified member={member} name={name} />}
+      {!own && <Verified member={member} name={name} was={was} />}
       {!own && huddles && (
         <button
           type="button"
@@ -116,25 +118,35 @@ function Devices({ member }: { member: MemberView }) {
 }
 
 /** Tells whether one has verified this person, and leads to where one does. */
-function Verified({ member, name }: { member: MemberView; name: string }) {
+function Verified({ member, name, was }: { member: MemberView; name: string; was: string | null }) {
   const { session } = usePortal();
   const { account } = member;
-  const state = member.keyChanged ? "changed" : member.verified ? "verified" : "unverified";
-  const words = t(`verified.of.${state}`, { name });
+  const renamed = member.verified && was !== null;
+  const state = member.keyChanged || renamed ? "changed" : member.verified ? "verified" : "unverified";
+  const words = renamed ? t("changedName.title", { name, was }) : t(`verified.of.${state}`, { name });
+  const kind = member.keyChanged ? "changed-key" : renamed ? "changed-name" : "verify";
   return (
     <button
       type="button"
       class={`button-quiet button-icon verified verified-${state}`}
       aria-label={words}
       title={words}
-      onClick={() => session.show({ kind: member.keyChanged ? "changed-key" : "verify", account })}
+      onClick={() => session.show({ kind, account })}
     >
       <Icon name={state} />
     </button>
   );
 }
 
-function MemberActions({ member, room, name }: { member: MemberView; room: RoomView; name: string }) {
+interface MemberActionsProps {
+  member: MemberView;
+  room: RoomView;
+  name: string;
+  /** The name that this person was known by, if it is another one. */
+  was: string | null;
+}
+
+function MemberActions({ member, room, name, was }: MemberActionsProps) {
   const { session } = usePortal();
   const { account } = member;
   const removes = mayManage(room) && room.state === "active";
@@ -143,6 +155,11 @@ function MemberActions({ member, room, name }: { member: MemberView; room: RoomV
       {member.keyChanged && (
         <button type="button" class="button-primary" onClick={() => session.show({ kind: "changed-key", account })}>
           <Icon name="changed" /> {t("changedKey.look")}
+        </button>
+      )}
+      {was !== null && (
+        <button type="button" onClick={() => session.show({ kind: "changed-name", account })}>
+          <Icon name="changed" /> {t("changedName.look")}
         </button>
       )}
       <button type="button" onClick={() => session.show({ kind: "verify", account })}>
