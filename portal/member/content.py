@@ -1,0 +1,244 @@
+"""The plaintexts of the record (docs/protocol.md §5, "Content types"): made, and read with suspicion."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
+
+from portal.wire.canonical import MAX_SAFE_INTEGER
+from portal.wire.ids import AccountId, BlobId, ItemId, is_id
+
+Mark: TypeAlias = Literal["agree", "noted", "thanks", "question"]
+_MENTIONS_MAX: Final = 256
+_FILES_MAX: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """How a file is found and opened: ``key`` and ``sha256`` (of the plaintext) are b64 of 32 bytes, as they came."""
+
+    blob: BlobId
+    key: str
+    name: str
+    type: str
+    size_bytes: int
+    chunk_bytes: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message; ``lang`` is a BCP 47 tag."""
+
+    text: str
+    lang: str
+    reply: ItemId | None = None
+    mentions: tuple[AccountId, ...] = ()
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Another text for an own message."""
+
+    target: ItemId
+    text: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An own message is taken back; it stays visible."""
+
+    target: ItemId
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A mark under a message, put on or taken off."""
+
+    target: ItemId
+    mark: Mark
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The room's name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the chair did to the room."""
+
+    notice: Literal["archived", "reopened"]
+
+
+Content: TypeAlias = Message | Correction | Withdrawal | Reaction | Name | Notice
+
+
+def encode_content(content: Content, at_ms: int) -> bytes:
+    """Return the plaintext of an item; ``at_ms`` is this device's clock."""
+    fields = {"v": 1, "at": at_ms} | _WRITERS[type(content)](content)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def parse_content(plaintext: bytes) -> Content | None:
+    """Return the content of a plaintext, or None if it is none of version 1: other programs are not trusted either."""
+    try:
+        fields = json.loads(plaintext.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict) or not _is_count(fields.get("v")) or fields["v"] != 1:
+        return None
+    read = _READERS.get(fields["t"]) if isinstance(fields.get("t"), str) else None
+    try:
+        return None if read is None else read(fields)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _message_fields(message: Message) -> dict[str, Any]:
+    fields: dict[str, Any] = {"t": "message", "text": message.text, "lang": message.lang}
+    fields |= {"mentions": list(message.mentions), "files": [_file_fields(file) for file in message.files]}
+    return fields if message.reply is None else fields | {"reply": message.reply}
+
+
+def _file_fields(file: File) -> dict[str, Any]:
+    fields: dict[str, Any] = {"blob": file.blob, "key": file.key, "name": file.name, "type": file.type}
+    fields |= {"size_bytes": file.size_bytes, "chunk_bytes": file.chunk_bytes, "sha256": file.sha256}
+    if file.width is None or file.height is None:
+        return fields
+    return fields | {"width": file.width, "height": file.height}
+
+
+def _withdrawal_fields(content: Withdrawal) -> dict[str, Any]:
+    fields: dict[str, Any] = {"t": "withdrawal", "target": content.target}
+    return fields if content.reason is None else fields | {"reason": content.reason}
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = MappingProxyType(
+    {
+        Message: _message_fields,
+        Correction: lambda one: {"t": "correction", "target": one.target, "text": one.text, "lang": one.lang},
+        Withdrawal: _withdrawal_fields,
+        Reaction: lambda one: {"t": "reaction", "target": one.target, "mark": one.mark, "on": one.on},
+        Name: lambda one: {"t": "name", "name": one.name},
+        Notice: lambda one: {"t": "notice", "notice": one.notice},
+    }
+)
+
+
+def _read_message(fields: dict[str, Any]) -> Message:
+    mentions = _listed(fields.get("mentions"), _MENTIONS_MAX)
+    files = _listed(fields.get("files"), _FILES_MAX)
+    return Message(
+        text=_text(fields["text"]),
+        lang=_text(fields["lang"]),
+        reply=ItemId(_id(fields["reply"])) if "reply" in fields else None,
+        mentions=tuple(AccountId(_id(account)) for account in mentions),
+        files=tuple(map(_read_file, files)),
+    )
+
+
+def _read_file(fields: dict[str, Any]) -> File:
+    width, height = fields.get("width"), fields.get("height")
+    sized = _is_count(width) and _is_count(height)
+    return File(
+        blob=BlobId(_id(fields["blob"])),
+        key=_text(fields["key"]),
+        name=_text(fields["name"]),
+        type=_text(fields["type"]),
+        size_bytes=_count(fields["size_bytes"]),
+        chunk_bytes=_count(fields["chunk_bytes"]),
+        sha256=_text(fields["sha256"]),
+        width=width if sized else None,
+        height=height if sized else None,
+    )
+
+
+def _read_correction(fields: dict[str, Any]) -> Correction:
+    return Correction(ItemId(_id(fields["target"])), _text(fields["text"]), _text(fields["lang"]))
+
+
+def _read_withdrawal(fields: dict[str, Any]) -> Withdrawal:
+    reason = _text(fields["reason"]) if "reason" in fields else None
+    return Withdrawal(ItemId(_id(fields["target"])), reason)
+
+
+def _read_reaction(fields: dict[str, Any]) -> Reaction:
+    mark, on = _text(fields["mark"]), fields["on"]
+    if mark not in get_args(Mark) or not isinstance(on, bool):
+        msg = "no reaction"
+        raise ValueError(msg)
+    return Reaction(ItemId(_id(fields["target"])), cast("Mark", mark), on)
+
+
+def _read_name(fields: dict[str, Any]) -> Name:
+    return Name(_text(fields["name"]))
+
+
+def _read_notice(fields: dict[str, Any]) -> Notice:
+    notice = fields["notice"]
+    if notice not in {"archived", "reopened"}:
+        msg = "no notice"
+        raise ValueError(msg)
+    return Notice(notice)
+
+
+_READERS: Final[Mapping[str, Callable[[dict[str, Any]], Content]]] = MappingProxyType(
+    {
+        "message": _read_message,
+        "correction": _read_correction,
+        "withdrawal": _read_withdrawal,
+        "reaction": _read_reaction,
+        "name": _read_name,
+        "notice": _read_notice,
+    }
+)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        msg = "no text"
+        raise TypeError(msg)
+    # JSON can escape half of a surrogate pair, which no output takes.
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _id(value: object) -> Any:
+    if not is_id(value):
+        msg = "no id"
+        raise ValueError(msg)
+    return value
+
+
+def _count(value: object) -> int:
+    if not _is_count(value):
+        msg = "no number"
+        raise ValueError(msg)
+    return cast("int", value)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SAFE_INTEGER
+
+
+def _listed(value: object, most: int) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > most:
+        msg = "no list, or one that is too long"
+        raise ValueError(msg)
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    msg = f"{name} is no JSON"
+    raise ValueError(msg)
