@@ -9,8 +9,8 @@ const AREAS = ["everywhere", "message", "composer"] as const;
 
 function keyName(key: string): string {
   if (key === "Mod") return modKey();
-  const arrows: Record<string, string> = { ArrowUp: "↑", ArrowDown: "↓" };
-  return arrows[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const printed: Record<string, string> = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
+  return printed[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }
 
 export function Shortcuts() {

@@ -1,6 +1,7 @@
 // A page in the middle pane that has sections of its own: settings, administration.
 
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { usePortal } from "../portal.ts";
@@ -14,6 +15,11 @@ interface PageProps {
 
 export function Page({ title, sections, children }: PageProps) {
   const { session } = usePortal();
+  const nav = useRef<HTMLElement>(null);
+  const current = sections.find((section) => section.current)?.href;
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
     <div class="page">
       <header class="page-head">
@@ -27,11 +33,11 @@ export function Page({ title, sections, children }: PageProps) {
         </button>
         <h1>{title}</h1>
       </header>
-      <nav class="page-nav" aria-label={title}>
+      <nav class="page-nav" aria-label={title} ref={nav}>
         <ul>
-          {sections.map(({ name, href, current }) => (
+          {sections.map(({ name, href, current: shown }) => (
             <li key={href}>
-              <a href={href} aria-current={current ? "page" : undefined}>
+              <a href={href} aria-current={shown ? "page" : undefined}>
                 {name}
               </a>
             </li>
