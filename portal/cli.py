@@ -69,6 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     subjects = bench.add_subparsers(required=True, metavar="subject")
     relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
     relay.set_defaults(command=_bench_relay)
+
+    words = "Check this program against what others published."
+    verify = commands.add_parser("verify", help="check the cryptography", description=words)
+    against = verify.add_subparsers(required=True, metavar="subject")
+    mls = against.add_parser("mls", help="the official test vectors of MLS (RFC 9420)")
+    mls.add_argument("--vectors", type=Path, required=True, metavar="DIR", help="the folder with the JSON files")
+    mls.set_defaults(command=_verify_mls)
     return parser
 
 
@@ -132,6 +139,15 @@ def _bench_relay(options: argparse.Namespace) -> int:
     from portal.bench import relay
 
     return relay.main(options.further)
+
+
+def _verify_mls(options: argparse.Namespace) -> int:
+    from portal.verify import mls
+
+    try:
+        return mls.main(options.vectors)
+    except mls.VectorsError as error:
+        raise CommandError(str(error)) from error
 
 
 @contextmanager

@@ -157,7 +157,7 @@ class AuthenticatedContent:
 
     def proposal_ref(self, suite: Suite) -> bytes:
         """Return the reference of a proposal (§5.2)."""
-        return ref_hash(suite, "Proposal Reference", self.encode())
+        return ref_hash(suite, "MLS 1.0 Proposal Reference", self.encode())
 
     def with_signature(self, signature: bytes) -> "AuthenticatedContent":
         """Return the same with a signature."""

@@ -47,7 +47,7 @@ class KeyPackage:
     @property
     def ref(self) -> bytes:
         """The hash by which a Welcome names it (§5.2)."""
-        return ref_hash(suite_of(self.suite), "KeyPackage Reference", self.encode())
+        return ref_hash(suite_of(self.suite), "MLS 1.0 KeyPackage Reference", self.encode())
 
     def check(self, suite: Suite) -> None:
         """Check all that needs neither a group nor a clock (§10.1).

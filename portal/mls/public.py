@@ -80,7 +80,7 @@ class PublicGroup:
     context: GroupContext
     tree: RatchetTree
     interim_transcript_hash: bytes
-    proposals: Mapping[bytes, SentProposal] = field(default=NOTHING_SENT)
+    proposals: Mapping[bytes, SentProposal] = field(default_factory=dict)
 
     def member(self, sender: Sender) -> LeafNode:
         """Return the leaf of a member who sent something.

@@ -107,5 +107,5 @@ def verify_with_label(key: bytes, label: str, content: bytes, signature: bytes, 
 
 
 def ref_hash(suite: Suite, label: str, value: bytes) -> bytes:
-    """Return the reference of ``value`` (§5.2, RefHash): ``hash_bytes`` long."""
-    return suite.digest(opaque(b"MLS 1.0 " + label.encode("ascii")) + opaque(value))
+    """Return the reference of ``value`` (§5.2, RefHash): ``hash_bytes`` long. The label is taken whole."""
+    return suite.digest(opaque(label.encode("ascii")) + opaque(value))

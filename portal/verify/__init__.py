@@ -1,0 +1,1 @@
+"""Checking this program's cryptography against what others published: the commands ``portal verify …``."""
