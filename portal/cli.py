@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status: 0 done, 1 failed, 2 wrongly asked."""
     parser = _parser()
     options, further = parser.parse_known_args(arguments)
-    if further and options.command is not _bench_relay:
+    if further and options.command not in _READ_THEIR_OWN:
         parser.error(f"unrecognized arguments: {' '.join(further)}")
     options.further = further
     command: Callable[[argparse.Namespace], int] = options.command
@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     subjects = bench.add_subparsers(required=True, metavar="subject")
     relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
     relay.set_defaults(command=_bench_relay)
+    languages = commands.add_parser("languages", add_help=False, help="language packages of the machine translation")
+    languages.set_defaults(command=_languages)
 
     words = "Check this program against what others published."
     verify = commands.add_parser("verify", help="check the cryptography", description=words)
@@ -139,6 +141,16 @@ def _bench_relay(options: argparse.Namespace) -> int:
     from portal.bench import relay
 
     return relay.main(options.further)
+
+
+def _languages(options: argparse.Namespace) -> int:
+    from portal.translation import commands
+
+    return commands.main(options.further)
+
+
+_READ_THEIR_OWN = (_bench_relay, _languages)
+"""Commands that are given all that follows their name."""
 
 
 def _verify_mls(options: argparse.Namespace) -> int:

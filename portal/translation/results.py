@@ -1,0 +1,67 @@
+"""What a translation is, for those who show or store it."""
+
+import enum
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portal.translation.guards.finding import Finding
+
+
+class Origin(enum.StrEnum):
+    """Where the words of a translated sentence come from."""
+
+    MODEL = "model"
+    HUMAN = "human"
+    """A correction by a person, from the memory."""
+    ORIGINAL = "original"
+    """The original itself: nothing could be made, or the languages are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence and its translation."""
+
+    index: int
+    """Its place among the sentences of the text, from 0."""
+    source: str
+    text: str
+    """What to show; never empty."""
+    origin: Origin
+    findings: tuple[Finding, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    """Other translations, best first."""
+    digests: tuple[str, ...] = ()
+    """The package of each leg of the way."""
+    problem: str = ""
+    """Why there is no translation, in words; empty if there is one."""
+
+    @property
+    def source_hash(self) -> str:
+        """SHA-256 in hexadecimal of the original sentence's UTF-8."""
+        return hashlib.sha256(self.source.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated text."""
+
+    source_language: str
+    target_language: str
+    text: str
+    """The whole, with the layout of the original."""
+    sentences: tuple[Sentence, ...]
+    via: str | None = None
+    """The language between, if there was no direct package."""
+    problem: str = ""
+    """The first reason why something is not translated; empty if all is."""
+
+    def notes(self) -> Iterator[str]:
+        """What a reader in a terminal should know."""
+        if self.via is not None:
+            yield f"via {self.via}"
+        if self.problem:
+            yield self.problem
+        for sentence in self.sentences:
+            for finding in sentence.findings:
+                yield f"sentence {sentence.index + 1}: {finding.kind} {finding.detail}".rstrip()
