@@ -332,8 +332,8 @@ export interface MemberApi {
   setActive(active: boolean): Promise<void>;
   search(query: string, room: Id | null): Promise<SearchHit[]>;
   /**
-   * `words`: how the readable form names kinds of events, in the reader's language (key: EventEntry["event"],
-   * "corrected", "withdrawn").
+   * `words`: the sentences of the readable form in the reader's language, with {placeholders}: kinds of events, "left",
+   * "rotatedAlone", marks, "made", "about", "members", "earlier", "file", "withdrawn", "reason".
    */
   exportRecord(room: Id, form: "bundle" | "html", words?: ExportWords): Promise<Blob>;
 

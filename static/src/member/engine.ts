@@ -396,8 +396,9 @@ export class Engine implements MemberApi {
     const { rooms, people, keyholder } = this.signedIn();
     const open = rooms.get(room).room;
     const { readableRecord, recordBundle } = await later();
-    if (form === "html") return readableRecord(open, people, words ?? { lang: "", words: {} });
-    return recordBundle(open, people, keyholder.device, this.now_s());
+    if (form === "bundle") return recordBundle(open, people, keyholder.device, this.now_s());
+    const made = { account: keyholder.device.account, at_ms: this.now_s() * 1000 };
+    return readableRecord(open, people, words ?? { lang: "", words: {} }, made);
   }
 
   // files

@@ -21,5 +21,6 @@ export {
 } from "./becoming.ts";
 export { Commits } from "./commits.ts";
 export { mendOwnGrants } from "./deposits.ts";
-export { readableRecord, recordBundle } from "./exports.ts";
+export { recordBundle } from "./exports.ts";
+export { readableRecord } from "./readable.ts";
 export { foundingOf } from "./founding.ts";
