@@ -13,6 +13,7 @@ import base64
 import fcntl
 import hashlib
 import html
+import itertools
 import json
 import os
 import re
@@ -28,6 +29,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WORKER: Final = "src/member/worker.ts"
+ICONS: Final = "src/ui/icons.tsx"
 PREFIX: Final = "/static/"
 MANIFEST_VERSION: Final = 1
 # Packages of cipher suites that ts-mls can load but this client never asks for.
@@ -316,7 +318,14 @@ def _write_licences(static: Path, packages: set[str], target: Path) -> None:
         texts = sorted(path for path in folder.iterdir() if path.name.lower().startswith(LICENCE_FILES))
         body = "\n".join(path.read_text(encoding="utf-8").strip() for path in texts)
         parts.append(f"{name} {about['version']} ({about.get('license', 'see below')})\n\n{body}\n")
+    parts.append(_icons_licence(static))
     (target / "licences.txt").write_text(f"\n{'-' * 79}\n\n".join(parts), encoding="utf-8")
+
+
+def _icons_licence(static: Path) -> str:
+    """The notice at the top of the icons' source: their paths are copied there, so that no package brings it."""
+    lines = itertools.takewhile(lambda line: line.startswith("//"), (static / ICONS).read_text("utf-8").splitlines())
+    return "\n".join(line.removeprefix("//").strip() for line in lines) + "\n"
 
 
 def _manifest_entry(path: Path) -> dict[str, str | int]:

@@ -80,7 +80,7 @@ class Page {
   #message(entry: MessageEntry): Html {
     const { reply, withdrawn } = entry;
     const parts = [`<p class="meta">${place(entry)} · <b>${this.#person(entry.account)}</b></p>`];
-    if (reply) parts.push(`<blockquote dir="auto">${this.#person(reply.account)} ${escaped(reply.text)}</blockquote>`);
+    if (reply) parts.push(`<blockquote dir="auto">${this.#person(reply.account)}: ${escaped(reply.text)}</blockquote>`);
     const text = escaped(entry.text);
     if (withdrawn === null) parts.push(`<p dir="auto" lang="${escaped(entry.lang)}">${text}</p>`);
     else parts.push(this.#withdrawal(entry, withdrawn), `<p class="trace" dir="auto"><s>${text}</s></p>`);

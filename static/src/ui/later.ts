@@ -1,4 +1,4 @@
-// Everything that sign-in and the first room do not need, fetched as one piece when the first of it is wanted: more
+// Everything that sign-in and the list of rooms do not need, fetched as one piece when the first of it is wanted: more
 // pieces would each bring their shared parts as further requests.
 
 export { Administration } from "./administration/administration.tsx";
@@ -23,6 +23,6 @@ export { SignOut } from "./dialogs/sign-out.tsx";
 export { Verify } from "./dialogs/verify.tsx";
 export { Withdraw } from "./dialogs/withdraw.tsx";
 export { AlreadySignedIn, Onboarding } from "./entry/onboarding.tsx";
-export { FilesPanel } from "./room/files-panel.tsx";
-export { SearchPanel } from "./room/search-panel.tsx";
+export { Room } from "./room/room.tsx";
+export { SidePanel } from "./room/side-panel.tsx";
 export { Settings } from "./settings/settings.tsx";

@@ -5,14 +5,12 @@ import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { PANELS, type Panel } from "../shell/route.ts";
-import { lazy } from "../parts/lazy.ts";
 import { hasRoomForPanel, useOnePane } from "../parts/width.ts";
 import { AboutPanel } from "./about-panel.tsx";
+import { FilesPanel } from "./files-panel.tsx";
 import { MembersPanel } from "./members-panel.tsx";
 import { roomName } from "./naming.ts";
-
-const FilesPanel = lazy(async () => (await import("../later.ts")).FilesPanel);
-const SearchPanel = lazy(async () => (await import("../later.ts")).SearchPanel);
+import { SearchPanel } from "./search-panel.tsx";
 
 export function SidePanel({ panel }: { panel: Panel }) {
   const { session } = usePortal();

@@ -4,15 +4,26 @@ import { useEffect } from "preact/hooks";
 import { t } from "../i18n.ts";
 import { lazy } from "../parts/lazy.ts";
 import { usePortal, useSelect } from "../portal.ts";
-import { Room } from "../room/room.tsx";
-import { SidePanel } from "../room/side-panel.tsx";
 import { Banners } from "./banners.tsx";
 import { Home } from "./home.tsx";
 import { focusOn, shortcutOf } from "./keys.ts";
 import { RoomsPane } from "./rooms-pane.tsx";
 
+const Room = lazy(async () => (await import("../later.ts")).Room);
+const SidePanel = lazy(async () => (await import("../later.ts")).SidePanel);
 const Settings = lazy(async () => (await import("../later.ts")).Settings);
 const Administration = lazy(async () => (await import("../later.ts")).Administration);
+
+/** Fetched ahead, once the list of rooms stands: when it is wanted, there may be no network. */
+const AHEAD_MS = 1000;
+
+async function fetchAhead(): Promise<void> {
+  try {
+    await import("../later.ts");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // no network: asked for again when it is wanted
+  }
+}
 
 export function Shell() {
   const portal = usePortal();
@@ -20,6 +31,10 @@ export function Shell() {
   const panel = route.screen === "room" ? route.panel : null;
   const pane = route.screen === "home" ? "rooms" : panel === null ? "main" : "side";
 
+  useEffect(() => {
+    const timer = setTimeout(() => void fetchAhead(), AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const { dialog, preferences } = portal.store.get();
