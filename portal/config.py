@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 ENVIRONMENT_PREFIX: Final = "PORTAL_"
 # Variables with our prefix that are no settings: the place of the file, and what tests are told about the machine.
-OTHER_VARIABLES: Final = frozenset({"PORTAL_CONFIG", "PORTAL_CHROMIUM"})
+OTHER_VARIABLES: Final = frozenset({"PORTAL_CONFIG", "PORTAL_CHROMIUM", "PORTAL_MLS_VECTORS"})
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})

@@ -14,13 +14,16 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { makeSuite, type Primitives, type Suite } from "../../src/e2ee/suite.ts";
 import { own } from "../../src/wire/bytes.ts";
 
-const common: Omit<Primitives, "aead"> = {
-  kem: new DhkemX25519HkdfSha256(),
-  kdf: new HkdfSha256(),
-  hash: sha256,
-  isPublicKey: (raw) => raw.length === 32,
-  publicKeyOf: async (privateKey) => own(x25519.getPublicKey(privateKey)),
-};
+/** New ones for each suite: @hpke/core writes the suite's number, cipher included, into the KDF that it is given. */
+function common(): Omit<Primitives, "aead"> {
+  return {
+    kem: new DhkemX25519HkdfSha256(),
+    kdf: new HkdfSha256(),
+    hash: sha256,
+    isPublicKey: (raw) => raw.length === 32,
+    publicKeyOf: async (privateKey) => own(x25519.getPublicKey(privateKey)),
+  };
+}
 
 class ChaCha20Poly1305 implements AeadInterface {
   readonly id = 0x0003;
@@ -44,11 +47,11 @@ function bytes(raw: Buffered): Uint8Array {
 }
 
 export const SUITE_1: Suite = makeSuite(1, "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519", {
-  ...common,
+  ...common(),
   aead: new Aes128Gcm(),
 });
 
 export const SUITE_3: Suite = makeSuite(3, "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519", {
-  ...common,
+  ...common(),
   aead: new ChaCha20Poly1305(),
 });
