@@ -96,17 +96,17 @@ export function percent(ratio: number): string {
   return keep("percent", (lang) => new Intl.NumberFormat(lang, { style: "percent" })).format(ratio);
 }
 
-const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+const BYTE_UNITS = ["kilobyte", "megabyte", "gigabyte"] as const;
 
-/** An amount of data in units of 1,000 bytes. */
+/** An amount of data in units of 1,000 bytes, of which one begun counts: nobody asks for single bytes. */
 export function bytes(amount: number): string {
   let step = 0;
-  let value = amount;
+  let value = amount < 1000 ? Math.ceil(amount / 1000) : amount / 1000;
   while (value >= 999.5 && step < BYTE_UNITS.length - 1) {
     value /= 1000;
     step += 1;
   }
-  const unit = BYTE_UNITS[step] ?? "byte";
+  const unit = BYTE_UNITS[step] ?? "gigabyte";
   const digits = step === 0 || value >= 99.5 ? 0 : 1;
   const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits } as const;
   return keep(`bytes ${unit} ${digits}`, (lang) => new Intl.NumberFormat(lang, options)).format(value);

@@ -1,6 +1,6 @@
 // The page's link with the worker: takes in its events, and carries out what several screens ask for.
 
-import type { Id, MemberApi, MemberEvent, MessageEntry, RoomView } from "../member/api.ts";
+import type { Id, MemberApi, MemberEvent, MessageEntry, RoomView, Transfer } from "../member/api.ts";
 import { useLanguage } from "./catalogues.ts";
 import { failureWords, isFailure } from "./failure-words.ts";
 import { INTERFACE_LANGUAGES, chooseLanguage, t, tn } from "./i18n.ts";
@@ -56,9 +56,7 @@ export class Session {
         this.#record.take(event.room, event.changed, event.removed);
         break;
       case "transfer":
-        this.#store.set({
-          transfers: new Map(this.#store.get().transfers).set(event.transfer.transfer, event.transfer),
-        });
+        this.#takeTransfer(event.transfer);
         break;
       case "notify":
         this.#notify(event.room, event.mentioned);
@@ -100,6 +98,15 @@ export class Session {
     this.#store.set({ ...empty, transfers: new Map(), attached: new Map() });
     this.#store.set({ composing: { reply: null, correct: null }, route: { screen: "home" } });
     history.replaceState(null, "", "#/");
+  }
+
+  /** An upload that this page did not begin was left by the one before it: it belongs to what is being written. */
+  #takeTransfer(transfer: Transfer): void {
+    const { transfers, attached } = this.#store.get();
+    const { transfer: id, room, direction, state } = transfer;
+    const left = !transfers.has(id) && direction === "up" && (state === "paused" || state === "done");
+    this.#store.set({ transfers: new Map(transfers).set(id, transfer) });
+    if (left) this.#store.set({ attached: new Map(attached).set(room, [...(attached.get(room) ?? []), id]) });
   }
 
   #takeRoom(room: RoomView): void {

@@ -16,7 +16,8 @@ export async function attach(portal: Portal, room: Id, files: Iterable<File>): P
       continue;
     }
     const transfer = await portal.session.attempt(portal.api.upload(room, file, await pictureSize(file)));
-    if (transfer !== undefined) setAttached(portal, room, [...attachedTo(portal, room), transfer]);
+    // The same file again goes on with its transfer of before.
+    if (transfer !== undefined) setAttached(portal, room, [...new Set([...attachedTo(portal, room), transfer])]);
   }
 }
 

@@ -25,6 +25,7 @@ export function MessageFiles({ entry }: { entry: MessageEntry }) {
 export function FileLine({ file, item, ready }: { file: FileView; item: string; ready: boolean }) {
   const { api, session } = usePortal();
   const room = useSelect((state) => state.room?.room ?? "");
+  const gone = useSelect((state) => state.room?.standing === "removed");
   const call = useCall();
   const save = async (): Promise<void> => {
     await call.run(async () => {
@@ -43,20 +44,22 @@ export function FileLine({ file, item, ready }: { file: FileView; item: string; 
               : "file"
         }
       />
-      <span class="file-name" dir="auto">
+      <span class="file-name" dir="auto" title={file.name}>
         {file.name}
       </span>
       <span class="file-size">{bytes(file.size_bytes)}</span>
-      <button
-        type="button"
-        class="button-quiet button-icon"
-        aria-label={t("file.save", { name: file.name })}
-        title={t("file.save", { name: file.name })}
-        disabled={!ready || call.busy}
-        onClick={() => void save()}
-      >
-        <Icon name="download" />
-      </button>
+      {!gone && (
+        <button
+          type="button"
+          class="button-quiet button-icon"
+          aria-label={t("file.save", { name: file.name })}
+          title={t("file.save", { name: file.name })}
+          disabled={!ready || call.busy}
+          onClick={() => void save()}
+        >
+          <Icon name="download" />
+        </button>
+      )}
     </div>
   );
 }

@@ -22,6 +22,7 @@ function shownSize({ width, height }: FileView): { width: number; height: number
 export function Picture({ file, item }: { file: FileView; item: Id }) {
   const { api, session } = usePortal();
   const room = useSelect((state) => state.room?.room ?? "");
+  const gone = useSelect((state) => state.room?.standing === "removed");
   const place = useRef<HTMLDivElement>(null);
   const [url, setUrl] = useState<string | null>(keptPicture(file.blob));
   const [state, setState] = useState<"idle" | "loading" | "failed">("idle");
@@ -38,7 +39,7 @@ export function Picture({ file, item }: { file: FileView; item: Id }) {
     }
   };
   useEffect(() => {
-    if (url !== null || large || place.current === null) return undefined;
+    if (url !== null || large || gone || place.current === null) return undefined;
     const inSight = new IntersectionObserver((seen) => {
       if (!seen.some((each) => each.isIntersecting)) return;
       inSight.disconnect();
@@ -61,6 +62,7 @@ export function Picture({ file, item }: { file: FileView; item: Id }) {
       </button>
     );
   }
+  if (gone) return null;
   return (
     <div class="picture-place" ref={place}>
       <svg class="picture-size" {...size} aria-hidden="true" />

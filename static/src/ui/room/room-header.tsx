@@ -30,12 +30,14 @@ export function RoomHeader({ room }: { room: RoomView }) {
           <Icon name={KIND_ICONS[room.kind]} size={18} />
           <span dir="auto">{roomName(room)}</span>
         </h1>
-        <p class="room-readers">
-          <button type="button" class="button-plain" onClick={() => togglePanel(portal, "about")}>
-            <Icon name="lock" size={14} /> {t(onePane ? "room.readersShort" : "room.readers")}
-          </button>
-          <Verification room={room} />
-        </p>
+        {room.standing !== "removed" && (
+          <p class="room-readers">
+            <button type="button" class="button-plain" onClick={() => togglePanel(portal, "about")}>
+              <Icon name="lock" size={14} /> {t(onePane ? "room.readersShort" : "room.readers")}
+            </button>
+            <Verification room={room} />
+          </p>
+        )}
       </div>
       <div class="room-tools">
         <button
@@ -109,7 +111,7 @@ function Verification({ room }: { room: RoomView }) {
 function useMayHuddle(room: RoomView): boolean {
   const person = useSelect(me);
   const others = room.members.filter((account) => account !== person?.account);
-  return others.length >= 2 && mayFound(person, "huddle");
+  return room.standing === "member" && others.length >= 2 && mayFound(person, "huddle");
 }
 
 function HuddleButton({ room }: { room: RoomView }) {

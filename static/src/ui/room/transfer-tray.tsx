@@ -1,6 +1,6 @@
 // Files on their way, with amount, remaining time, pause and cancel.
 
-import { useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Id, Transfer } from "../../member/api.ts";
 import { failureWords } from "../failure-words.ts";
 import { bytes, percent, remaining } from "../format.ts";
@@ -9,28 +9,38 @@ import { t } from "../i18n.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { TransferRate } from "../record/transfer-rate.ts";
 
-/** Downloads of this room; uploads stand in the composer until they are sent. */
+/** A download that is over sooner needs no line, which would only push the record about. */
+const PATIENCE_MS = 1000;
+
+/** Downloads of this room; uploads stand in the composer until they are sent. Failures are told where one asked. */
 export function TransferTray({ room }: { room: Id }) {
   const transfers = useSelect((state) => state.transfers);
   const shown = [...transfers.values()].filter(
-    (transfer) =>
-      transfer.room === room &&
-      transfer.direction === "down" &&
-      (transfer.state === "running" || transfer.state === "paused" || transfer.state === "failed"),
+    (transfer) => transfer.room === room && transfer.direction === "down" && transfer.state === "running",
   );
   if (shown.length === 0) return null;
   return (
     <ul class="transfers" aria-label={t("transfer.downloads")}>
       {shown.map((transfer) => (
-        <TransferRow key={transfer.transfer} transfer={transfer} />
+        <Download key={transfer.transfer} transfer={transfer} />
       ))}
     </ul>
   );
 }
 
+function Download({ transfer }: { transfer: Transfer }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return late ? <TransferRow transfer={transfer} /> : null;
+}
+
 export function TransferRow({ transfer, onRemove }: { transfer: Transfer; onRemove?: () => void }) {
   const { api, session } = usePortal();
   const { transfer: id, name, done_bytes, total_bytes, state } = transfer;
+  const up = transfer.direction === "up"; // only what is sent can be halted and gone on with
   const cancel = (): void => {
     if (state !== "done") void session.attempt(api.cancelTransfer(id));
     onRemove?.();
@@ -38,7 +48,7 @@ export function TransferRow({ transfer, onRemove }: { transfer: Transfer; onRemo
   return (
     <li class={`transfer transfer-${state}`}>
       <Icon name={state === "done" ? "check" : state === "failed" ? "alert" : "file"} />
-      <span class="transfer-name" dir="auto">
+      <span class="transfer-name" dir="auto" title={name}>
         {name}
       </span>
       <span class="transfer-state">
@@ -48,7 +58,7 @@ export function TransferRow({ transfer, onRemove }: { transfer: Transfer; onRemo
         <progress aria-label={t("transfer.progress", { name })} value={done_bytes} max={Math.max(1, total_bytes)} />
       )}
       <span class="transfer-tools">
-        {state === "running" && (
+        {up && state === "running" && (
           <button
             type="button"
             class="button-quiet button-icon"
@@ -58,7 +68,7 @@ export function TransferRow({ transfer, onRemove }: { transfer: Transfer; onRemo
             <Icon name="pause" size={14} />
           </button>
         )}
-        {(state === "paused" || state === "failed") && (
+        {up && (state === "paused" || state === "failed") && (
           <button
             type="button"
             class="button-quiet button-icon"
