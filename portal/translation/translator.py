@@ -12,9 +12,10 @@ from typing import Final
 
 from portal.translation.engine import Engine, Priority
 from portal.translation.errors import TranslationError
+from portal.translation.guards.check import check
 from portal.translation.journey import Arrival, Journey
 from portal.translation.model import Decoding
-from portal.translation.packages.store import Store
+from portal.translation.packages.store import Pair, Store
 from portal.translation.results import Origin, Sentence, Translation
 from portal.translation.router import Route, find_route
 from portal.translation.segment import Piece, join, segment
@@ -29,6 +30,7 @@ _NO_LOOPS: Final = Decoding(no_repeat=4)
 class _Plan:
     """A text cut up, and the way that its sentences go."""
 
+    languages: Pair
     pieces: list[Piece]
     route: Route | None
     problem: str = ""
@@ -67,10 +69,12 @@ class Translator:
         try:
             route = find_route(self._store.active().keys(), source, target)
             if not route.legs:
-                return _Plan(segment(text), route)
-            return _Plan(segment(text, lambda part: self._engine.fits(route.legs[0], _cleaned(part))), route)
+                return _Plan((source, target), segment(text), route)
+            return _Plan(
+                (source, target), segment(text, lambda part: self._engine.fits(route.legs[0], _cleaned(part))), route
+            )
         except TranslationError as error:
-            return _Plan(segment(text), None, str(error))
+            return _Plan((source, target), segment(text), None, str(error))
 
     def _run(self, plan: _Plan, priority: Priority, alternatives: int) -> Iterator[Sentence]:
         decoding = Decoding(hypotheses=alternatives + 1)
@@ -106,16 +110,17 @@ class Translator:
                 arrival = Journey(self._engine, plan.route, _cleaned(source), priority, _NO_LOOPS).result()
         except TranslationError as error:
             return Sentence(index, source, source, Origin.ORIGINAL, problem=str(error))
-        return _sentence(index, source, arrival)
+        return _sentence(index, source, arrival, plan.languages)
 
 
-def _sentence(index: int, source: str, arrival: Arrival) -> Sentence:
-    best, *others = [hypothesis.text for hypothesis in arrival.hypotheses]
-    if not best:
+def _sentence(index: int, source: str, arrival: Arrival, languages: Pair) -> Sentence:
+    best, *others = arrival.hypotheses
+    if not best.text:
         problem = "the model gave nothing"
         return Sentence(index, source, source, Origin.ORIGINAL, problem=problem, digests=arrival.digests)
-    further = tuple(dict.fromkeys(text for text in others if text and text != best))
-    return Sentence(index, source, best, Origin.MODEL, alternatives=further, digests=arrival.digests)
+    further = tuple(dict.fromkeys(one.text for one in others if one.text and one.text != best.text))
+    found = check(source, best.text, languages, cut=best.cut)
+    return Sentence(index, source, best.text, Origin.MODEL, found, further, arrival.digests)
 
 
 def _cleaned(text: str) -> str:

@@ -12,6 +12,8 @@ class Kind(enum.StrEnum):
 
     NUMBER_MISSING = "number_missing"
     NUMBER_ADDED = "number_added"
+    UNIT = "unit"
+    DATE = "date"
     NAME_MISSING = "name_missing"
     NEGATION = "negation"
     TOO_SHORT = "too_short"
