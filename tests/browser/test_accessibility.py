@@ -114,3 +114,25 @@ def test_the_question_mark_lists_the_shortcuts(world: World) -> None:
     expect(dialog).to_be_visible()
     weber.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_keys_lead_from_room_to_room_and_through_the_panels(world: World) -> None:
+    weber = world.cast.weber
+    weber.goes_home()
+    weber.opens_room(ROOM)
+    keyboard = weber.page.keyboard
+    expect(weber.composer).to_be_focused()
+    keyboard.press("Alt+ArrowDown")
+    expect(weber.page.get_by_role("heading", level=1, name=ROOM)).to_be_hidden()
+    keyboard.press("Alt+ArrowUp")  # and not: correct the last own message, which the same key does alone
+    weber.is_in_room(ROOM)
+    expect(weber.composer).to_be_focused()
+    keyboard.press("Shift+Tab")
+    keyboard.press("m")
+    expect(weber.page.get_by_role("tab", name=weber.words("panel.members"))).to_be_focused()
+    keyboard.press("Escape")
+    expect(weber.page.get_by_role("tab")).to_have_count(0)
+    expect(weber.composer).to_be_focused()
+    keyboard.press("Shift+Tab")
+    keyboard.press("/")
+    expect(weber.page.get_by_role("searchbox")).to_be_focused()

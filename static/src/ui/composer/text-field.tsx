@@ -99,7 +99,8 @@ function onWritingKey(event: KeyboardEvent, portal: Portal, text: string, own: s
     store.set({ composing: { reply: null, correct: null } });
     return true;
   }
-  if (event.key !== "ArrowUp" || text !== "" || composing.correct !== null) return false;
+  const bare = !mod && !event.altKey && !event.shiftKey; // with Alt it leads to the room before
+  if (event.key !== "ArrowUp" || !bare || text !== "" || composing.correct !== null) return false;
   const last = lastOwn(record?.window?.entries ?? [], own);
   if (last !== null) store.set({ composing: { reply: null, correct: last } });
   return last !== null;

@@ -5,7 +5,7 @@ import type { MessageEntry } from "../../member/api.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import type { Row } from "../record/rows.ts";
 import { me } from "../state.ts";
-import { keyOf } from "../shell/keys.ts";
+import { focusOn, keyOf } from "../shell/keys.ts";
 import { MARKS, actionsOf } from "./message-actions.ts";
 
 interface Current {
@@ -65,6 +65,7 @@ export function useMessageKeys(rows: readonly Row[]) {
       focusRow(event.currentTarget, next.key);
       return;
     }
+    if (event.key === "Escape" && target.matches("article")) focusOn("#composer-text");
     if (!target.matches("article") || row?.kind !== "entry" || row.entry.kind !== "message") return;
     if (act(event, row.entry)) event.preventDefault();
   };

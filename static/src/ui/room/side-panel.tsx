@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { usePortal, useSelect } from "../portal.ts";
+import { focusOn } from "../shell/keys.ts";
 import { PANELS, type Panel } from "../shell/route.ts";
 import { hasRoomForPanel, useOnePane } from "../parts/width.ts";
 import { AboutPanel } from "./about-panel.tsx";
@@ -23,6 +24,13 @@ export function SidePanel({ panel }: { panel: Panel }) {
   }, []);
   if (route.screen !== "room") return null;
   const show = (next: Panel | null): void => session.go({ ...route, panel: next }, true);
+  const onEscape = (event: KeyboardEvent): void => {
+    const clears = event.target instanceof HTMLInputElement && event.target.value !== ""; // the browser does
+    if (event.key !== "Escape" || event.defaultPrevented || clears) return;
+    event.preventDefault();
+    show(null);
+    focusOn("#composer-text, #main");
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const forward = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
     const backward = document.documentElement.dir === "rtl" ? "ArrowRight" : "ArrowLeft";
@@ -34,7 +42,12 @@ export function SidePanel({ panel }: { panel: Panel }) {
     requestAnimationFrame(() => tabs.current?.querySelector<HTMLElement>("[aria-selected=true]")?.focus());
   };
   return (
-    <div class="side-pane" role={alone ? "main" : "complementary"} aria-label={t("panel.label")}>
+    <div
+      class="side-pane"
+      role={alone ? "main" : "complementary"}
+      aria-label={t("panel.label")}
+      onKeyDown={onEscape}
+    >
       {alone && room !== null && <h1 class="visually-hidden">{roomName(room)}</h1>}
       <div class="side-head">
         <button

@@ -31,7 +31,15 @@ export const SHORTCUTS: readonly Shortcut[] = [
   },
   { keys: ["/"], label: "shortcut.search", area: "everywhere", run: (portal) => togglePanel(portal, "search", true) },
   { keys: ["c"], label: "shortcut.compose", area: "everywhere", run: () => focusOn("#composer-text") },
-  { keys: ["m"], label: "shortcut.members", area: "everywhere", run: (portal) => togglePanel(portal, "members") },
+  {
+    keys: ["m"],
+    label: "shortcut.members",
+    area: "everywhere",
+    run: (portal) => {
+      togglePanel(portal, "members");
+      requestAnimationFrame(() => focusOn("#tab-members[aria-selected=true], #main"));
+    },
+  },
   {
     keys: ["Alt", "ArrowUp"],
     label: "shortcut.previousRoom",
@@ -98,8 +106,14 @@ export function shortcutOf(event: KeyboardEvent, singleKeys: boolean): Shortcut 
   });
 }
 
-export function focusOn(selector: string): void {
-  document.querySelector<HTMLElement>(selector)?.focus();
+/** Focus the first of these (a list of selectors, the wanted one first) that is there. */
+export function focusOn(selectors: string): void {
+  for (const selector of selectors.split(", ")) {
+    const found = document.querySelector<HTMLElement>(selector);
+    if (found === null) continue;
+    found.focus();
+    return;
+  }
 }
 
 /** Open a panel beside the record, or close it if it is the one that is open. */
