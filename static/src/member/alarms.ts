@@ -20,9 +20,9 @@
 
 import { b64, type Bytes, concat, equal } from "../wire/bytes.ts";
 import type { Answer } from "./api.ts";
-import { sealedBundle } from "./exports.ts";
 import { MemberError } from "./failure.ts";
 import type { Host } from "./host.ts";
+import { later } from "./loading.ts";
 import type { Room } from "./room.ts";
 import { newRoom, type RoomData } from "./roomdata.ts";
 
@@ -77,6 +77,7 @@ export async function fetchAgain(room: Room, host: Host): Promise<void> {
 export async function readAnew(room: Room, host: Host): Promise<Heads> {
   requireAnswer(room, "reread");
   const at_ms = host.now_ms();
+  const { sealedBundle } = await later();
   const bundle = await sealedBundle(room, host);
   return room.serial.run(async () => {
     const before = room.data;
@@ -119,6 +120,7 @@ export async function keepParting(room: Room, { first, heads }: Heads): Promise<
  */
 export async function evidenceOf(room: Room, host: Host): Promise<Blob> {
   const { id, data } = room;
+  const { sealedBundle } = await later();
   const witnesses = await host.store.list<Witness>(`witness:${id}:`);
   const formers = await host.store.list<Former>(`former:${id}:`);
   const first = {

@@ -261,8 +261,11 @@ export interface MemberApi {
   prepareAccount(id: string, secret: string, account: NewAccount): Promise<{ recoveryKey: string }>;
   /** Sends what was prepared; afterwards the status is "ready". */
   confirmAccount(): Promise<void>;
-  signIn(handle: string, passphrase: string): Promise<void>;
-  signInWithRecovery(handle: string, recoveryKey: string): Promise<void>;
+  /** `discard`: also if it erases what somebody else has written here and not sent (else failure account.unsent). */
+  signIn(handle: string, passphrase: string, discard?: boolean): Promise<void>;
+  signInWithRecovery(handle: string, recoveryKey: string, discard?: boolean): Promise<void>;
+  /** What is kept in this browser alone, and would be erased by a sign-out. */
+  unsent(): Promise<{ messages: number; drafts: number }>;
   signOut(): Promise<void>;
   /** Make this tab the one writer; the other tab goes to "elsewhere". */
   takeOver(): Promise<void>;
@@ -353,4 +356,6 @@ export type MemberEvent =
   | { type: "entries"; room: Id; changed: Entry[]; removed: Id[] }
   | { type: "transfer"; transfer: Transfer }
   | { type: "people" }
-  | { type: "notify"; room: Id; mentioned: boolean };
+  | { type: "notify"; room: Id; mentioned: boolean }
+  /** These people could not be let into a room: none of their devices can be at the moment. */
+  | { type: "left-out"; room: Id; accounts: Id[] };

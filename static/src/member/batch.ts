@@ -50,6 +50,9 @@ export interface Invitation {
   number: number;
 }
 
+/** How far a commit's day may be ahead of today: clocks differ, and so does the day around the world's. */
+const BUCKETS_AHEAD = 2;
+
 type Opening = Bytes | Refusal | null;
 
 export class Batch implements Workings {
@@ -71,12 +74,14 @@ export class Batch implements Workings {
   private readonly people: People;
   private readonly keyholder: Keyholder;
   private readonly invitation: Invitation | null;
+  /** Later days than this have not come yet anywhere. */
+  private readonly newestBucket: number;
   private readonly heads = new Map<number, Bytes>();
   private readonly numbers = new Map<Id, number>();
 
   constructor(
     before: Workings,
-    parts: { log: RowLog; people: People; keyholder: Keyholder; invitation: Invitation | null },
+    parts: { log: RowLog; people: People; keyholder: Keyholder; invitation: Invitation | null; today: number },
   ) {
     this.data = { ...before.data, sequences: { ...before.data.sequences } };
     this.ring = before.ring.copy();
@@ -86,6 +91,7 @@ export class Batch implements Workings {
     this.people = parts.people;
     this.keyholder = parts.keyholder;
     this.invitation = parts.invitation;
+    this.newestBucket = parts.today + BUCKETS_AHEAD;
   }
 
   /** Apply items whose numbers follow the last processed one without a gap. */
@@ -263,6 +269,10 @@ export class Batch implements Workings {
       this.stopAt(number, "forged", "the founding says nothing that this client knows");
       return;
     }
+    if (envelope.bucket > this.newestBucket) {
+      this.stopAt(number, "commit-refused", `commit.bucket ${JSON.stringify({ bucket: envelope.bucket })}`);
+      return;
+    }
     const { account, listed } = owner;
     const seats = [{ account, device: listed.device, kind: listed.kind }];
     const membership = { seats, accounts: { [account]: { number: 0, head: this.data.head } } };
@@ -308,6 +318,8 @@ export class Batch implements Workings {
 
   private async followCommit(item: Incoming & { envelope: Envelope }, account: Id): Promise<void> {
     const { envelope, number } = item;
+    // Whose clock the server has put years ahead would end the daily change of keys for everybody.
+    if (envelope.bucket > this.newestBucket) throw new Refusal("commit.bucket", { bucket: envelope.bucket });
     const inspected = (await later()).inspectCommit(envelope);
     await this.meetAdded(inspected.added, inspected.removedLeaves);
     const next = await this.nextGroup(envelope, inspected.committerLeaf);

@@ -49,6 +49,8 @@ export class Commits {
       const answer = await this.host.http.get<RoomAnswer>(`/api/rooms/${this.room.id}`);
       await this.room.hear(answer);
       if (this.room.data.number < answer.number) await this.room.sync();
+      // Its welcome may have come since it was asked for last.
+      if (!this.room.group) await this.room.lookForWelcome();
       await this.inside();
       const wanted = await planCommit(this.host, this.room.data.membership, wish, answer);
       const packages = await this.packages(wanted);

@@ -44,29 +44,29 @@ import { later } from "./loading.ts";
 import type { Platform } from "./platform.ts";
 import type { Opened, Session } from "./session.ts";
 import { SignedIn } from "./signedin.ts";
-import { isQuotaExceeded, Store, storageFull } from "./store.ts";
+import { Space, type Unsent, unsentIn } from "./space.ts";
+import type { Store } from "./store.ts";
 import { Vault } from "./vault.ts";
 
 /** From where on a wrong clock is worth a word, and corrected for the record's days. */
 const CLOCK_TOLERANCE_S = 3600;
-/** How often a full disk is looked at again. */
-const LOOK_FOR_ROOM_MS = 4_000;
 
 export class Engine implements MemberApi {
   status: Status = { phase: "starting" };
   private readonly platform: Platform;
   private readonly emit: (event: MemberEvent) => void;
   private readonly http: Http;
-  private store: Store | null = null;
+  private readonly space: Space;
   private inside: SignedIn | null = null;
   private prepared: { value: Prepared; tried: boolean } | null = null;
   private clockAhead_s = 0;
   private storageFull = false;
-  private roomTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(platform: Platform, emit: (event: MemberEvent) => void) {
     this.platform = platform;
     this.emit = emit;
+    this.space = new Space(() => platform.openBackend());
+    this.space.onFull = (full) => this.noticeFull(full);
     this.http = new Http({
       origin: platform.origin,
       fetch: platform.fetch,
@@ -92,7 +92,7 @@ export class Engine implements MemberApi {
 
   /** Become whoever was signed in here, or nobody. */
   private async takeUp(): Promise<void> {
-    let store = await this.openStore();
+    let store = await this.space.open();
     const session = await store.get<Session>("session").catch(async (error: unknown) => {
       if (!(error instanceof Error) || error.name !== "OperationError") throw error;
       // The key that seals at rest is gone, and with it all that it sealed: nobody is signed in here any more.
@@ -106,7 +106,7 @@ export class Engine implements MemberApi {
 
   /** End everything without a trace on the server: the tab closes. */
   stop(): void {
-    clearTimeout(this.roomTimer);
+    this.space.letGo();
     this.inside?.stop();
     this.inside = null;
     this.platform.lock.release();
@@ -125,7 +125,9 @@ export class Engine implements MemberApi {
 
   async prepareAccount(id: string, secret: string, account: NewAccount): Promise<{ recoveryKey: string }> {
     const { prepare, printed } = await later();
-    this.prepared = { value: await prepare(id, secret, account, () => this.now_s()), tried: false };
+    const value = await prepare(id, secret, account, () => this.now_s());
+    await this.requireNothingOfOthers(value.account);
+    this.prepared = { value, tried: false };
     return { recoveryKey: printed(this.prepared.value) };
   }
 
@@ -145,14 +147,18 @@ export class Engine implements MemberApi {
     this.prepared = null;
   }
 
-  async signIn(handle: string, passphrase: string): Promise<void> {
-    const { withPassphrase } = await later();
-    await this.become(await withPassphrase(handle, passphrase, this.http), false);
+  async unsent(): Promise<Unsent> {
+    return unsentIn(this.space.opened);
   }
 
-  async signInWithRecovery(handle: string, recoveryKey: string): Promise<void> {
+  async signIn(handle: string, passphrase: string, discard = false): Promise<void> {
+    const { withPassphrase } = await later();
+    await this.become(await withPassphrase(handle, passphrase, this.http), { needsPassphrase: false, discard });
+  }
+
+  async signInWithRecovery(handle: string, recoveryKey: string, discard = false): Promise<void> {
     const { withRecoveryKey } = await later();
-    await this.become(await withRecoveryKey(handle, recoveryKey, this.http), true);
+    await this.become(await withRecoveryKey(handle, recoveryKey, this.http), { needsPassphrase: true, discard });
   }
 
   async signOut(): Promise<void> {
@@ -367,12 +373,12 @@ export class Engine implements MemberApi {
   async saveDraft(room: Id, draft: Draft): Promise<void> {
     this.signedIn();
     const empty = draft.text === "" && draft.reply === null;
-    await this.openedStore().put(`draft:${room}`, empty ? undefined : draft);
+    await this.space.opened.put(`draft:${room}`, empty ? undefined : draft);
   }
 
   async draft(room: Id): Promise<Draft> {
     this.signedIn();
-    return (await this.openedStore().get<Draft>(`draft:${room}`)) ?? { text: "", reply: null };
+    return (await this.space.opened.get<Draft>(`draft:${room}`)) ?? { text: "", reply: null };
   }
 
   async setTyping(room: Id, typing: boolean): Promise<void> {
@@ -434,22 +440,19 @@ export class Engine implements MemberApi {
     return this.inside;
   }
 
-  private openedStore(): Store {
-    if (!this.store) throw new MemberError("client.not_ready");
-    return this.store;
-  }
-
   private requireOwn(room: Id, item: Id): void {
     const message = this.signedIn().rooms.get(room).room.timeline.message(item);
     if (!message) throw new MemberError("item.unknown");
     if (message.account !== this.signedIn().session.account) throw new MemberError("item.not_yours");
   }
 
-  private async become(proof: Proof, needsPassphrase: boolean): Promise<void> {
+  private async become(proof: Proof, how: { needsPassphrase: boolean; discard: boolean }): Promise<void> {
+    const { needsPassphrase } = how;
+    let store = await this.space.take();
+    const before = await store.get<Session>("session");
+    if (!how.discard) await this.requireNothingOfOthers(proof.answer.account);
     this.inside?.stop();
     this.inside = null;
-    let store = this.store ?? (await this.openStore());
-    const before = await store.get<Session>("session");
     const { bind } = await later();
     const { opened, device } = await bind(proof, before, this.http, store, () => this.now_s());
     // Another account's data, or a revoked device's: none of it is for the one who signs in now.
@@ -472,6 +475,15 @@ export class Engine implements MemberApi {
     await this.keepAndEnter({ session: { ...session, needsPassphrase }, vault }, store);
   }
 
+  /** What somebody else has written here and not sent would be erased by the sign-in: not without a question. */
+  private async requireNothingOfOthers(account: Id): Promise<void> {
+    const store = await this.space.take();
+    const before = await store.get<Session>("session");
+    if (!before || before.account === account) return;
+    const { messages, drafts } = await unsentIn(store);
+    if (messages + drafts > 0) throw new MemberError("account.unsent", { name: before.me.name, messages, drafts });
+  }
+
   private async keepAndEnter(opened: Opened, store: Store): Promise<void> {
     await store.write(new Map<string, unknown>([["session", opened.session], opened.vault.keep()]));
     await this.enter(opened);
@@ -488,7 +500,7 @@ export class Engine implements MemberApi {
     const parts = {
       opened,
       http: this.http,
-      store: this.openedStore(),
+      store: this.space.opened,
       platform: this.platform,
       now_ms: () => this.now_ms(),
       listener,
@@ -517,46 +529,17 @@ export class Engine implements MemberApi {
     this.emit({ type: "status", status });
   }
 
-  private async openStore(): Promise<Store> {
-    const backend = await this.platform.openBackend().catch((error: unknown) => {
-      throw isQuotaExceeded(error) ? storageFull(error) : error;
-    });
-    const store = await Store.open(backend);
-    this.store = store;
-    store.onFull = (full) => this.noticeFull(store, full);
-    this.noticeFull(store, store.isFull);
-    return store;
-  }
-
-  /** A full disk is looked at again and again; once there is room, what was missed is taken up. */
-  private noticeFull(store: Store, full: boolean): void {
-    if (store !== this.store) return;
-    const before = this.storageFull;
-    this.storageFull = full;
-    this.showReady();
-    clearTimeout(this.roomTimer);
-    if (full) this.roomTimer = setTimeout(() => void this.lookForRoom(store), LOOK_FOR_ROOM_MS);
-    else if (before) this.inside?.goOn();
-  }
-
-  private async lookForRoom(store: Store): Promise<void> {
-    await store.lookForRoom();
-    if (store.isFull) this.noticeFull(store, true);
-  }
-
   /** An empty store. */
-  private async freshStore(): Promise<Store> {
+  private freshStore(): Promise<Store> {
     this.inside?.stop();
     this.inside = null;
-    await (this.store ?? (await this.openStore())).erase();
-    return this.openStore();
+    return this.space.empty();
   }
 
   private halt(status: Status): void {
-    clearTimeout(this.roomTimer);
+    this.space.letGo();
     this.inside?.stop();
     this.inside = null;
-    this.store = null;
     this.setStatus(status);
   }
 
@@ -569,6 +552,14 @@ export class Engine implements MemberApi {
   private async erase(status: Status): Promise<void> {
     await this.freshStore();
     this.setStatus(status);
+  }
+
+  /** Once there is room again, what was missed is taken up. */
+  private noticeFull(full: boolean): void {
+    const before = this.storageFull;
+    this.storageFull = full;
+    this.showReady();
+    if (before && !full) this.inside?.goOn();
   }
 
   private noticeClock(ahead_s: number): void {

@@ -14,6 +14,7 @@ export const CLIENT_CODES = [
   "client.not_ready", // nobody is signed in here, or another tab is the writer
   "client.storage_full", // the browser refuses to keep more
   "account.unprepared", // confirmAccount before prepareAccount
+  "account.unsent", // somebody else has written here what was not sent, and signing in would erase it
   "vault.damaged", // the vault's key is not the one that the account's devices are signed with
   "vault.rolled_back", // the server shows an older vault than this browser has seen
   "person.unknown", // no such account

@@ -8,10 +8,11 @@ import { bucketOf, firstHead, foundingBody, ItemKind } from "../wire/envelope.ts
 import { newId } from "../wire/ids.ts";
 import type { History, RoomKind } from "./api.ts";
 import type { Host } from "./host.ts";
+import type { RoomWish } from "./making.ts";
 import { atBase, newRoom, type PendingChange, type RoomData } from "./roomdata.ts";
 
-/** A new room, kept with all that is to be sent for it; the server has not heard of it. */
-export async function foundingOf(kind: RoomKind, history: History, host: Host): Promise<RoomData> {
+/** A new room, kept with all that is to be sent for it and what is wished of it; the server has not heard of it. */
+export async function foundingOf(kind: RoomKind, history: History, wish: RoomWish, host: Host): Promise<RoomData> {
   const { device } = host.keyholder;
   const { account } = device;
   const room = newId();
@@ -27,11 +28,12 @@ export async function foundingOf(kind: RoomKind, history: History, host: Host): 
   const request = { room, kind, envelope: b64(raw), grants: [grant] };
   const pending: PendingChange = { kind: "founding", item: place.item, raw, request, group: encodeGroup(group) };
   const word = { room, kind, state: "active", role: "chair", members: [], cursor: 0, visible_from: 1 } as const;
-  const data = atBase(newRoom({ ...word, members: [] }), { number: 0, head }, 0);
+  const data = { ...atBase(newRoom({ ...word, members: [] }), { number: 0, head }, 0), name: wish.name };
   await host.store.write(
     new Map<string, unknown>([
       [`room:${room}`, data],
       [`pending:${room}`, pending],
+      [`wish:${room}`, wish],
     ]),
   );
   return data;

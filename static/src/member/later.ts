@@ -21,6 +21,6 @@ export {
 } from "./becoming.ts";
 export { Commits } from "./commits.ts";
 export { mendOwnGrants } from "./deposits.ts";
-export { recordBundle } from "./exports.ts";
+export { recordBundle, sealedBundle } from "./exports.ts";
 export { readableRecord } from "./readable.ts";
 export { foundingOf } from "./founding.ts";

@@ -40,7 +40,8 @@ export async function planCommit(
   const going = [...new Set([...putOut, ...inGroup.filter((account) => !listed.has(account))])];
   const newcomers = (wish.addAccounts ?? []).filter((account) => devicesIn(membership, account).length === 0);
   const rejoining = answer.wanting.rejoin.filter(
-    (device) => seatOf(membership, device) && isCurrent(host, device, inGroup),
+    // Nobody can let itself in: others do it, though this device has come in meanwhile.
+    (device) => device !== keyholder.device.device && seatOf(membership, device) && isCurrent(host, device, inGroup),
   );
   const wanted = answer.wanting.add.filter((device) => !seatOf(membership, device) && isCurrent(host, device, inGroup));
   const add = [

@@ -181,6 +181,12 @@ export class Room implements Workings {
     return this.syncing.run();
   }
 
+  /** Process everything, and look whether there is a welcome even if there was none before. */
+  lookForWelcome(): Promise<void> {
+    this.mayBeInvited = true;
+    return this.sync();
+  }
+
   /** An item came over the socket, or as the acknowledgement of an own one. */
   async receive(item: Incoming): Promise<void> {
     await this.serial.run(async () => {
@@ -417,14 +423,14 @@ export class Room implements Workings {
       // The account is out: these items say so, and what they can not open any more stays sealed.
       if (!hasCode(error, "room.not_found")) throw error;
     });
-    const batch = new Batch(this, {
-      log: this.log,
-      people: this.host.people,
-      keyholder: this.host.keyholder,
-      invitation,
-    });
+    const batch = this.batch(invitation);
     await batch.take(items);
     await this.keep(batch);
+  }
+
+  private batch(invitation: Invitation | null): Batch {
+    const { people, keyholder } = this.host;
+    return new Batch(this, { log: this.log, people, keyholder, invitation, today: bucketOf(this.host.now_ms()) });
   }
 
   /** Fetch what these items need of grants and shares, as far as it can be known before they are processed. */
@@ -440,7 +446,7 @@ export class Room implements Workings {
   private async keep(batch: Batch, changed: Row[] = []): Promise<void> {
     const { id } = this;
     const numbers = batch.rows.flatMap((row) => this.timeline.apply(row));
-    const data = { ...batch.data, name: this.timeline.name, newest: this.timeline.newest() };
+    const data = { ...batch.data, name: this.timeline.name ?? this.data.name, newest: this.timeline.newest() };
     const changes: Changes = new Map([[`room:${id}`, data]]);
     if (batch.ring.changed || this.ring.changed) changes.set(`ring:${id}`, batch.ring.keep());
     if (batch.group !== this.group) changes.set(`group:${id}`, batch.group?.raw);
@@ -473,12 +479,7 @@ export class Room implements Workings {
     if (this.group || !invitation || this.data.stopped || invitation.number > this.data.number) return;
     const raw = await this.log.raw(invitation.number);
     if (!raw) return;
-    const batch = new Batch(this, {
-      log: this.log,
-      people: this.host.people,
-      keyholder: this.host.keyholder,
-      invitation,
-    });
+    const batch = this.batch(invitation);
     await batch.join(decodeEnvelope(raw));
     try {
       await batch.advance(await this.commitsAbove(invitation.number));
@@ -508,12 +509,7 @@ export class Room implements Workings {
       }
     }
     if (opened.length === 0) return;
-    const batch = new Batch(this, {
-      log: this.log,
-      people: this.host.people,
-      keyholder: this.host.keyholder,
-      invitation: null,
-    });
+    const batch = this.batch(null);
     await this.keep(batch, opened);
   }
 

@@ -20,11 +20,10 @@ import type { Answer, History, MemberEvent, RoomKind, RoomSummary, RoomView } fr
 import type { Batch } from "./batch.ts";
 import { Company } from "./company.ts";
 import { hasCode, MemberError } from "./failure.ts";
-import type { Host } from "./host.ts";
 import { type Http, isPassing } from "./http.ts";
 import type { Keyholder } from "./keyholder.ts";
-import { later } from "./loading.ts";
-import { revokedSeats } from "./membership.ts";
+import { revokedSeats, seatOf } from "./membership.ts";
+import { Making, type Workshop } from "./making.ts";
 import type { People } from "./people.ts";
 import type { Row } from "./record.ts";
 import { Room } from "./room.ts";
@@ -58,7 +57,7 @@ interface Entry {
 /** Changes that come close together are told once. */
 const GATHER_MS = 30;
 
-export class Rooms implements Host {
+export class Rooms implements Workshop {
   readonly http: Http;
   readonly store: Store;
   readonly people: People;
@@ -69,6 +68,7 @@ export class Rooms implements Host {
   private readonly open = new Set<Id>();
   private readonly company: Company;
   private readonly background = new Background();
+  private readonly making = new Making(this);
   private readonly refreshing = new Gathered(() => this.refreshAll());
   private readonly untold = new Set<Id>();
   private tellTimer: ReturnType<typeof setTimeout> | undefined;
@@ -133,51 +133,11 @@ export class Rooms implements Host {
 
   /** Found a room, let the members in, name it. */
   create(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id> {
-    return this.background.before(() => this.found(kind, name, members, history));
-  }
-
-  private async found(kind: RoomKind, name: string, members: Id[], history: History): Promise<Id> {
-    const own = this.keyholder.device.account;
-    const others = members.filter((account) => account !== own);
-    await this.people.refresh([own, ...others]);
-    for (const account of others) this.checkInvitable(account);
-    const data = await (await later()).foundingOf(kind, history, this);
-    const { room, sender } = await this.enter(data);
-    try {
-      await sender.found();
-    } catch (error) {
-      // Refused, not merely unanswered: there is no such room.
-      if (!room.pending) await this.drop(room.id);
-      throw error;
-    }
-    await this.refreshOne(room.id);
-    try {
-      await sender.change({ addAccounts: others });
-    } catch (error) {
-      // A room of one that nobody asked for must not stay.
-      if (!isPassing(error)) {
-        await this.http.post(`/api/rooms/${room.id}/leave`, {}, { idempotent: true });
-        await this.drop(room.id);
-      }
-      throw error;
-    }
-    await sender.add({ t: "name", name });
-    await this.people.pin(others);
-    return data.room;
+    return this.background.before(() => this.making.create(kind, name, members, history));
   }
 
   addMembers(id: Id, accounts: Id[]): Promise<void> {
-    return this.background.before(() => this.letIn(id, accounts));
-  }
-
-  private async letIn(id: Id, accounts: Id[]): Promise<void> {
-    const { room, sender } = this.get(id);
-    await this.people.refresh(accounts);
-    for (const account of accounts) this.checkInvitable(account);
-    await sender.change({ addAccounts: accounts });
-    await this.people.pin(accounts);
-    // Whoever may not read the past would not know the room's name.
-    if (room.data.history !== "all" && room.data.name !== null) await sender.add({ t: "name", name: room.data.name });
+    return this.background.before(() => this.making.letIn(id, accounts));
   }
 
   async removeMember(id: Id, account: Id): Promise<void> {
@@ -278,6 +238,7 @@ export class Rooms implements Host {
     this.stopped = true;
     clearTimeout(this.tellTimer);
     this.company.clear();
+    this.making.stop();
     for (const { room, sender } of this.entries.values()) {
       room.stop();
       sender.stop();
@@ -302,6 +263,10 @@ export class Rooms implements Host {
 
   inBackground<T>(work: () => Promise<T>): Promise<T> {
     return this.background.run(work);
+  }
+
+  tellLeftOut(room: Id, accounts: Id[]): void {
+    this.parts.emit({ type: "left-out", room, accounts });
   }
 
   async quietly(work: () => Promise<unknown>): Promise<void> {
@@ -353,7 +318,7 @@ export class Rooms implements Host {
   }
 
   /** The one object of a room, however many ask for it at once: two would each believe that they hold its state. */
-  private enter(data: RoomData): Promise<Entry> {
+  enter(data: RoomData): Promise<Entry> {
     const known = this.entering.get(data.room) ?? this.loadRoom(data);
     this.entering.set(data.room, known);
     return known;
@@ -366,13 +331,13 @@ export class Rooms implements Host {
     return entry;
   }
 
-  private async drop(id: Id): Promise<void> {
+  async drop(id: Id): Promise<void> {
     const { room, sender } = this.get(id);
     room.stop();
     sender.stop();
     this.entries.delete(id);
     this.entering.delete(id);
-    const names = ["room", "group", "ring", "pending"].map((kind) => `${kind}:${id}`);
+    const names = ["room", "group", "ring", "pending", "wish"].map((kind) => `${kind}:${id}`);
     const kept = [...(await this.store.list(`rows:${id}:`)), ...(await this.store.list(`raw:${id}:`))].map(
       ([name]) => name,
     );
@@ -391,9 +356,10 @@ export class Rooms implements Host {
     await Promise.all(answers.map((answer) => this.quietly(() => this.takeAnswer(answer))));
     // A room whose founding never reached the server.
     for (const [id, { sender }] of this.entries) if (!listed.has(id)) sender.pump();
+    void this.quietly(() => this.making.resume());
   }
 
-  private async refreshOne(id: Id): Promise<void> {
+  async refreshOne(id: Id): Promise<void> {
     try {
       const { room } = this.entries.get(id) ?? {};
       if (room) room.mayBeInvited = true;
@@ -413,6 +379,14 @@ export class Rooms implements Host {
     if (readHere > answer.cursor) await this.http.put(`/api/rooms/${room.id}/cursor`, { number: readHere });
     sender.pump();
     sender.tend(answer);
+    await this.askIn(room);
+  }
+
+  /** A device that has a seat, but not the group's state, and for which no welcome lies there: asks for one, once. */
+  private async askIn(room: Room): Promise<void> {
+    const { data, group, pending, mayBeInvited } = room;
+    if (group || pending || mayBeInvited || data.rejoining || data.problem || data.standing === "removed") return;
+    if (seatOf(data.membership, this.keyholder.device.device)) await this.rejoin(room.id);
   }
 
   /** Have the room's items pushed from its present end on, and fetch those before: that is faster than a replay. */
@@ -429,12 +403,6 @@ export class Rooms implements Host {
       newest = Math.max(newest, number);
     }
     if (!room.isComplete(newest)) await room.sync();
-  }
-
-  private checkInvitable(account: Id): void {
-    if (this.people.keyChanged(account)) throw new MemberError("person.key_changed", { account });
-    const present = [...this.people.list(account).devices.values()].some((listed) => !listed.revoked);
-    if (!present) throw new MemberError("person.no_device", { account });
   }
 
   private async cursorMoved(id: Id, number: number): Promise<void> {

@@ -31,6 +31,7 @@ const METHODS: { [name in Method]: true } = {
   signIn: true,
   signInWithRecovery: true,
   signOut: true,
+  unsent: true,
   takeOver: true,
   setPassphrase: true,
   renewRecoveryKey: true,

@@ -61,6 +61,9 @@ export class Session {
       case "notify":
         this.#notify(event.room, event.mentioned);
         break;
+      case "left-out":
+        this.#tellLeftOut(event.accounts);
+        break;
     }
   }
 
@@ -111,6 +114,12 @@ export class Session {
 
   #takeRoom(room: RoomView): void {
     if (this.#store.get().room?.room === room.room) this.#store.set({ room });
+  }
+
+  #tellLeftOut(accounts: readonly Id[]): void {
+    const { people } = this.#store.get();
+    const names = accounts.map((account) => people.get(account)?.name ?? t("person.unknown"));
+    this.toast("problem", t("addMembers.leftOut", { names: names.join(", ") }));
   }
 
   /** What arrives in the open room is read out; of many at once only how many there are. */

@@ -3,13 +3,20 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { type Character, type Fetch, onboard, Profile } from "./profile.ts";
+import { type Character, closeAll, type Fetch, invite, onboard, PASSPHRASE, Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
 let ada: Character;
+let boris: Character;
 let second: Profile;
 let losing = 0;
+/** Answers to the making of a room are lost. */
+let mute = false;
+/** Devices of which the server gives no key package. */
+let withheld: string[] = [];
+/** Boris's server knows of no welcome. */
+let unwelcome = false;
 
 before(async () => {
   server = await Server.start();
@@ -21,11 +28,30 @@ before(async () => {
       if (renews && losing-- > 0) throw new TypeError("the connection broke after the server had acted");
       return answer;
     };
-  ada = await onboard(server, server.invitation!, "Ada", { through });
+  const alsoRooms =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const answer = await through(send)(input, init);
+      const path = new URL(String(input)).pathname;
+      if (mute && path === "/api/rooms" && init?.method === "POST") throw new TypeError("the answer was lost");
+      if (path !== "/api/key-packages/claim" || withheld.length === 0) return answer;
+      const { packages } = (await answer.json()) as { packages: Record<string, string> };
+      for (const device of withheld) delete packages[device];
+      return Response.json({ packages, missing: withheld });
+    };
+  ada = await onboard(server, server.invitation!, "Ada", { through: alsoRooms });
+  await ada.profile.engine.changeAccount(ada.profile.account, { roles: ["administrator", "chair", "delegate"] });
+  const deaf =
+    (send: Fetch): Fetch =>
+    async (input, init) => {
+      const asks = String(input).endsWith("/welcome") && (init?.method ?? "GET") === "GET";
+      if (!unwelcome || !asks) return send(input, init);
+      return Response.json({ error: { code: "welcome.none", message: "", detail: {} } }, { status: 404 });
+    };
+  boris = await invite(server, ada, "Boris", ["delegate"], { through: deaf });
 });
 after(async () => {
-  ada?.profile.close();
-  second?.close();
+  closeAll();
   await server?.stop();
 });
 
@@ -37,4 +63,51 @@ test("a renewed recovery key is shown although the first answer was lost, and it
   await second.engine.signInWithRecovery("ada", recoveryKey);
   await second.online();
   assert.equal(second.account, ada.profile.account);
+});
+
+test("a room whose founding was not answered is made all the same, once, with its people and its name", async () => {
+  mute = true;
+  const room = await ada.profile.engine.createRoom("huddle", "Lost answer", [boris.profile.account], "all");
+  mute = false;
+  assert.equal(await boris.profile.meets("Lost answer"), room);
+  await boris.profile.say(room, "I am in");
+  await ada.profile.reads(room, "I am in");
+  assert.equal((await ada.profile.engine.rooms()).length, 1);
+});
+
+test("whoever can not be let in is told of, and the others are in", async () => {
+  const third = await invite(server, ada, "Chloe", ["delegate"]);
+  withheld = [boris.profile.device];
+  const members = [boris.profile.account, third.profile.account];
+  const room = await ada.profile.engine.createRoom("huddle", "Not all", members, "all");
+  withheld = [];
+  await third.profile.meets("Not all");
+  const told = ada.profile.events.find((event) => event.type === "left-out");
+  assert.deepEqual(told, { type: "left-out", room, accounts: [boris.profile.account] });
+  assert.ok(!(await ada.profile.view(room)).members.includes(boris.profile.account));
+});
+
+test("a welcome that was not there is asked for again", async () => {
+  unwelcome = true;
+  const room = await ada.profile.engine.createRoom("huddle", "Late welcome", [boris.profile.account], "all");
+  await ada.profile.say(room, "come in");
+  await boris.profile.reads(room, "come in");
+  assert.equal((await boris.profile.view(room)).epochCode, "");
+  unwelcome = false;
+  // Whatever needs the group looks for it anew.
+  await boris.profile.engine.addMembers(room, []);
+  assert.notEqual((await boris.profile.view(room)).epochCode, "");
+});
+
+test("what somebody else has not sent is not erased by a sign-in without a question", async () => {
+  const { profile } = boris;
+  const [room] = await profile.engine.rooms();
+  await profile.engine.saveDraft(room!.room, { text: "not yet said", reply: null });
+  assert.deepEqual(await profile.engine.unsent(), { messages: 0, drafts: 1 });
+  const refused = { code: "account.unsent", detail: { name: "Boris", messages: 0, drafts: 1 } };
+  await assert.rejects(profile.engine.signIn("ada", PASSPHRASE), refused);
+  assert.equal((await profile.engine.draft(room!.room)).text, "not yet said");
+  await profile.engine.signIn("ada", PASSPHRASE, true);
+  await until("Ada here", () => profile.account === ada.profile.account);
+  assert.deepEqual(await profile.engine.unsent(), { messages: 0, drafts: 0 });
 });

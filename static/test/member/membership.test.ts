@@ -50,7 +50,8 @@ test("a removed member sees that, keeps what it had, and its keys open nothing t
   await chloe!.reads(room, "all three read this");
   await boris!.reads(room, "all three read this");
   const left = roomOf(chloe!, room);
-  const [group, ring] = [(await left.readGroup())!, left.ring.copy()];
+  const group = await until("Chloe in the group", () => left.readGroup());
+  const ring = left.ring.copy();
 
   await ada!.engine.removeMember(room, chloe!.account);
   await until(

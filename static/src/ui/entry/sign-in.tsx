@@ -15,9 +15,13 @@ export function SignIn() {
   const call = useCall();
   const name = handle.trim();
 
+  const enter = (discard: boolean): void => {
+    const signIn = recovery ? api.signInWithRecovery : api.signIn;
+    void call.run(() => signIn(name, secret, discard));
+  };
   const submit = (event: Event): void => {
     event.preventDefault();
-    void call.run(() => (recovery ? api.signInWithRecovery(name, secret) : api.signIn(name, secret)));
+    enter(false);
   };
   const change = (): void => {
     setRecovery(!recovery);
@@ -47,6 +51,11 @@ export function SignIn() {
           />
         )}
         <FailureNotice failure={call.failure} />
+        {call.failure?.code === "account.unsent" && (
+          <button type="button" class="button-danger button-wide" onClick={() => enter(true)}>
+            {t("signIn.discard")}
+          </button>
+        )}
         <button type="submit" class="button-primary button-wide" disabled={call.busy}>
           {call.busy ? t("signIn.busy") : t("signIn.submit")}
         </button>
