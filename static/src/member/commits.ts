@@ -63,8 +63,11 @@ export class Commits {
         if (pending) for (const device of packages.keys()) this.claimed.delete(device);
         if (pending && (await this.finish(pending))) return true;
         for (const [device, raw] of packages) this.claimed.set(device, raw);
-      } else if (!wish.addAccounts || wanted.add.length === 0) return false;
-      else throw new MemberError("person.no_device", { account: wish.addAccounts[0] ?? "" });
+      } else {
+        const missed = wish.addAccounts?.find((account) => wanted.add.some((one) => one.account === account));
+        if (missed === undefined) return false;
+        throw new MemberError("person.no_device", { account: missed });
+      }
     }
     throw new MemberError("commit.lost");
   }
