@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     languages = commands.add_parser("languages", add_help=False, help="language packages of the machine translation")
     languages.set_defaults(command=_languages)
 
+    room = commands.add_parser("room", add_help=False, help="read and write in rooms from this machine")
+    room.set_defaults(command=_room)
+
     words = "Check this program against what others published."
     verify = commands.add_parser("verify", help="check the cryptography", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")
@@ -143,13 +146,19 @@ def _bench_relay(options: argparse.Namespace) -> int:
     return relay.main(options.further)
 
 
+def _room(options: argparse.Namespace) -> int:
+    from portal.member import commands
+
+    return commands.main(options.further)
+
+
 def _languages(options: argparse.Namespace) -> int:
     from portal.translation import commands
 
     return commands.main(options.further)
 
 
-_READ_THEIR_OWN = (_bench_relay, _languages)
+_READ_THEIR_OWN = (_bench_relay, _languages, _room)
 """Commands that are given all that follows their name."""
 
 

@@ -64,7 +64,7 @@ def _reader(kind: Any) -> Reader:
         return _optional_reader(arguments)
     if origin is tuple:
         return _tuple_reader(arguments)
-    if origin is not None and issubclass(cast("type", origin), Mapping):
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         inner = _reader(arguments[1])
         return lambda plain: {name: inner(value) for name, value in plain.items()}
     return _scalar_reader(kind, origin, arguments)

@@ -225,6 +225,11 @@ class Store:
             raise StoreError(msg) from error
 
 
+def exists(folder: Path) -> bool:
+    """Tell whether there is a store in ``folder``."""
+    return _file(folder).exists()
+
+
 def _file(folder: Path) -> Path:
     return folder / "member.sqlite3"
 

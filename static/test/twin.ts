@@ -82,7 +82,8 @@ const operations = {
     return { base: [base.number, b64(base.head)], ring: ring.map((one) => [one.epoch, one.bucket, b64(one.value)]) };
   },
   async sealVault(asked: { sign: string; box: string; label: string; key: string; account: string; version: number }) {
-    const content = { sign: unb64(asked.sign), box: [unb64(asked.box)], pins: {}, labels: { [asked.account]: asked.label } };
+    const labels = { [asked.account]: asked.label };
+    const content = { sign: unb64(asked.sign), box: [unb64(asked.box)], pins: {}, labels };
     const sign = await signingKeyFromSeed(content.sign);
     const { version, sealed, sig } = await sealVault(content, unb64(asked.key), asked.account, asked.version, sign);
     return { version, sealed: b64(sealed), sig: b64(sig) };

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 
 from portal.member.kept import KeptValueError, UnkeptTypeError, decode, encode
 from portal.member.store import Argon2Cost, KeyFile, Passphrase, Store, StoreError, StoreLockedError, WrongKeyError
 from portal.wire.envelope import ItemKind
+from portal.wire.ids import Id, RoomId
 
 CHEAP: Final = Argon2Cost(passes=1, memory_bytes=8192)
 ME: Final = Passphrase("correct horse", CHEAP)
@@ -32,10 +33,19 @@ class Whole:
     text: str
     inner: tuple[Inner, ...]
     pairs: tuple[int, bytes] | None
+    room: RoomId
+    state: Literal["open", "closed"]
     named: dict[str, Inner | None]
 
 
-WHOLE: Final = Whole("합의", (Inner(b"\0", ItemKind.COMMIT, Inner(b"", ItemKind.CONTENT)),), (5, b"x"), {"a": None})
+WHOLE: Final = Whole(
+    "합의",
+    (Inner(b"\0", ItemKind.COMMIT, Inner(b"", ItemKind.CONTENT)),),
+    (5, b"x"),
+    RoomId(Id("r")),
+    "open",
+    {"a": None},
+)
 
 
 @pytest.fixture
@@ -46,7 +56,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_values_come_back_by_their_types() -> None:
     assert decode(Whole, encode(WHOLE)) == WHOLE
-    for damaged in (b"", b"{}", encode(WHOLE)[:-1], encode(5), encode(WHOLE).replace(b'"text"', b'"next"')):
+    for damaged in (
+        b"",
+        b"{}",
+        encode(WHOLE)[:-1],
+        encode(5),
+        encode(WHOLE).replace(b"text", b"next"),
+        encode(WHOLE).replace(b"open", b"shut"),
+    ):
         with pytest.raises(KeptValueError):
             decode(Whole, damaged)
     with pytest.raises(UnkeptTypeError):

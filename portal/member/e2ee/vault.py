@@ -26,11 +26,15 @@ WrapKind: TypeAlias = Literal["passphrase", "recovery"]
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What an account remembers of another one's key: as first seen, and those acknowledged later (32 bytes each)."""
+    """What an account remembers of another one: its sign key as first seen, keys acknowledged later (32 bytes each).
+
+    ``name`` is the one that the server said at first sight, at the verification, or when another was accepted last.
+    """
 
     sign: bytes
     verified: bool = False
     acknowledged: tuple[bytes, ...] = ()
+    name: str | None = None
 
     @property
     def current(self) -> bytes:
@@ -138,10 +142,7 @@ def _wrap_aad(account: AccountId, kind: WrapKind) -> bytes:
 
 
 def _write(content: VaultContent) -> bytes:
-    pins = {
-        account: {"sign": b64(pin.sign), "verified": pin.verified, "acknowledged": list(map(b64, pin.acknowledged))}
-        for account, pin in content.pins.items()
-    }
+    pins = {account: _pin_fields(pin) for account, pin in content.pins.items()}
     fields = {"v": 1, "sign": b64(content.sign), "box": list(map(b64, content.boxes)), "pins": pins}
     return json.dumps(fields | {"labels": dict(content.labels)}, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -162,9 +163,16 @@ def _read(padded: bytes) -> VaultContent:
     return content
 
 
+def _pin_fields(pin: Pin) -> dict[str, Any]:
+    acknowledged = list(map(b64, pin.acknowledged))
+    fields: dict[str, Any] = {"sign": b64(pin.sign), "verified": pin.verified, "acknowledged": acknowledged}
+    return fields if pin.name is None else fields | {"name": pin.name}
+
+
 def _pin(fields: Any) -> Pin:
-    if not isinstance(fields["verified"], bool):
-        msg = "verified is no boolean"
+    name = fields.get("name")
+    if not isinstance(fields["verified"], bool) or not isinstance(name, str | None):
+        msg = "no pin"
         raise TypeError(msg)
     acknowledged = tuple(unb64(key, signing.PUBLIC_KEY_BYTES) for key in fields["acknowledged"])
-    return Pin(unb64(fields["sign"], signing.PUBLIC_KEY_BYTES), fields["verified"], acknowledged)
+    return Pin(unb64(fields["sign"], signing.PUBLIC_KEY_BYTES), fields["verified"], acknowledged, name)

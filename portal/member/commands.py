@@ -1,0 +1,349 @@
+"""The command ``portal room``: a member of the rooms on the command line, for people and for scripts.
+
+With ``--json`` every line that is written is one JSON object. Exit status: 0 done, 1 failed (the reason is on stderr),
+2 wrongly asked.
+"""
+
+import argparse
+import getpass
+import json
+import mimetypes
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from portal.member.content import File, Message, encode_content
+from portal.member.driver import Driver
+from portal.member.e2ee.refusal import Refusal
+from portal.member.exports import record_bundle
+from portal.member.follower import Follower
+from portal.member.member import Member, reopen
+from portal.member.room import Room
+from portal.member.rows import Row
+from portal.member.session import Session, bind, with_passphrase, with_recovery_key
+from portal.member.store import KeyFile, Passphrase, Store, StoreError, exists
+from portal.member.timeline import Entry, Said, timeline
+from portal.member.transfers import Download, LocalFile, upload
+from portal.member.transport import AddressError, Http, origin_of
+from portal.member.work import CLIENT_CODES, MemberError, read, write
+from portal.wire.ids import RoomId
+
+EXIT_FAULT: Final = 1
+EXIT_INTERRUPTED: Final = 130
+_HINTS: Final = {
+    "signin.refused": "that is not the handle and the passphrase (or recovery key) of an account",
+    "session.required": "you are signed out; sign in again: portal room sign-in",
+    "session.device_required": "this device was taken off the account; sign in again: portal room sign-in",
+    "room.not_found": "there is no such room for this account",
+    "room.archived": "the room is archived",
+    "room.role_required": "your role in this room does not allow it",
+}
+
+
+class AskedWrongError(Exception):
+    """A command that can not be done as it was asked; the message says what to do."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run ``portal room``; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except (AskedWrongError, AddressError, StoreError, Refusal) as error:
+        return _failed(str(error))
+    except MemberError as error:
+        return _failed(_HINTS.get(error.code) or CLIENT_CODES.get(error.code) or str(error))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="portal room", description="Read and write in rooms from this machine.")
+    default = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "portal-member"
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--store", type=Path, default=default, metavar="DIR", help=f"key store (default: {default})")
+    common.add_argument("--key-file", type=Path, metavar="FILE", help="opens the store instead of a passphrase")
+    common.add_argument("--json", action="store_true", help="write one JSON object a line")
+    tasks = parser.add_subparsers(required=True, metavar="task")
+
+    sign_in = tasks.add_parser("sign-in", parents=[common], help="sign in and make this machine a device of yours")
+    sign_in.add_argument("address", help="of the portal, such as https://portal.example")
+    sign_in.add_argument("handle", help="the name that you sign in with")
+    sign_in.add_argument("--recovery", action="store_true", help="with the printed recovery key")
+    sign_in.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line instead of a prompt")
+    sign_in.set_defaults(command=_sign_in)
+
+    listing = tasks.add_parser("list", parents=[common], help="all rooms")
+    listing.set_defaults(command=_list)
+
+    reading = _room_task(tasks, common, "read", "what was said in a room", _read)
+    reading.add_argument("--after", type=int, default=0, metavar="N", help="only what stands behind number N")
+    reading.add_argument("--limit", type=int, default=0, metavar="N", help="only the newest N lines")
+    reading.add_argument("--files", type=Path, metavar="DIR", help="save the files that messages carry here")
+    reading.add_argument("--follow", action="store_true", help="go on with what is said from now on")
+
+    sending = _room_task(tasks, common, "send", "say something in a room", _send)
+    sending.add_argument("text", help="the message; - reads it from standard input")
+    sending.add_argument("--lang", default="en", metavar="TAG", help="language of the text (default: en)")
+    sending.add_argument("--file", type=Path, action="append", default=[], metavar="FILE", help="attach a file")
+
+    export = _room_task(tasks, common, "export", "the record, for others to verify", _export)
+    export.add_argument("file", type=Path, help="the bundle to write (JSON lines)")
+
+    _room_task(tasks, common, "members", "who is in a room", _members)
+    return parser
+
+
+def _room_task(
+    tasks: Any,
+    common: argparse.ArgumentParser,
+    name: str,
+    words: str,
+    command: Callable[[argparse.Namespace], None],
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = tasks.add_parser(name, parents=[common], help=words)
+    parser.add_argument("room", help="its name, or its id")
+    parser.set_defaults(command=command)
+    return parser
+
+
+class _Session:
+    """An open store with somebody signed in, and the way to the server."""
+
+    def __init__(self, store: Store) -> None:
+        offline = Driver(store, Http(""))
+        origin, token = offline.run(read("origin", str)), offline.run(read("token", str))
+        if origin is None or token is None:
+            msg = "nobody is signed in here: portal room sign-in ADDRESS HANDLE"
+            raise AskedWrongError(msg)
+        self.http = Http(origin, token)
+        self.driver = Driver(store, self.http)
+        member = self.driver.run(reopen(time.time))
+        if member is None:
+            msg = "nobody is signed in here: portal room sign-in ADDRESS HANDLE"
+            raise AskedWrongError(msg)
+        self.member = member
+
+    def room(self, wanted: str) -> Room:
+        """The room of this id or name, after a look at the server."""
+        self.driver.run(self.member.catch_up())
+        rooms = [room for room in self.member.rooms() if wanted in {room.data.room, room.data.name}]
+        if len(rooms) != 1:
+            ids = ", ".join(room.data.room for room in rooms)
+            msg = f"several rooms have this name; say which by its id: {ids}" if rooms else f"there is no room {wanted}"
+            raise AskedWrongError(msg)
+        return rooms[0]
+
+
+@contextmanager
+def _open(options: argparse.Namespace) -> Iterator[_Session]:
+    with Store.open(options.store, _opener(options)) as store:
+        session = _Session(store)
+        yield session
+        session.http.close()
+
+
+def _opener(options: argparse.Namespace) -> Passphrase | KeyFile:
+    if options.key_file is not None:
+        return KeyFile(options.key_file)
+    return Passphrase(getpass.getpass("Passphrase of the key store on this machine: "))
+
+
+def _sign_in(options: argparse.Namespace) -> None:
+    origin = origin_of(options.address)
+    if options.key_file is not None and not options.key_file.exists() and not exists(options.store):
+        KeyFile.generate(options.key_file)
+    opener = _opener(options)
+    with (Store.open if exists(options.store) else Store.create)(options.store, opener) as store:
+        http = Http(origin)
+        driver = Driver(store, http)
+        secret = _secret(options)
+        work = (
+            with_recovery_key(options.handle, secret) if options.recovery else with_passphrase(options.handle, secret)
+        )
+        answer, vault_key = driver.run(work)
+        before = driver.run(read("session", Session))
+        if before is not None and before.account != answer["account"]:
+            msg = f"this store belongs to {before.handle}; choose another folder: --store DIR"
+            raise AskedWrongError(msg)
+        opened = driver.run(bind(answer, vault_key, before, "browser", time.time))
+        driver.run(write({"origin": origin, "token": http.token}))
+        member = Member(opened, time.time)
+        driver.run(member.load())
+        driver.run(member.catch_up())
+        fields = {"account": opened.session.account, "device": opened.session.device, "handle": opened.session.handle}
+        _say(options, fields, f"Signed in as {opened.session.handle}; this machine is device {opened.session.device}.")
+
+
+def _secret(options: argparse.Namespace) -> str:
+    if options.passphrase_file is not None:
+        lines = options.passphrase_file.read_text("utf-8").splitlines()
+        return str(lines[0]) if lines else ""
+    return getpass.getpass("Recovery key: " if options.recovery else f"Passphrase of {options.handle}: ")
+
+
+def _list(options: argparse.Namespace) -> None:
+    with _open(options) as session:
+        session.driver.run(session.member.catch_up())
+        for room in sorted(session.member.rooms(), key=lambda one: one.data.name or ""):
+            data, problem, gate = room.data, room.problem, room.gate()
+            fields = {
+                "room": data.room,
+                "name": data.name,
+                "kind": data.kind,
+                "state": data.state,
+                "standing": data.standing,
+                "role": data.role,
+                "number": data.number,
+                "members": list(data.membership.accounts),
+                "writable": gate is None,
+                "reason": None if gate is None else gate.code,
+                "problem": None if problem is None else problem.kind,
+            }
+            note = "" if gate is None else f"  [{CLIENT_CODES.get(gate.code) or _HINTS.get(gate.code, gate.code)}]"
+            _say(options, fields, f"{data.room}  {data.name or '(not readable yet)'}  {data.number} items{note}")
+
+
+def _members(options: argparse.Namespace) -> None:
+    with _open(options) as session:
+        room, people = session.room(options.room), session.member.people
+        for account in room.data.membership.accounts:
+            said = next((one for one in room.data.members if one.account == account), None)
+            person, changed = people.person(account), people.key_changed(account)
+            pin = session.member.vault.content.pins.get(account)
+            fields = {
+                "account": account,
+                "name": people.name(account),
+                "handle": None if person is None else person.handle,
+                "delegation": None if person is None else person.delegation,
+                "role": None if said is None else said.role,
+                "devices": room.data.membership.devices_of(account),
+                "verified": pin is not None and pin.verified and not changed,
+                "key_changed": changed,
+            }
+            marks = " verified" * fields["verified"] + " KEY CHANGED" * changed  # type: ignore[operator]
+            _say(options, fields, f"{people.name(account)}  {fields['role'] or '?'}{marks}")
+
+
+def _read(options: argparse.Namespace) -> None:
+    with _open(options) as session:
+        room = session.room(options.room)
+        entries = [entry for entry in timeline(room.log) if entry.row.number > options.after]
+        for entry in entries[-options.limit :] if options.limit else entries:
+            _show(options, session, entry)
+        room.fresh.clear()
+        if options.follow:
+            _follow(options, session, room)
+
+
+def _follow(options: argparse.Namespace, session: _Session, room: Room) -> None:
+    def show(changed: Room, rows: Sequence[Row]) -> None:
+        if changed.data.room == room.data.room:
+            numbers = {row.number for row in rows}
+            for entry in timeline(changed.log):
+                if entry.row.number in numbers:
+                    _show(options, session, entry)
+
+    Follower(session.driver, session.http, session.member, show).run(threading.Event())
+
+
+def _show(options: argparse.Namespace, session: _Session, entry: Entry) -> None:
+    row, people = entry.row, session.member.people
+    fields: dict[str, Any] = {"number": row.number, "at_ms": row.at_ms, "account": row.account}
+    at = datetime.fromtimestamp(row.at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+    start = f"{row.number:>5}  {at}  {people.name(row.account)}"
+    if isinstance(entry, Said):
+        fields |= {"item": row.item, "text": entry.text, "lang": entry.lang, "reply": entry.reply}
+        fields |= {"mentions": list(entry.mentions), "earlier": entry.earlier, "withdrawn": entry.withdrawn}
+        fields |= {"reactions": entry.reactions, "files": [_describe(file) for file in entry.files]}
+        files = "".join(f"\n       [{file.name}, {file.size_bytes} bytes]" for file in entry.files)
+        text = entry.text if entry.withdrawn is None else "(withdrawn)"
+        _say(options, fields, f"{start}: {_printable(text)}{_printable(files)}")
+        if options.files is not None:
+            for file in entry.files:
+                _save(session, file, options.files)
+    else:
+        fields |= {"event": entry.event, "accounts": list(entry.accounts), "text": entry.text}
+        whom = ", ".join(map(people.name, entry.accounts))
+        _say(options, fields, f"{start} · {entry.event} {_printable(whom)}{_printable(entry.text or '')}".rstrip())
+
+
+def _describe(file: File) -> dict[str, Any]:
+    return {"blob": file.blob, "name": file.name, "type": file.type, "size_bytes": file.size_bytes}
+
+
+def _save(session: _Session, file: File, folder: Path) -> None:
+    """Save under the blob's id and the last part of the name: what others call a file is no path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{file.blob}-{_file_name(file.name)}"
+    if path.exists():
+        return
+    part = path.with_name(f".{file.blob}.part")
+    download = Download(file)
+    with part.open("wb") as target:
+        while (piece := session.driver.run(download.next())) is not None:
+            target.write(piece)
+    part.rename(path)
+
+
+def _file_name(name: str) -> str:
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(one if one.isprintable() else "_" for one in last)[:100] or "file"
+
+
+def _send(options: argparse.Namespace) -> None:
+    text = sys.stdin.read() if options.text == "-" else options.text
+    with _open(options) as session:
+        room = session.room(options.room)
+        files = tuple(_upload(session, room.data.room, path) for path in options.file)
+        plaintext = encode_content(Message(text, options.lang, files=files), int(time.time() * 1000))
+        number = session.driver.run(session.member.send(room.data.room, plaintext))
+        _say(options, {"room": room.data.room, "number": number}, f"Sent; it is number {number} of the record.")
+
+
+def _upload(session: _Session, room: RoomId, path: Path) -> File:
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    try:
+        with path.open("rb") as file:
+
+            def source(start: int, end: int) -> bytes:
+                file.seek(start)
+                return file.read(end - start)
+
+            local = LocalFile(source, path.stat().st_size, path.name, media_type)
+            return session.driver.run(upload(room, local))
+    except OSError as error:
+        msg = f"{path} can not be read: {error.strerror}"
+        raise AskedWrongError(msg) from error
+
+
+def _export(options: argparse.Namespace) -> None:
+    with _open(options) as session:
+        room = session.room(options.room)
+        lines = session.driver.run(record_bundle(room, int(time.time())))
+        with options.file.open("w", encoding="utf-8", newline="\n") as target:
+            target.writelines(lines)
+        fields = {"room": room.data.room, "number": room.data.number, "head": room.data.head.hex()}
+        _say(options, fields, f"{room.data.number} items; the head is {room.data.head.hex()}")
+
+
+def _say(options: argparse.Namespace, fields: dict[str, Any], text: str) -> None:
+    print(json.dumps(fields, ensure_ascii=False) if options.json else text, flush=True)
+
+
+def _printable(text: str) -> str:
+    """Text of others without what a terminal would obey: control characters, and signs that change the direction."""
+    return "".join(one if one in "\n\t" or one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def _failed(reason: str) -> int:
+    print(f"portal room: {reason}", file=sys.stderr)
+    return EXIT_FAULT

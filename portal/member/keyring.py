@@ -1,0 +1,142 @@
+"""The keys of a room's record that this account holds: one exporter value an epoch, one share a bucket.
+
+| entry comes from             | reads | a device outside of the group may seal under it                          |
+|------------------------------|-------|--------------------------------------------------------------------------|
+| own group state              | yes   | (it is inside)                                                           |
+| grant of own account, or of  | yes   | yes                                                                      |
+|  the pinned one that made    |       |                                                                          |
+|  the commit                  |       |                                                                          |
+| grant of someone else        | yes   | no: an account that the server made up could hand out a key of its own   |
+| of a revoked device          | yes   | no: nor may whoever has that device now                                  |
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from portal.member.e2ee.record import RecordKey, derive_record_key
+from portal.member.e2ee.refusal import Refusal
+from portal.member.e2ee.ring import GrantContent, RingEntry, grant_from_json, is_grant_signed, open_grant
+from portal.member.keyholder import Keyholder
+from portal.member.people import People
+from portal.member.work import Work, get
+from portal.wire.ids import AccountId, RoomId, unb64
+
+GROUP: Final = "group"
+"""The source of what the own group gave."""
+REVOKED: Final = "revoked"
+"""The source of what a revoked device deposited."""
+_SHARE_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entry, and where it is from: the account whose device deposited it, GROUP or REVOKED."""
+
+    entry: RingEntry
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRing:
+    """Kept under "ring:<room>"; shares are (bucket, 32 bytes)."""
+
+    held: tuple[Held, ...] = ()
+    shares: tuple[tuple[int, bytes], ...] = ()
+
+
+class KeyRing:
+    """A room's ring in memory."""
+
+    def __init__(self, room: RoomId, kept: KeptRing | None = None) -> None:
+        self.room = room
+        self._held = {one.entry.epoch: one for one in (kept or KeptRing()).held}
+        self._shares = dict((kept or KeptRing()).shares)
+        self._keys: dict[int, RecordKey] = {}
+
+    def keep(self) -> KeptRing:
+        """Return what to write into the store."""
+        return KeptRing(tuple(self.all()), tuple(sorted(self._shares.items())))
+
+    def copy(self) -> "KeyRing":
+        """Return a ring of its own with the same content."""
+        return KeyRing(self.room, self.keep())
+
+    def all(self) -> list[Held]:
+        """Return all entries, in the order of their epochs."""
+        return [self._held[epoch] for epoch in sorted(self._held)]
+
+    def held(self, epoch: int) -> Held | None:
+        """Return an epoch's entry."""
+        return self._held.get(epoch)
+
+    def has_share(self, bucket: int) -> bool:
+        """Tell whether a bucket's share is here."""
+        return bucket in self._shares
+
+    def put(self, entry: RingEntry, source: str) -> bool:
+        """Put an entry in, unless one is there from the own group; whether anything changed."""
+        before = self._held.get(entry.epoch)
+        if before is not None and (before.source == GROUP or (source != GROUP and before.entry.value == entry.value)):
+            return False
+        self._held[entry.epoch] = Held(entry, source)
+        self._keys.pop(entry.epoch, None)
+        return True
+
+    def put_share(self, bucket: int, share: bytes) -> None:
+        """Put a bucket's share (32 bytes) in."""
+        if self._shares.get(bucket) != share:
+            self._shares[bucket] = share
+            self._keys.clear()
+
+    def key(self, epoch: int) -> RecordKey | None:
+        """Return the key of an epoch's items, or None while its entry or its bucket's share is missing."""
+        held = self._held.get(epoch)
+        share = None if held is None else self._shares.get(held.entry.bucket)
+        if held is None or share is None:
+            return None
+        if epoch not in self._keys:
+            bucket = held.entry.bucket
+            self._keys[epoch] = derive_record_key(held.entry.value, share, self.room, epoch, bucket)
+        return self._keys[epoch]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGrant:
+    """A grant that opened, and whose device deposited it: an account, or REVOKED."""
+
+    content: GrantContent
+    source: str
+
+
+def fetch_grants(room: RoomId, after: int | None, people: People, keyholder: Keyholder) -> Work[list[ReadGrant]]:
+    """Return the account's own grants after an epoch, in their order.
+
+    Those that no listed device of somebody known signed, or that do not open, are left out: nothing can be done with
+    them.
+    """
+    query = "" if after is None else f"?after={after}"
+    answer: list[Any] = yield from get(f"/api/rooms/{room}/grants{query}")
+    yield from keyholder.meet(json["device"] for json in answer)
+    read = [_read(room, json, people, keyholder) for json in answer]
+    return sorted((grant for grant in read if grant is not None), key=lambda grant: grant.content.epoch)
+
+
+def fetch_shares(room: RoomId) -> Work[Iterable[tuple[int, bytes]]]:
+    """Return the shares of a room's buckets, as the server has them now."""
+    answer: list[dict[str, Any]] = yield from get(f"/api/rooms/{room}/shares")
+    return [(one["bucket"], unb64(one["share"], _SHARE_BYTES)) for one in answer]
+
+
+def _read(room: RoomId, json: Any, people: People, keyholder: Keyholder) -> ReadGrant | None:
+    owner = people.owner(json["device"], people.accounts())
+    if owner is None or AccountId(json["account"]) != keyholder.device.account:
+        return None
+    try:
+        grant = grant_from_json(room, json)
+        if not is_grant_signed(grant, owner.listed.key):
+            return None
+        content = open_grant(grant, keyholder.boxes())
+    except Refusal:
+        return None
+    return ReadGrant(content, REVOKED if owner.listed.revoked else owner.account)

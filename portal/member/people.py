@@ -1,0 +1,248 @@
+"""Other people's keys: device lists, verified and kept; which key of an account was seen first; who is who by name.
+
+| the account's key is           | state       | sending to rooms with it                                       |
+|--------------------------------|-------------|----------------------------------------------------------------|
+| not seen before                | unpinned    | allowed; pinned when it is met in a verified group             |
+| the pinned one                 | pinned      | allowed                                                        |
+| another one                    | key changed | blocked until it is acknowledged (in a browser)                |
+| one that was acknowledged last | pinned      | allowed; no longer "verified"                                  |
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from portal.member.e2ee.devices import statement_from_json, verify_device_list
+from portal.member.e2ee.refusal import Refusal, require
+from portal.member.e2ee.vault import Pin, VaultContent
+from portal.member.vault import Vault
+from portal.member.work import MemberError, Work, get, post, read, read_all, write
+from portal.wire.device_list import DeviceList, ListedDevice, SignedStatement
+from portal.wire.ids import AccountId, DeviceId, Id
+
+_ACCOUNTS_PER_CALL: Final = 500
+_EARLIER_MAX: Final = 8
+"""Chains under other keys that are kept of one account: honest accounts have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody by name, as the server says; ``delegation`` is its code, or empty."""
+
+    account: AccountId
+    handle: str
+    name: str
+    delegation: str
+    languages: tuple[str, ...]
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPerson:
+    """What is kept under "people:<account>": the chain under the present key, and those under keys before it."""
+
+    statements: tuple[SignedStatement, ...]
+    earlier: tuple[tuple[SignedStatement, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a device is; ``revoked_s`` is when its account revoked it, by that account's clock."""
+
+    account: AccountId
+    listed: ListedDevice
+    revoked_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    devices: DeviceList
+    earlier: tuple[DeviceList, ...]
+    revoked_s: Mapping[DeviceId, int] = field(default_factory=dict)
+
+
+class People:
+    """A directory (e2ee.devices.Directory) of everybody of whom something is known here."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._known: dict[AccountId, _Known] = {}
+        self._kept: dict[AccountId, KeptPerson] = {}
+        self._persons: dict[AccountId, Person] = {}
+
+    def load(self) -> Work[None]:
+        """Take up what was kept here."""
+        for name, person in (yield from read_all("people", KeptPerson)).items():
+            account = AccountId(Id(name))
+            self._kept[account] = person
+            self._known[account] = _verified(account, person)
+        persons = yield from read("directory", tuple[Person, ...])
+        self._persons = {person.account: person for person in persons or ()}
+
+    def fetch_all(self) -> Work[None]:
+        """Learn everybody's names from the server."""
+        answer: list[dict[str, Any]] = yield from get("/api/people")
+        persons = tuple(map(_person, answer))
+        if {person.account: person for person in persons} != self._persons:
+            self._persons = {person.account: person for person in persons}
+            yield from write({"directory": persons})
+
+    def ensure(self, accounts: Iterable[AccountId]) -> Work[None]:
+        """Fetch the lists of those accounts that are not known yet."""
+        yield from self.refresh([account for account in dict.fromkeys(accounts) if account not in self._known])
+
+    def refresh(self, accounts: Iterable[AccountId]) -> Work[None]:
+        """Fetch and verify these accounts' lists; what can not be verified leaves what was known."""
+        wanted = list(dict.fromkeys(accounts))
+        changes: dict[str, KeptPerson] = {}
+        for begin in range(0, len(wanted), _ACCOUNTS_PER_CALL):
+            asked = wanted[begin : begin + _ACCOUNTS_PER_CALL]
+            lists: dict[AccountId, Any] = yield from post("/api/device-lists", {"accounts": asked}, repeatable=True)
+            for account in asked:
+                if self._take(account, lists.get(account)):
+                    changes[f"people:{account}"] = self._kept[account]
+        yield from write(changes)
+
+    def person(self, account: AccountId) -> Person | None:
+        """Return who an account is by name, as the server said last."""
+        return self._persons.get(account)
+
+    def name(self, account: AccountId | None) -> str:
+        """Return what to call an account."""
+        person = None if account is None else self._persons.get(account)
+        return person.name if person is not None else account or "?"
+
+    def accounts(self) -> list[AccountId]:
+        """Return every account of which something is known here."""
+        return list({**self._known, **self._persons})
+
+    def device(self, account: AccountId, device: DeviceId) -> ListedDevice | None:
+        """Return a listed device under the account's present key or, for the past's sake, an earlier accepted one."""
+        known = self._known.get(account)
+        if known is None:
+            return None
+        accepted = [devices for devices in known.earlier if self._was_accepted(account, devices)]
+        lists = [known.devices, *accepted]
+        return next((devices.devices[device] for devices in lists if device in devices.devices), None)
+
+    def is_accepted(self, account: AccountId, device: DeviceId) -> bool:
+        """Tell whether a device is its account's under a key that this person has accepted."""
+        known = self._known.get(account)
+        if known is None or not self.key_changed(account):
+            return known is not None
+        return any(self._was_accepted(account, one) and device in one.devices for one in known.earlier)
+
+    def owner(self, device: DeviceId, accounts: Iterable[AccountId]) -> Owner | None:
+        """Return whose of these accounts a device is."""
+        for account in accounts:
+            listed = self.device(account, device)
+            if listed is not None:
+                return Owner(account, listed, self._known[account].revoked_s.get(device))
+        return None
+
+    def devices(self, account: AccountId) -> DeviceList:
+        """Return an account's list; MemberError person.unknown."""
+        known = self._known.get(account)
+        if known is None:
+            raise MemberError("person.unknown", account=account)
+        return known.devices
+
+    def statements(self, account: AccountId) -> tuple[SignedStatement, ...]:
+        """Return the statements of the account's list."""
+        kept = self._kept.get(account)
+        return () if kept is None else kept.statements
+
+    def is_pinned(self, account: AccountId) -> bool:
+        """Tell whether a key of this account was remembered."""
+        return account in self._vault.content.pins
+
+    def key_changed(self, account: AccountId) -> bool:
+        """Tell whether the account's present key is another one than the pinned."""
+        known, pin = self._known.get(account), self._vault.content.pins.get(account)
+        return known is not None and pin is not None and pin.current != known.devices.sign
+
+    def name_changed(self, account: AccountId) -> bool:
+        """Tell whether a verified account goes by another name than the remembered one."""
+        pin, person = self._vault.content.pins.get(account), self._persons.get(account)
+        return pin is not None and person is not None and pin.verified and pin.name not in {None, person.name}
+
+    def pin(self, accounts: Iterable[AccountId]) -> Work[None]:
+        """Remember the present keys and names of accounts that were met for the first time."""
+        fresh = [account for account in accounts if not self.is_pinned(account) and account in self._known]
+        if not fresh:
+            return
+
+        def remembering(content: VaultContent) -> VaultContent:
+            pins = {
+                account: Pin(self.devices(account).sign, name=person.name if person else None)
+                for account in fresh
+                for person in [self._persons.get(account)]
+            }
+            return replace(content, pins={**pins, **content.pins})
+
+        yield from self._vault.change(remembering)
+
+    def _take(self, account: AccountId, answer: Any) -> bool:
+        """Verify an answer against what is known; whether there is something new."""
+        if not isinstance(answer, list):
+            return False
+        try:
+            after = self._successor(account, tuple(map(statement_from_json, answer)))
+        except Refusal:
+            return False
+        if after == self._kept.get(account):
+            return False
+        self._kept[account] = after
+        self._known[account] = _verified(account, after)
+        return True
+
+    def _successor(self, account: AccountId, statements: tuple[SignedStatement, ...]) -> KeptPerson:
+        devices = verify_device_list(account, statements)
+        # Nobody but this person says under which key the own account stands: grants are sealed to what its list names.
+        own = account == self._vault.account
+        require(not own or devices.sign == self._vault.sign.public, "device_list.malformed", account=account)
+        known, kept = self._known.get(account), self._kept.get(account)
+        if known is None or kept is None:
+            return KeptPerson(statements)
+        # A key's chain may only have grown, also where another key was shown in between.
+        chains = list(zip((known.devices, *known.earlier), (kept.statements, *kept.earlier), strict=True))
+        same = next((seen for seen, _ in chains if seen.sign == devices.sign), None)
+        if same is not None:
+            verify_device_list(account, statements, same)
+        if same is known.devices:
+            return KeptPerson(statements, kept.earlier)
+        pinned = self.is_pinned(account)
+        others = [
+            chain for seen, chain in chains if seen is not same and (not pinned or self._was_accepted(account, seen))
+        ]
+        return KeptPerson(statements, tuple(others[:_EARLIER_MAX]))
+
+    def _was_accepted(self, account: AccountId, devices: DeviceList) -> bool:
+        """Whether this person has met or acknowledged the account under this key. The server may show any other."""
+        pin = self._vault.content.pins.get(account)
+        return pin is not None and devices.sign in {pin.sign, *pin.acknowledged}
+
+
+def _verified(account: AccountId, kept: KeptPerson) -> _Known:
+    devices = verify_device_list(account, kept.statements)
+    earlier = tuple(verify_device_list(account, statements) for statements in kept.earlier)
+    return _Known(devices, earlier, _revocations([*(one for chain in kept.earlier for one in chain), *kept.statements]))
+
+
+def _revocations(statements: Iterable[SignedStatement]) -> dict[DeviceId, int]:
+    """When each revoked device was revoked, from verified statements."""
+    bodies = [json.loads(statement.body) for statement in statements]
+    return {body["device"]: body["at"] for body in bodies if body["op"] == "revoke"}
+
+
+def _person(answer: dict[str, Any]) -> Person:
+    delegation = answer["delegation"] or {}
+    return Person(
+        account=answer["account"],
+        handle=answer["handle"],
+        name=answer["name"],
+        delegation=delegation.get("code", ""),
+        languages=tuple(answer["languages"]),
+        disabled=answer["disabled"],
+    )

@@ -1,0 +1,110 @@
+"""What a room's rows mean to a reader: messages with their corrections, withdrawals and reactions, and events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from portal.member.content import Content, Correction, File, Mark, Message, Name, Notice, Reaction, parse_content
+from portal.member.rows import Row
+from portal.wire.envelope import ItemKind
+from portal.wire.ids import AccountId, ItemId
+
+EventKind: TypeAlias = Literal["founded", "added", "removed", "renamed", "archived", "reopened", "rotated", "refused"]
+
+
+@dataclass(slots=True)
+class Said:
+    """A message as it stands now; ``earlier`` are its former texts, ``withdrawn`` is the reason, perhaps empty."""
+
+    row: Row
+    text: str
+    lang: str
+    reply: ItemId | None
+    mentions: tuple[AccountId, ...]
+    files: tuple[File, ...]
+    earlier: list[str] = field(default_factory=list)
+    withdrawn: str | None = None
+    reactions: dict[Mark, list[AccountId]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A line of the record that is no message; ``text`` is a name, or the code of a refusal."""
+
+    row: Row
+    event: EventKind
+    accounts: tuple[AccountId, ...] = ()
+    text: str | None = None
+
+
+Entry: TypeAlias = Said | Happened
+
+
+def timeline(rows: Iterable[Row]) -> list[Entry]:
+    """Return the entries of a record, oldest first."""
+    reading = _Reading()
+    for row in rows:
+        reading.take(row)
+    return reading.entries
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._said: dict[ItemId, Said] = {}
+        self._name: str | None = None
+
+    def take(self, row: Row) -> None:
+        if row.state == "refused":
+            self._happened(row, "refused", text=row.code)
+        elif row.state == "open" and row.kind is ItemKind.FOUNDING:
+            self._happened(row, "founded")
+        elif row.state == "open" and row.kind is ItemKind.COMMIT:
+            self._take_commit(row)
+        elif row.state == "open":
+            content = parse_content(row.plaintext or b"")
+            if content is None:
+                self._happened(row, "refused", text="item.malformed")
+            else:
+                self._take_content(row, content)
+
+    def _take_commit(self, row: Row) -> None:
+        if row.added:
+            self._happened(row, "added", row.added)
+        if row.removed:
+            self._happened(row, "removed", row.removed)
+        if not row.added and not row.removed:
+            self._happened(row, "rotated")
+
+    def _take_content(self, row: Row, content: Content) -> None:
+        if isinstance(content, Message):
+            said = Said(row, content.text, content.lang, content.reply, content.mentions, content.files)
+            self._said[row.item] = said
+            self.entries.append(said)
+        elif isinstance(content, Name):
+            # The name is said again for newcomers who may not read the past; that is no renaming.
+            if content.name != self._name:
+                self._name = content.name
+                self._happened(row, "renamed", text=content.name)
+        elif isinstance(content, Notice):
+            self._happened(row, content.notice)
+        elif content.target in self._said:  # others are from before this account was let in
+            self._change(row, content, self._said[content.target])
+
+    def _change(self, row: Row, content: Content, said: Said) -> None:
+        if isinstance(content, Reaction):
+            accounts = [account for account in said.reactions.pop(content.mark, []) if account != row.account]
+            accounts += [row.account] if content.on and row.account is not None else []
+            said.reactions |= {content.mark: accounts} if accounts else {}
+        elif said.row.account != row.account:
+            self._happened(row, "refused", text="item.not_yours")
+        elif isinstance(content, Correction):
+            said.earlier.append(said.text)
+            said.text, said.lang = content.text, content.lang
+        elif said.withdrawn is None:
+            said.withdrawn = getattr(content, "reason", None) or ""
+
+    def _happened(
+        self, row: Row, event: EventKind, accounts: tuple[AccountId, ...] = (), text: str | None = None
+    ) -> None:
+        self.entries.append(Happened(row, event, accounts, text))

@@ -1,0 +1,106 @@
+// People with browsers in Node, for tests of the Python member against a running server: one JSON request a line in,
+// one answer a line out. tests/member/live.py drives it.
+
+import { createInterface } from "node:readline";
+
+import type { Role } from "../src/member/api.ts";
+import { type Character, invite, onboard, until } from "./member/profile.ts";
+import type { Server } from "./member/server.ts";
+
+const CHAIR: Role[] = ["chair", "delegate"];
+const people = new Map<string, Character>();
+let server: Server;
+
+function person(name: string): Character {
+  const found = people.get(name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+const describe = ({ profile, handle, recoveryKey }: Character) => ({ account: profile.account, handle, recoveryKey });
+
+const operations = {
+  /** The first administrator opens the portal. */
+  async begin({ origin, id, secret, name }: Record<string, string>) {
+    server = { origin } as Server;
+    const first = await onboard(server, { id: id!, secret: secret! }, name!);
+    people.set(name!, first);
+    await first.profile.engine.changeAccount(first.profile.account, { roles: ["administrator", ...CHAIR] });
+    return describe(first);
+  },
+  async invite({ by, name }: Record<string, string>) {
+    const newcomer = await invite(server, person(by!), name!, CHAIR);
+    people.set(name!, newcomer);
+    // Whoever is to be let in while away has offered key packages.
+    const browser = newcomer.profile as unknown as { fetch(url: string, init: object): Promise<Response> };
+    await until("key packages", async () => {
+      const count = await browser.fetch(`${server.origin}/api/key-packages/count`, {});
+      return ((await count.json()) as { left: number }).left > 0;
+    });
+    return describe(newcomer);
+  },
+  async room({ by, name, members, history }: { by: string; name: string; members: string[]; history: "all" | "none" }) {
+    return person(by).profile.engine.createRoom("huddle", name, members, history);
+  },
+  async add({ by, room, account }: Record<string, string>) {
+    await person(by!).profile.engine.addMembers(room!, [account!]);
+  },
+  async remove({ by, room, account }: Record<string, string>) {
+    await person(by!).profile.engine.removeMember(room!, account!);
+  },
+  async say({ by, room, text }: Record<string, string>) {
+    const item = await person(by!).profile.say(room!, text!);
+    await person(by!).profile.reads(room!, text!);
+    return item;
+  },
+  async reads({ by, room, text }: Record<string, string>) {
+    const { account, device, number } = await person(by!).profile.reads(room!, text!);
+    return { account, device, number };
+  },
+  async correct({ by, room, item, text }: Record<string, string>) {
+    await person(by!).profile.engine.correct(room!, item!, text!, "en");
+    await person(by!).profile.reads(room!, text!);
+  },
+  /** The devices in the room, as this person's browser knows them, once there are so many. */
+  async devices({ by, room, count }: { by: string; room: string; count: number }) {
+    return until(`${count} devices`, async () => {
+      const { memberViews, epoch, epochCode, problem } = await person(by).profile.view(room);
+      const devices = memberViews.flatMap((member) => member.devices.map(({ device }) => device));
+      return devices.length === count ? { devices, epoch, epochCode, problem } : null;
+    });
+  },
+  async upload({ by, room, name, content }: Record<string, string>) {
+    const { engine, events } = person(by!).profile;
+    const transfer = await engine.upload(room!, new File([content!], name!, { type: "text/plain" }));
+    const transfers = () => events.flatMap((event) => (event.type === "transfer" ? [event.transfer] : []));
+    await until("the upload", () => transfers().some((one) => one.transfer === transfer && one.state === "done"));
+    await engine.send(room!, { text: name!, lang: "en", reply: null, mentions: [], files: [transfer] });
+    await person(by!).profile.reads(room!, name!);
+  },
+  async download({ by, room, text }: Record<string, string>) {
+    const entry = await person(by!).profile.reads(room!, text!);
+    const [file] = entry.files;
+    return (await person(by!).profile.engine.download(room!, entry.item, file!.blob)).text();
+  },
+  async revoke({ by, device }: Record<string, string>) {
+    await person(by!).profile.engine.revokeDevice(device!);
+  },
+  async bundle({ by, room }: Record<string, string>) {
+    return (await person(by!).profile.engine.exportRecord(room!, "bundle")).text();
+  },
+  async close({ name }: Record<string, string>) {
+    person(name!).profile.close();
+    people.delete(name!);
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { op, ...asked } = JSON.parse(line) as { op: keyof typeof operations };
+  const operation = operations[op] as (fields: object) => Promise<unknown>;
+  const outcome = await operation(asked).then(
+    (ok) => ({ ok: ok ?? null }),
+    (error: unknown) => ({ error: error instanceof Error ? `${error.message}\n${error.stack}` : String(error) }),
+  );
+  process.stdout.write(`${JSON.stringify(outcome)}\n`);
+}
+process.exit(0);
