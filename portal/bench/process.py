@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-START_S = 30.0
+START_S = 120.0
 _NS_PER_S = 1e9
 
 

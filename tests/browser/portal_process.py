@@ -10,13 +10,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import pytest
 
-START_TIMEOUT_S: Final = 40.0
+START_TIMEOUT_S: Final = 120.0
 STOP_TIMEOUT_S: Final = 15.0
 _INVITATION: Final = re.compile(r"https?://\S+/#/invitation/\S+")
 
@@ -101,6 +102,15 @@ class PortalProcess:
                 cwd=self.data_dir.parent,
             )
         self._wait_until_ready()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Meanwhile the server does nothing at all; connections stay open."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL, nothing is tidied up."""

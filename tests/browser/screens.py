@@ -111,6 +111,7 @@ def _home(_world: World, person: Person) -> Page:
 
 
 def _stranger(world: World, person: Person) -> Person:
+    world.stage.empties()  # of the stranger of the screen before
     stranger = Person("Park Ji-ho", world.stage.profile("a stranger", color_scheme="light"), lang=person.lang)
     stranger.profile.opens()
     if person.lang != "en":

@@ -87,6 +87,11 @@ class Stage:
         profile.context.close()
         self._profiles.remove(profile)
 
+    def empties(self) -> None:
+        """Have everybody leave."""
+        for profile in list(self._profiles):
+            self.leaves(profile)
+
     def verify(self) -> None:
         for profile in self._profiles:
             profile.watch.verify()

@@ -8,7 +8,7 @@ import type { Platform } from "../../src/member/platform.ts";
 import type { Server } from "./server.ts";
 
 const PATIENCE_MS = 150;
-const UNTIL_MS = 30_000;
+const UNTIL_MS = 120_000;
 export const PASSPHRASE = "correct horse battery staple";
 
 /** Resolves with the first truthy value of `look`; rejects when that takes too long. */
