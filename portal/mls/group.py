@@ -156,8 +156,9 @@ def require_complete(tree: RatchetTree, own_leaf: int, keys: Mapping[int, KeyPai
     Blank nodes have none, and of nodes at which the member is unmerged it has none.
 
     Raises:
-        RefusedError: tree.own.
+        RefusedError: tree.own, tree.blank if nobody is at ``own_leaf``.
     """
+    tree.member(own_leaf)
     due = {}
     for place in (2 * own_leaf, *tree_math.direct_path(2 * own_leaf, tree.leaves)):
         node = tree.parent(place)

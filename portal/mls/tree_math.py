@@ -54,7 +54,10 @@ def sibling(node: int, leaves: int) -> int | None:
 
 
 def direct_path(node: int, leaves: int) -> list[int]:
-    """All ancestors, from the parent up to the root."""
+    """All ancestors, from the parent up to the root; ValueError for a node outside of the tree."""
+    if not 0 <= node < node_width(leaves):
+        msg = f"node {node} is outside of a tree of {leaves} leaves"
+        raise ValueError(msg)
     path = []
     above = parent(node, leaves)
     while above is not None:
@@ -76,12 +79,5 @@ def leaves_below(node: int) -> range:
 
 
 def common_ancestor(one: int, other: int, leaves: int) -> int:
-    """The lowest node that has both nodes in its subtree."""
-    node = one
-    while not is_below(other, node):
-        above = parent(node, leaves)
-        if above is None:
-            msg = f"node {other} is outside of a tree of {leaves} leaves"
-            raise ValueError(msg)
-        node = above
-    return node
+    """The lowest node that has both nodes of the tree in its subtree; ValueError if ``one`` is outside."""
+    return next(node for node in (one, *direct_path(one, leaves)) if is_below(other, node))

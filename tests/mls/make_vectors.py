@@ -1,7 +1,7 @@
-"""Writes tests/vectors/mls_room_suite.json: a group that ts-mls made in the room suite, as a member here follows it.
+"""Writes two files in tests/vectors: a group of ts-mls in the room suite, and a state as a member stored it.
 
-The form is that of the official passive-client vectors. Run it where the protocol changes, with the client's packages
-installed: ``.venv/bin/python -m tests.mls.make_vectors``.
+The form of the first is that of the official passive-client vectors. Run it where the protocol changes, with the
+client's packages installed: ``.venv/bin/python -m tests.mls.make_vectors``.
 """
 
 import json
@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from portal.mls.codec import Reader
+from portal.mls.sending import propose_update, protect
 from portal.mls.suites import XWING_AES256
 from tests.mls.peer import Peer, running_peer
-from tests.mls.people import Person
+from tests.mls.people import RULES, Person, group_of
 
-FILE: Final = Path(__file__).resolve().parents[1] / "vectors/mls_room_suite.json"
+VECTORS: Final = Path(__file__).resolve().parents[1] / "vectors"
+FILE: Final = VECTORS / "mls_room_suite.json"
+STORED: Final = VECTORS / "mls_stored_group.json"
 
 
 def passive_client(library: Peer) -> dict[str, Any]:
@@ -45,12 +48,31 @@ def passive_client(library: Peer) -> dict[str, Any]:
     }
 
 
+def stored_group() -> dict[str, Any]:
+    """Return a state with everything in it, as a member stored it, and a message that comes in afterwards."""
+    ann, ben, cho = group_of("ann", "ben", "cho")
+    update = propose_update(ann.group, RULES)
+    ann.state = update.group
+    late = protect(ben.group, "늦게 온 말".encode())
+    ann.take(protect(late.group, b"earlier").message)
+    ann.take(protect(cho.group, b"from another").message)
+    return {
+        "seed": ann.seed.hex(),
+        "state": ann.group.encode().hex(),
+        "exported": ann.group.export("stored", b"", 32).hex(),
+        "members": ["ann", "ben", "cho"],
+        "message": late.message.hex(),
+        "text": "늦게 온 말",
+    }
+
+
 def main() -> None:
-    """Write the file anew."""
+    """Write both files anew."""
     with running_peer("library_peer.mjs") as library:
         library.ask("suite", number=XWING_AES256.number)
         made = [passive_client(library)]
     FILE.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    STORED.write_text(json.dumps(stored_group(), indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
