@@ -35,6 +35,8 @@ class Sentence:
     """The package of each leg of the way."""
     problem: str = ""
     """Why there is no translation, in words; empty if there is one."""
+    by: str = ""
+    """Who made the correction, if a person did."""
 
     @property
     def source_hash(self) -> str:
@@ -65,3 +67,13 @@ class Translation:
         for sentence in self.sentences:
             for finding in sentence.findings:
                 yield f"sentence {sentence.index + 1}: {finding.kind} {finding.detail}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the writer of a message sees before it is sent."""
+
+    there: Translation
+    """How it will read to the others."""
+    back: Translation
+    """That, translated back."""

@@ -1,29 +1,51 @@
 """From a text to its translation: segments, route, engine, guards, put together. Never an exception, never nothing.
 
-Whatever fails, fails for its sentence: that one shows its original and says why, the others are translated.
+Whatever fails, fails for its sentence: that one shows its original and says why, the others are translated. A
+correction by a person comes before the machine; what must survive is masked; of several hypotheses the one that keeps
+the glossary wins.
 """
 
 import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from portal.translation.engine import Engine, Priority
 from portal.translation.errors import TranslationError
+from portal.translation.glossary import Glossary
 from portal.translation.guards.check import check
+from portal.translation.guards.finding import Finding, Kind
 from portal.translation.journey import Arrival, Journey
-from portal.translation.model import Decoding
+from portal.translation.masking import Masked, mask
+from portal.translation.memory import Memory
+from portal.translation.model import Decoding, Hypothesis
 from portal.translation.packages.store import Pair, Store
-from portal.translation.results import Origin, Sentence, Translation
+from portal.translation.results import Origin, Preview, Sentence, Translation
 from portal.translation.router import Route, find_route
 from portal.translation.segment import Piece, join, segment
 
 AHEAD: Final = 64
 """Sentences of one text that are given to the engine before the first is taken: a long text must not fill the queue."""
+CHOICE: Final = 4
+"""Hypotheses that are asked for where the glossary has a say."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufff9-\ufffb]")
-_NO_LOOPS: Final = Decoding(no_repeat=4)
+_NO_LOOPS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to translate a text."""
+
+    priority: Priority = Priority.LIVE
+    alternatives: int = 0
+    """Further translations of each sentence to give, if the model has any."""
+    glossary: Glossary = Glossary()  # noqa: RUF009 - frozen
+    memory: Memory | None = None
+
+
+LIVE: Final = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +55,18 @@ class _Plan:
     languages: Pair
     pieces: list[Piece]
     route: Route | None
+    options: Options
     problem: str = ""
     """Why there is no route."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A sentence on its way."""
+
+    masked: Masked
+    route: Route
+    journey: Journey
 
 
 class Translator:
@@ -44,12 +76,10 @@ class Translator:
         self._engine = engine
         self._store = store
 
-    def translate(
-        self, text: str, source: str, target: str, priority: Priority = Priority.LIVE, *, alternatives: int = 0
-    ) -> Translation:
+    def translate(self, text: str, source: str, target: str, options: Options = LIVE) -> Translation:
         """The translation of a whole text."""
-        plan = self._plan(text, source, target)
-        sentences = tuple(self._run(plan, priority, alternatives))
+        plan = self._plan(text, source, target, options)
+        sentences = tuple(self._run(plan))
         return Translation(
             source,
             target,
@@ -59,67 +89,105 @@ class Translator:
             next((sentence.problem for sentence in sentences if sentence.problem), ""),
         )
 
-    def stream(
-        self, text: str, source: str, target: str, priority: Priority = Priority.LIVE, *, alternatives: int = 0
-    ) -> Iterator[Sentence]:
+    def stream(self, text: str, source: str, target: str, options: Options = LIVE) -> Iterator[Sentence]:
         """The sentences of a text in their order, each as soon as it is there. To stop early, close the iterator."""
-        return self._run(self._plan(text, source, target), priority, alternatives)
+        return self._run(self._plan(text, source, target, options))
 
-    def _plan(self, text: str, source: str, target: str) -> _Plan:
+    def preview(self, text: str, source: str, target: str, options: Options = LIVE) -> Preview:
+        """How a message will read to the others, and how that reads when it is translated back."""
+        there = self.translate(text, source, target, options)
+        # A correction of the way there must not hide on the way back what the machine makes of it.
+        back = self.translate(there.text, target, source, replace(options, memory=None))
+        return Preview(there, back)
+
+    def _plan(self, text: str, source: str, target: str, options: Options) -> _Plan:
+        languages = (source, target)
         try:
             route = find_route(self._store.active().keys(), source, target)
             if not route.legs:
-                return _Plan((source, target), segment(text), route)
-            return _Plan(
-                (source, target), segment(text, lambda part: self._engine.fits(route.legs[0], _cleaned(part))), route
-            )
+                return _Plan(languages, segment(text), route, options)
+            pieces = segment(text, lambda part: self._engine.fits(route.legs[0], _cleaned(part)))
+            return _Plan(languages, pieces, route, options)
         except TranslationError as error:
-            return _Plan((source, target), segment(text), None, str(error))
+            return _Plan(languages, segment(text), None, options, str(error))
 
-    def _run(self, plan: _Plan, priority: Priority, alternatives: int) -> Iterator[Sentence]:
-        decoding = Decoding(hypotheses=alternatives + 1)
+    def _run(self, plan: _Plan) -> Iterator[Sentence]:
         sources = [piece.text for piece in plan.pieces if piece.is_sentence]
-        under_way: deque[Journey | str] = deque()
+        under_way: deque[_Sent | Sentence] = deque()
         begun = 0
         try:
             for index, source in enumerate(sources):
                 while begun < len(sources) and len(under_way) < AHEAD:
-                    under_way.append(self._begin(plan, sources[begun], priority, decoding))
+                    under_way.append(self._begin(plan, begun, sources[begun]))
                     begun += 1
-                yield self._finish(plan, under_way.popleft(), index, source, priority)
+                sent = under_way.popleft()
+                yield sent if isinstance(sent, Sentence) else self._finish(plan, sent, index, source)
         finally:
-            for journey in under_way:
-                if isinstance(journey, Journey):
-                    journey.cancel()
+            for sent in under_way:
+                if isinstance(sent, _Sent):
+                    sent.journey.cancel()
 
-    def _begin(self, plan: _Plan, source: str, priority: Priority, decoding: Decoding) -> Journey | str:
-        """The sentence on its way, or why it can not go."""
+    def _begin(self, plan: _Plan, index: int, source: str) -> _Sent | Sentence:
+        """The sentence on its way, or what can be said of it at once."""
+        memory = plan.options.memory
+        corrected = None if memory is None else memory.find(plan.languages, source)
+        if corrected is not None:
+            return Sentence(index, source, corrected.target, Origin.HUMAN, by=corrected.by)
         if plan.route is None or not plan.route.legs:
-            return plan.problem
+            return Sentence(index, source, source, Origin.ORIGINAL, problem=plan.problem)
+        kept = plan.options.glossary.kept(source, plan.languages[0])
         try:
-            return Journey(self._engine, plan.route, _cleaned(source), priority, decoding)
-        except TranslationError as error:
-            return str(error)
-
-    def _finish(self, plan: _Plan, journey: Journey | str, index: int, source: str, priority: Priority) -> Sentence:
-        if isinstance(journey, str) or plan.route is None:
-            return Sentence(index, source, source, Origin.ORIGINAL, problem=str(journey))
-        try:
-            arrival = journey.result()
-            if arrival.hypotheses[0].cut:
-                arrival = Journey(self._engine, plan.route, _cleaned(source), priority, _NO_LOOPS).result()
+            return self._send(plan, plan.route, source, mask(_cleaned(source), kept))
         except TranslationError as error:
             return Sentence(index, source, source, Origin.ORIGINAL, problem=str(error))
-        return _sentence(index, source, arrival, plan.languages)
+
+    def _send(self, plan: _Plan, route: Route, source: str, masked: Masked, no_repeat: int = 0) -> _Sent:
+        concerned = plan.options.glossary.concepts_in(source, plan.languages[0])
+        wanted = max(plan.options.alternatives + 1, CHOICE if concerned else 1)
+        decoding = Decoding(hypotheses=wanted, no_repeat=no_repeat)
+        journey = Journey(self._engine, route, masked.text, plan.options.priority, decoding)
+        return _Sent(masked, route, journey)
+
+    def _finish(self, plan: _Plan, sent: _Sent, index: int, source: str) -> Sentence:
+        try:
+            arrival = sent.journey.result()
+            if arrival.hypotheses[0].cut:
+                arrival = self._send(plan, sent.route, source, sent.masked, _NO_LOOPS).journey.result()
+            restored = _restored(sent.masked, arrival)
+            if not restored:  # the model lost a code: let it try with the words themselves
+                arrival = self._send(plan, sent.route, source, _unmasked(source)).journey.result()
+                restored = arrival.hypotheses
+        except TranslationError as error:
+            return Sentence(index, source, source, Origin.ORIGINAL, problem=str(error))
+        return _chosen(plan, index, source, sent.masked, replace(arrival, hypotheses=restored))
 
 
-def _sentence(index: int, source: str, arrival: Arrival, languages: Pair) -> Sentence:
-    best, *others = arrival.hypotheses
-    if not best.text:
+def _unmasked(source: str) -> Masked:
+    """The sentence as models know it, with all its words."""
+    return Masked(_cleaned(source), ())
+
+
+def _restored(masked: Masked, arrival: Arrival) -> tuple[Hypothesis, ...]:
+    """The hypotheses that kept every code, with the words put back."""
+    whole = [(masked.restore(one.text), one) for one in arrival.hypotheses]
+    return tuple(replace(one, text=text) for text, one in whole if text is not None)
+
+
+def _chosen(plan: _Plan, index: int, source: str, masked: Masked, arrival: Arrival) -> Sentence:
+    """The sentence with the best hypothesis, the others behind it, and what the guards say."""
+    offered = [one for one in arrival.hypotheses if one.text]
+    if not offered:
         problem = "the model gave nothing"
         return Sentence(index, source, source, Origin.ORIGINAL, problem=problem, digests=arrival.digests)
-    further = tuple(dict.fromkeys(one.text for one in others if one.text and one.text != best.text))
-    found = check(source, best.text, languages, cut=best.cut)
+    glossary, languages = plan.options.glossary, plan.languages
+    best = offered.pop(glossary.choose(source, [one.text for one in offered], languages))
+    others = dict.fromkeys(one.text for one in offered if one.text != best.text)
+    found = (
+        *check(source, best.text, languages, cut=best.cut),
+        *glossary.check(source, best.text, languages),
+        *(Finding(Kind.MARK_LOST, lost) for lost in masked.lost(best.text)),
+    )
+    further = tuple(others)[: plan.options.alternatives]
     return Sentence(index, source, best.text, Origin.MODEL, found, further, arrival.digests)
 
 

@@ -26,7 +26,7 @@ def store(install: Install) -> Store:
 
 @pytest.fixture
 def engine(store: Store) -> Iterator[Engine]:
-    running = Engine(store, Tuning(lanes=2, patience_s=0.05, most_waiting=40))
+    running = Engine(store, Tuning(lanes=2, patience_s=0.05, most_waiting=20))
     yield running
     running.close()
 
@@ -38,7 +38,7 @@ def text(future: "Future[Answer]") -> str:
 def fill(engine: Engine, taken: "Callable[[Future[Answer]], None]" = lambda _: None) -> None:
     """Give more work, and faster, than the engine can do."""
     for _ in range(300):
-        taken(engine.submit(EN_KO, "7 " * 90, Priority.BACKFILL))
+        taken(engine.submit(EN_KO, "7 " * 40, Priority.BACKFILL))
 
 
 def test_a_sentence_is_translated(engine: Engine, store: Store) -> None:
@@ -99,7 +99,7 @@ def test_what_is_cancelled_gives_its_place_away(engine: Engine) -> None:
 
 def test_closing_cancels_what_waits(store: Store) -> None:
     engine = Engine(store, Tuning(lanes=2))
-    waiting = [engine.submit(EN_KO, "7 " * 90, Priority.BACKFILL) for _ in range(200)]
+    waiting = [engine.submit(EN_KO, "7 " * 40, Priority.BACKFILL) for _ in range(200)]
     engine.close()
     assert all(future.done() for future in waiting)
     with pytest.raises(CancelledError):

@@ -14,14 +14,14 @@ def sentences(text: str) -> list[str]:
 @given(st.text(alphabet=st.characters(), max_size=300), st.integers(1, 20))
 @example("a.\u3000(b", 3)
 @example("1. \r\n\x00\u2028 - x", 2)
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_pieces_join_to_the_text(text: str, limit: int) -> None:
     for fits in (None, lambda part: len(part) <= limit):
         assert "".join(piece.text for piece in segment(text, fits)) == text
 
 
 @given(st.text(alphabet="aB. ,;!?\n\t\u3002\uff01\u201d\"'(1\u3000\x00\r\U0001f44d\U0001f3fd\u0301가", max_size=80))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_pieces_join_to_a_text_full_of_marks(text: str) -> None:
     pieces = segment(text, lambda part: len(part) <= 9)
     assert "".join(piece.text for piece in pieces) == text
@@ -66,7 +66,7 @@ def test_what_is_cut_without_a_break_keeps_its_characters_whole() -> None:
 
 @pytest.mark.parametrize("unit", ["a", "가", "a. ", ". ", "((", "a;", "1", "\n", "\u0301"])
 def test_a_long_text_of_anything_is_cut_up_at_once(unit: str) -> None:
-    text = unit * (100_000 // len(unit)) + "x"
+    text = unit * (40_000 // len(unit)) + "x"
     assert "".join(piece.text for piece in segment(text)) == text
 
 

@@ -30,7 +30,7 @@ _ANYWHERE: Final = frozenset(
     {"LATIN", "GREEK", "MICRO", "MODIFIER", "MASCULINE", "FEMININE", "DOUBLE-STRUCK", "FULLWIDTH"}
 )
 """Letters of names, units and formulas, in every language."""
-_LOWER_WORD: Final = re.compile(r"(?<![\w.@/-])[a-z]{4,}(?![\w.@/-])")
+_LOWER_WORD: Final = re.compile(r"(?<![\w.@/-])[a-z]{4,}(?![\w@/:-]|\.\w)")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _BRACKETS: Final = re.compile(r"[(\uff08\[][^)\uff09\]]*[)\uff09\]]")
 
