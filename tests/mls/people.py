@@ -28,7 +28,7 @@ def anybody(leaf: LeafNode) -> None:
 RULES: Final = Rules(anybody, now_s=NOW_S)
 
 
-@dataclass
+@dataclass(eq=False)
 class Person:
     """Somebody with a signature key, and perhaps a place in a group."""
 

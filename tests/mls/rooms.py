@@ -31,7 +31,7 @@ HISTORY: Final = 0xF0A1
 KINDS: Final = frozenset({ProposalType.ADD, ProposalType.REMOVE, ProposalType.GROUP_CONTEXT_EXTENSIONS})
 
 
-@dataclass
+@dataclass(eq=False)
 class Device:
     """A device of some account. ``group`` is its state here; a browser's is in the other process."""
 
