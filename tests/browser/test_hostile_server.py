@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.cast import GERMANY, KOREA
 from tests.browser.middlebox import Middlebox, Request, Response, unchanged, unchanged_frame
@@ -194,3 +194,19 @@ def test_two_histories_are_noticed_at_the_first_message_across(
     is_warned(weber)
     weber.can_not_send()
     weber.does_not_read("Across the fork.")
+
+    # The others agree on one history: Weber puts his own away and reads theirs.
+    weber.button("room.problem.way.reread").click()
+    asked = weber.dialog("room.problem.way.reread")
+    weber.button("room.problem.way.reread", asked).click()
+    expect(asked).to_be_hidden()
+    weber.sees("room.answer.reread.parted")
+    weber.reads("Across the fork.")
+    weber.does_not_read("Only in Weber's history.")
+    weber.says("In one history again.")
+    kim.reads("In one history again.")
+    panel = weber.opens_panel("about")
+    expect(panel).to_contain_text(weber.words("room.problem.fork.title"))
+    with weber.page.expect_download() as saving:
+        weber.button("room.problem.save", panel).click()
+    assert "portal room evidence" in saving.value.path().read_text(encoding="utf-8")
