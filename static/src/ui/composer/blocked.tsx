@@ -69,7 +69,7 @@ export function SendingStops({ room }: { room: RoomView }) {
         class="button-small"
         onClick={() => session.show({ kind: "changed-name", account })}
       >
-        <Icon name="changed" size={14} /> <Person account={account} /> <span>{t("changedKey.look")}</span>
+        <Icon name="changed" size={14} /> <Person account={account} /> <span>{t("changedName.look")}</span>
       </button>
     ));
     return (

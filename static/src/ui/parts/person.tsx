@@ -25,14 +25,18 @@ export function usePersonName(account: Id | null): string {
   return person?.name ?? t("person.unknown");
 }
 
-/** Somebody's name and, where it is another one than this person knew, that one. */
+/** The name by which this person knew somebody, where the server says another one now. */
+export function FormerName({ account }: { account: Id }) {
+  const was = useSelect((state) => state.people.get(account)?.was ?? null);
+  return was === null ? null : <span class="quiet"> {t("person.was", { name: was })}</span>;
+}
+
 export function PersonName({ account }: { account: Id }) {
   const name = usePersonName(account);
-  const was = useSelect((state) => state.people.get(account)?.was ?? null);
   return (
     <span class="person-name" dir="auto">
       {name}
-      {was !== null && <span class="quiet"> {t("person.was", { name: was })}</span>}
+      <FormerName account={account} />
     </span>
   );
 }

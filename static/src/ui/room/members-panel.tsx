@@ -4,7 +4,7 @@ import type { MemberView, RoomView } from "../../member/api.ts";
 import { collate, shortDay } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
-import { DelegationChip } from "../parts/person.tsx";
+import { DelegationChip, FormerName } from "../parts/person.tsx";
 import { type Group, byDelegation } from "../people/grouping.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
@@ -72,7 +72,7 @@ function Member({ member, room }: { member: MemberView; room: RoomView }) {
           <span class={`presence presence-${member.presence}`} title={t(`presence.${member.presence}`)} />
           <span class="member-name">
             <span dir="auto">{name}</span>
-            {was !== null && <span class="quiet"> {t("person.was", { name: was })}</span>}
+            <FormerName account={member.account} />
             {own && <span class="quiet"> {t("person.you")}</span>}
             <span class="visually-hidden">, {t(`presence.${member.presence}`)}</span>
           </span>

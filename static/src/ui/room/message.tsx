@@ -6,7 +6,7 @@ import { failureWords } from "../failure-words.ts";
 import { briefly, clockTime, list, moment, narrowTime } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
-import { DelegationChip, usePersonName } from "../parts/person.tsx";
+import { DelegationChip, FormerName, usePersonName } from "../parts/person.tsx";
 import { Sentence } from "../parts/sentence.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 import { MARKS, MARK_ICONS } from "./message-actions.ts";
@@ -43,6 +43,7 @@ export function Message({ entry, heads, active, stop, own }: MessageProps) {
         <header class={heads ? "message-head" : "visually-hidden"}>
           <span class="message-author" id={`${id}-name`} dir="auto">
             {name}
+            <FormerName account={entry.account} />
           </span>
           <span id={`${id}-time`}>
             <Time at_ms={entry.at_ms} />

@@ -88,21 +88,25 @@ function Verification({ room }: { room: RoomView }) {
   const others = room.memberViews.filter((member) => member.account !== own);
   if (others.length === 0) return null;
   const changed = others.filter((member) => member.keyChanged).length;
+  const renamed = room.renamed.length;
   const verified = others.filter((member) => member.verified).length;
   const all = verified === others.length;
   const text =
     changed > 0
       ? tn("room.changedKeys", changed)
-      : all
-        ? t("room.allVerified")
-        : t("room.someVerified", { verified, of: others.length });
+      : renamed > 0
+        ? tn("room.changedNames", renamed)
+        : all
+          ? t("room.allVerified")
+          : t("room.someVerified", { verified, of: others.length });
+  const state = changed + renamed > 0 ? "is-danger" : all ? "is-done" : "";
   return (
     <button
       type="button"
-      class={`button-plain verification ${changed > 0 ? "is-danger" : all ? "is-done" : ""}`}
+      class={`button-plain verification ${state}`}
       onClick={() => togglePanel(portal, "members", true)}
     >
-      <Icon name={changed > 0 ? "changed" : all ? "verified" : "unverified"} size={14} /> {text}
+      <Icon name={state === "is-danger" ? "changed" : all ? "verified" : "unverified"} size={14} /> {text}
     </button>
   );
 }
