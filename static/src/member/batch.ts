@@ -12,13 +12,23 @@
 
 import type { Group } from "../e2ee/group.ts";
 import type { KeyPackagePair } from "../e2ee/keypackage.ts";
-import { openItems, type RecordKey, verifyItem } from "../e2ee/record.ts";
+import type { Examination } from "../e2ee/examine.ts";
+import { verifyItem } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import { type Bytes, equal, MalformedError } from "../wire/bytes.ts";
-import { decodeEnvelope, type Envelope, itemHash, ItemKind, nextHead, parseFoundingBody } from "../wire/envelope.ts";
+import {
+  decodeEnvelope,
+  type Envelope,
+  itemHash,
+  ItemKind,
+  nextHead,
+  parseFoundingBody,
+  readEnvelope,
+} from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
 import type { RoomProblem } from "./api.ts";
 import { checkEpoch, checkItem, type Examined } from "./checks.ts";
+import { examineAll } from "./examiners.ts";
 import { KeptGroup } from "./keptgroup.ts";
 import type { Keyholder } from "./keyholder.ts";
 import type { KeyRing } from "./keyring.ts";
@@ -50,10 +60,10 @@ export interface Invitation {
   number: number;
 }
 
+const NO_ITEM = "the server sent what is no item of this room";
+
 /** How far a commit's day may be ahead of today: clocks differ, and so does the day around the world's. */
 const BUCKETS_AHEAD = 2;
-
-type Opening = Bytes | Refusal | null;
 
 export class Batch implements Workings {
   data: RoomData;
@@ -108,7 +118,7 @@ export class Batch implements Workings {
       }
       await flush();
       if (this.data.stopped) return;
-      if (!envelope) this.stopAt(item.number, "forged", "the server sent what is no item of this room");
+      if (!envelope) this.stopAt(item.number, "forged", NO_ITEM);
       else if (envelope.kind === ItemKind.commit) await this.takeCommit({ ...item, envelope });
       else await this.takeFounding({ ...item, envelope });
       if (this.data.stopped) return;
@@ -177,7 +187,8 @@ export class Batch implements Workings {
 
   private decode(item: Incoming): Envelope | null {
     try {
-      const envelope = decodeEnvelope(item.raw);
+      // The body of content is hashed where it is opened.
+      const envelope = item.raw[1] === ItemKind.content ? readEnvelope(item.raw) : decodeEnvelope(item.raw);
       return envelope.room === this.data.room ? envelope : null;
     } catch (error) {
       if (error instanceof MalformedError || error instanceof RangeError) return null;
@@ -187,15 +198,29 @@ export class Batch implements Workings {
 
   private async takeContent(run: (Incoming & { envelope: Envelope })[]): Promise<void> {
     const owners = await this.ownersOf(run.map((item) => item.envelope.device));
-    const openings = await this.open(run, owners);
-    for (const [index, item] of run.entries()) {
-      const owner = owners.get(item.envelope.device) ?? null;
-      if (item.envelope.epoch < this.data.firstEpoch) this.passBy(item, owner);
-      else this.placeContent({ ...item, owner, signed: openings[index]!.signed }, item.raw, openings[index]!.opened);
+    const { firstEpoch } = this.data;
+    const examinations = await examineAll(
+      run.map(({ raw, envelope: { device, epoch } }) => ({
+        raw,
+        deviceKey: (epoch >= firstEpoch && owners.get(device)?.listed.key) || null,
+        key: epoch >= firstEpoch && owners.has(device) ? this.ring.key(epoch) : null,
+      })),
+    );
+    const proven = new Set(run.flatMap((item, at) => (isOpen(examinations[at]!) ? [item.envelope.epoch] : [])));
+    for (const [at, item] of run.entries()) {
+      const { whole, signed, opened, itemHash: hash } = examinations[at]!;
+      if (!whole) return this.stopAt(item.number, "forged", NO_ITEM);
+      const { epoch, device } = item.envelope;
+      const owner = owners.get(device) ?? null;
+      // A key that has opened nothing yet may itself be the wrong one: a bad grant, or a bad share from the server.
+      const wrongKey = opened instanceof Refusal && opened.code === "item.commitment";
+      const doubtful = wrongKey && !proven.has(epoch) && !this.log.hasOpened(epoch);
+      if (epoch < firstEpoch) this.passBy(item, hash, owner);
+      else this.placeContent({ ...item, owner, signed }, item.raw, hash, doubtful ? null : opened);
     }
   }
 
-  private placeContent(examined: Examined, raw: Bytes, opened: Opening): void {
+  private placeContent(examined: Examined, raw: Bytes, hash: Bytes, opened: Examination["opened"]): void {
     const { envelope, owner } = examined;
     const verdict = checkItem(examined, this.surroundings());
     const code = verdict.code ?? checkEpoch(envelope, this.data) ?? (opened instanceof Refusal ? opened.code : null);
@@ -206,7 +231,7 @@ export class Batch implements Workings {
     const plaintext = opened instanceof Refusal || doubtful ? null : opened;
     const state = code === "replayed" ? "replayed" : code ? "refused" : plaintext ? "open" : "sealed";
     const account = examined.signed ? (owner?.account ?? null) : null;
-    this.append(examined, raw, {
+    this.append(examined, raw, hash, {
       kind: "content",
       account,
       state,
@@ -217,41 +242,10 @@ export class Batch implements Workings {
   }
 
   /** An item from before this account was let in, raced by the commit that did: part of the chain, never to be read. */
-  private passBy(item: Incoming & { envelope: Envelope }, owner: ListedOwner | null): void {
+  private passBy(item: Incoming & { envelope: Envelope }, hash: Bytes, owner: ListedOwner | null): void {
     this.noteSequence(item.envelope);
     const fields = { kind: "content", state: "earlier", code: null, plaintext: null, change: null } as const;
-    this.append(item, item.raw, { ...fields, account: owner?.account ?? null });
-  }
-
-  private async open(
-    run: (Incoming & { envelope: Envelope })[],
-    owners: ReadonlyMap<Id, ListedOwner>,
-  ): Promise<{ signed: boolean; opened: Opening }[]> {
-    const openable: { index: number; key: RecordKey; envelope: Envelope; deviceKey: Bytes }[] = [];
-    const results: { signed: boolean; opened: Opening }[] = run.map(() => ({ signed: false, opened: null }));
-    const verifying: Promise<void>[] = [];
-    for (const [index, { envelope }] of run.entries()) {
-      const owner = owners.get(envelope.device);
-      if (!owner || envelope.epoch < this.data.firstEpoch) continue;
-      const key = this.ring.key(envelope.epoch);
-      if (key) openable.push({ index, key, envelope, deviceKey: owner.listed.key });
-      else verifying.push(isSigned(envelope, owner).then((signed) => void (results[index] = { signed, opened: null })));
-    }
-    const outcomes = await openItems(openable);
-    const proven = new Set(openable.filter((_, at) => !(outcomes[at] instanceof Refusal)).map(({ key }) => key.epoch));
-    for (const [at, { index, envelope }] of openable.entries()) {
-      const outcome = outcomes[at]!;
-      const owner = owners.get(envelope.device)!;
-      // What did not open may be forged as well, and that would be the graver thing to say.
-      const signed =
-        !(outcome instanceof Refusal) || (outcome.code !== "item.forged" && (await isSigned(envelope, owner)));
-      // A key that has opened nothing yet may itself be the wrong one: a bad grant, or a bad share from the server.
-      const wrongKey = outcome instanceof Refusal && outcome.code === "item.commitment";
-      const doubtful = wrongKey && !proven.has(envelope.epoch) && !this.log.hasOpened(envelope.epoch);
-      results[index] = { signed, opened: doubtful ? null : outcome };
-    }
-    await Promise.all(verifying);
-    return results;
+    this.append(item, item.raw, hash, { ...fields, account: owner?.account ?? null });
   }
 
   private async takeFounding(item: Incoming & { envelope: Envelope }): Promise<void> {
@@ -279,7 +273,7 @@ export class Batch implements Workings {
     this.data = { ...this.data, history, epoch: 0, bucket: envelope.bucket, membership };
     if (own) await this.adopt(await this.takePending());
     this.noteSequence(envelope);
-    this.append(item, item.raw, {
+    this.append(item, item.raw, itemHash(envelope), {
       kind: "founding",
       account,
       state: "open",
@@ -298,7 +292,7 @@ export class Batch implements Workings {
     const refused = verdict.code !== null && verdict.code !== "item.sequence";
     if (refused) {
       const state = verdict.code === "replayed" ? "replayed" : "refused";
-      this.append(item, item.raw, {
+      this.append(item, item.raw, itemHash(envelope), {
         kind: "commit",
         account: null,
         state,
@@ -336,7 +330,7 @@ export class Batch implements Workings {
       previousBucket,
     };
     this.noteSequence(envelope);
-    this.append(item, item.raw, {
+    this.append(item, item.raw, itemHash(envelope), {
       kind: "commit",
       account,
       state: "open",
@@ -434,9 +428,10 @@ export class Batch implements Workings {
   private append(
     { number, at_ms, envelope }: { number: number; at_ms: number; envelope: Envelope },
     raw: Bytes,
+    hash: Bytes,
     fields: Pick<Row, "kind" | "account" | "state" | "code" | "plaintext" | "change">,
   ): void {
-    const head = nextHead(this.data.head, number, itemHash(envelope));
+    const head = nextHead(this.data.head, number, hash);
     const { device, item, epoch } = envelope;
     this.rows.push({ number, at_ms, device, item, epoch, head, ...fields });
     this.raws.push([number, raw]);
@@ -464,6 +459,10 @@ export class Batch implements Workings {
     // What stops the room outweighs an alarm after which it could be followed.
     this.data = { ...this.data, problem: { kind, number, evidence }, stopped: true };
   }
+}
+
+function isOpen({ signed, opened }: Examination): boolean {
+  return signed && opened instanceof Uint8Array;
 }
 
 /** The policy in a founding, or null for what is none. */

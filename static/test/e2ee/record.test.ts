@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { sha256 } from "@noble/hashes/sha2.js";
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
 
 import { openGcm, sealGcm } from "../../src/e2ee/aead.ts";
+import { examine, type Examination, type Sealed } from "../../src/e2ee/examine.ts";
 import {
   deriveRecordKey,
   openContent,
-  openItems,
   PLAINTEXT_MAX_BYTES,
   type RecordKey,
   sealContent,
@@ -17,7 +18,7 @@ import {
 import { Refusal } from "../../src/e2ee/refusal.ts";
 import { newSigningKey, type SigningKey } from "../../src/e2ee/signing.ts";
 import { type Bytes, concat, equal, own, random, utf8 } from "../../src/wire/bytes.ts";
-import { decodeEnvelope, encodeContext, type Envelope, ItemKind } from "../../src/wire/envelope.ts";
+import { decodeEnvelope, encodeContext, type Envelope, itemHash, ItemKind } from "../../src/wire/envelope.ts";
 import { newId } from "../../src/wire/ids.ts";
 import { flipped, refused } from "./refused.ts";
 
@@ -102,6 +103,7 @@ test("every input of the record key counts", async () => {
     room,
     epoch: 5,
     bucket: 20_700,
+    place: key.place,
   });
   const keys = [
     other(random(32), share, room, 5, 20_700),
@@ -188,7 +190,7 @@ test("a ciphertext that opens under two keys is refused under either epoch, thou
   const at = place();
   const fields = { kind: ItemKind.content, room, epoch: 5, bucket: 20_700, ...at };
   const aad = concat(utf8("portal content v1\0"), encodeContext(fields));
-  const secretOf = (from: RecordKey) => own(from.root.clone().update(itemInfo(fields)).digest());
+  const secretOf = (from: RecordKey) => own(hkdf(sha512, from.value, undefined, itemInfo(fields), 64));
   const [one, two] = [secretOf(key), secretOf(later)];
   const nonce = random(12);
   const ciphertext = await twoKeyCiphertext([one.slice(0, 32), two.slice(0, 32)], nonce, aad, 256);
@@ -203,12 +205,12 @@ function itemInfo({ device: by, sequence: count, item }: { device: string; seque
   const counted = new Uint8Array(8);
   new DataView(counted.buffer).setBigUint64(0, BigInt(count));
   const id = (text: string) => new Uint8Array(Buffer.from(text, "base64url"));
-  return concat(utf8("portal item key v1\0"), id(by), counted, id(item), Uint8Array.of(1));
+  return concat(utf8("portal item key v1\0"), id(by), counted, id(item));
 }
 
 test("padding is exactly the one that the length demands", async () => {
   const envelope = await sealed(utf8("short"));
-  const secret = own(key.root.clone().update(itemInfo(envelope)).digest());
+  const secret = own(hkdf(sha512, key.value, undefined, itemInfo(envelope), 64));
   const aad = concat(utf8("portal content v1\0"), encodeContext(envelope));
   const bodyOf = async (padded: Uint8Array) => {
     const nonce = random(12);
@@ -237,16 +239,24 @@ test("a body by another device is not taken for its own", async () => {
   await refused("item.forged", verifyItem(copied, signer.publicKey));
 });
 
-test("many items at once: each opens or says why not", async () => {
+test("many items at once: each says whether it is whole, signed, and what is inside", async () => {
   const envelopes = await Promise.all(Array.from({ length: 300 }, (_, i) => sealed(utf8(`item ${i}`))));
   const stranger = await newSigningKey();
-  const items = envelopes.map((envelope, i) => ({
-    key,
-    envelope,
-    deviceKey: i === 7 ? stranger.publicKey : signer.publicKey,
-  }));
-  const outcomes = await openItems(items);
-  assert.deepEqual(outcomes[299], utf8("item 299"));
-  assert.ok(outcomes[7] instanceof Refusal && outcomes[7].code === "item.forged");
-  assert.equal(outcomes.filter((outcome) => outcome instanceof Refusal).length, 1);
+  const items = envelopes.map(({ raw }) => ({ raw, key, deviceKey: signer.publicKey }) as Sealed);
+  const changed = new Uint8Array(envelopes[9]!.raw);
+  changed[changed.length - 1]! ^= 1;
+  items[7] = { ...items[7]!, deviceKey: stranger.publicKey };
+  items[8] = { ...items[8]!, key: null };
+  items[9] = { ...items[9]!, raw: changed };
+  items[10] = { ...items[10]!, deviceKey: null };
+  const found = await examine(items);
+  const plain = ({ whole, signed, opened }: Examination) => [whole, signed, opened instanceof Refusal || opened];
+  assert.deepEqual(plain(found[7]!), [true, false, utf8("item 7")]);
+  assert.deepEqual(plain(found[8]!), [true, true, null]);
+  assert.deepEqual(plain(found[9]!), [false, true, true]);
+  assert.deepEqual(plain(found[10]!), [true, false, utf8("item 10")]);
+  for (const [i, one] of found.entries()) {
+    assert.deepEqual(one.itemHash, itemHash(envelopes[i]!));
+    if (i < 7 || i > 10) assert.deepEqual(plain(one), [true, true, utf8(`item ${i}`)]);
+  }
 });
