@@ -124,10 +124,9 @@ export class Engine implements MemberApi {
   }
 
   async prepareAccount(id: string, secret: string, account: NewAccount): Promise<{ recoveryKey: string }> {
+    await this.requireNothingOfOthers(account.handle);
     const { prepare, printed } = await later();
-    const value = await prepare(id, secret, account, () => this.now_s());
-    await this.requireNothingOfOthers(value.account);
-    this.prepared = { value, tried: false };
+    this.prepared = { value: await prepare(id, secret, account, () => this.now_s()), tried: false };
     return { recoveryKey: printed(this.prepared.value) };
   }
 
@@ -152,13 +151,15 @@ export class Engine implements MemberApi {
   }
 
   async signIn(handle: string, passphrase: string, discard = false): Promise<void> {
+    if (!discard) await this.requireNothingOfOthers(handle);
     const { withPassphrase } = await later();
-    await this.become(await withPassphrase(handle, passphrase, this.http), { needsPassphrase: false, discard });
+    await this.become(await withPassphrase(handle, passphrase, this.http), false);
   }
 
   async signInWithRecovery(handle: string, recoveryKey: string, discard = false): Promise<void> {
+    if (!discard) await this.requireNothingOfOthers(handle);
     const { withRecoveryKey } = await later();
-    await this.become(await withRecoveryKey(handle, recoveryKey, this.http), { needsPassphrase: true, discard });
+    await this.become(await withRecoveryKey(handle, recoveryKey, this.http), true);
   }
 
   async signOut(): Promise<void> {
@@ -446,13 +447,11 @@ export class Engine implements MemberApi {
     if (message.account !== this.signedIn().session.account) throw new MemberError("item.not_yours");
   }
 
-  private async become(proof: Proof, how: { needsPassphrase: boolean; discard: boolean }): Promise<void> {
-    const { needsPassphrase } = how;
-    let store = await this.space.take();
-    const before = await store.get<Session>("session");
-    if (!how.discard) await this.requireNothingOfOthers(proof.answer.account);
+  private async become(proof: Proof, needsPassphrase: boolean): Promise<void> {
     this.inside?.stop();
     this.inside = null;
+    let store = await this.space.take();
+    const before = await store.get<Session>("session");
     const { bind } = await later();
     const { opened, device } = await bind(proof, before, this.http, store, () => this.now_s());
     // Another account's data, or a revoked device's: none of it is for the one who signs in now.
@@ -475,11 +474,14 @@ export class Engine implements MemberApi {
     await this.keepAndEnter({ session: { ...session, needsPassphrase }, vault }, store);
   }
 
-  /** What somebody else has written here and not sent would be erased by the sign-in: not without a question. */
-  private async requireNothingOfOthers(account: Id): Promise<void> {
+  /**
+   * What somebody else has written here and not sent would be erased by a sign-in with this name: not without a
+   * question, and that before the server knows of the sign-in.
+   */
+  private async requireNothingOfOthers(handle: string): Promise<void> {
     const store = await this.space.take();
     const before = await store.get<Session>("session");
-    if (!before || before.account === account) return;
+    if (!before || before.me.handle === handle.normalize("NFKC").trim().toLowerCase()) return;
     const { messages, drafts } = await unsentIn(store);
     if (messages + drafts > 0) throw new MemberError("account.unsent", { name: before.me.name, messages, drafts });
   }

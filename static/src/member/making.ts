@@ -36,7 +36,7 @@ const PAUSE_MS = 3_000;
 
 export class Making {
   private readonly rooms: Workshop;
-  private readonly going = new Set<Id>();
+  private readonly going = new Map<Id, Promise<void>>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(rooms: Workshop) {
@@ -76,16 +76,18 @@ export class Making {
   }
 
   /** `awaited`: somebody waits for it, and is told by the rejection what was refused. */
-  private async carryOut(id: Id, awaited: boolean): Promise<void> {
-    if (this.going.has(id)) return;
-    this.going.add(id);
+  private carryOut(id: Id, awaited: boolean): Promise<void> {
+    const going = this.going.get(id) ?? this.attempt(id, awaited).finally(() => this.going.delete(id));
+    this.going.set(id, going);
+    return going;
+  }
+
+  private async attempt(id: Id, awaited: boolean): Promise<void> {
     try {
       await this.steps(id, awaited);
     } catch (error) {
       if (!isPassing(error)) throw error;
       this.later(id);
-    } finally {
-      this.going.delete(id);
     }
   }
 

@@ -107,6 +107,7 @@ test("what somebody else has not sent is not erased by a sign-in without a quest
   const refused = { code: "account.unsent", detail: { name: "Boris", messages: 0, drafts: 1 } };
   await assert.rejects(profile.engine.signIn("ada", PASSPHRASE), refused);
   assert.equal((await profile.engine.draft(room!.room)).text, "not yet said");
+  await assert.rejects(profile.engine.signInWithRecovery("Ada", ada.recoveryKey), refused);
   await profile.engine.signIn("ada", PASSPHRASE, true);
   await until("Ada here", () => profile.account === ada.profile.account);
   assert.deepEqual(await profile.engine.unsent(), { messages: 0, drafts: 0 });
