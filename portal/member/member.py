@@ -80,6 +80,7 @@ class Member:
         yield from self.keyholder.replenish()
         yield from self.people.fetch_all()
         yield from self.refresh_rooms()
+        yield from self._mend()
         yield from self.vault.flush()
 
     def refresh_rooms(self) -> Work[None]:
@@ -128,6 +129,7 @@ class Member:
             if account == self.account:
                 yield from self.vault.refresh()
             yield from self.people.refresh([account])
+        yield from self._mend()
 
     def send(self, room: RoomId, plaintext: bytes) -> Work[int]:
         """Send one content and return its number in the record.
@@ -170,10 +172,6 @@ class Member:
         if entry.room.data.role != "observer":
             yield from entry.sender.change(Wish())
 
-    def mend(self, room: RoomId, epoch: int) -> Work[None]:
-        """Look after the own ring grants of the epochs from ``epoch`` on."""
-        yield from mend_own_grants(self.entry(room).room, epoch)
-
     def mark_read(self, room: RoomId, number: int) -> Work[None]:
         """Say on this account's other devices that it has read up to ``number``."""
         yield from put(f"/api/rooms/{room}/cursor", {"number": number})
@@ -184,6 +182,13 @@ class Member:
         yield from entry.room.sync()
         if answer["number"] <= entry.room.data.number:
             yield from entry.room.check_head(answer["number"], unb64(answer["head"]))
+
+    def _mend(self) -> Work[None]:
+        """Look after the own ring grants of the epochs that commits have begun since."""
+        for room in self.rooms():
+            if room.unmended is not None:
+                yield from mend_own_grants(room, room.unmended)
+                room.unmended = None
 
     def _enter(self, data: RoomData) -> Work[Entry]:
         room = Room(data, self.people, self.keyholder)

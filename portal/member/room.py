@@ -67,6 +67,8 @@ class Room:
         """A welcome may lie at the server."""
         self.fresh: list[Row] = []
         """Rows that were kept since somebody looked."""
+        self.unmended: int | None = None
+        """The first epoch whose own ring grant is to be compared with what the group gave."""
         self._early: dict[int, Incoming] = {}
 
     def load(self) -> Work[None]:
@@ -379,6 +381,8 @@ class Room:
             yield from self.rejoin()
         if self.group is not None and (batch.committed or batch.joined_with is not None):
             yield from self.people.pin(self.data.membership.accounts)
+            begun = [row.epoch + 1 for row in batch.rows if row.kind is ItemKind.COMMIT and row.state == "open"]
+            self.unmended = min([*begun, self.group.epoch, *([] if self.unmended is None else [self.unmended])])
 
     def _join_late(self, welcomed: Welcomed | None) -> Work[None]:
         """Join by a welcome whose commit was processed before the welcome was known."""

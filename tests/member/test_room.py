@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.member.e2ee.ring import RingEntry
+from portal.member.e2ee.ring import Base, GrantContent, RingEntry, grant_from_json, open_grant, seal_grant
 from portal.member.member import Member
 from portal.member.store import KeyFile, Store
 from portal.member.timeline import Happened, Said, timeline
@@ -238,6 +238,21 @@ def test_a_grant_of_a_stranger_counts_for_nothing(store: Store) -> None:
     assert texts(scene) == []
     assert isinstance(scene.member, Member)
     assert RingEntry(1, 1, b"") not in [held.entry for held in scene.here.ring.all()]
+
+
+def test_a_wrong_grant_of_the_own_account_is_replaced_by_a_right_one(scene: Scene) -> None:
+    """Whoever commits could give this account a false key, for the day on which it has lost all its devices."""
+    box, place = scene.me.boxes[-1], Base(0, scene.ledger.heads[0])
+    entry = replace(scene.group.ring_entry(), value=secrets.token_bytes(32))
+    false = GrantContent(scene.me.account, scene.room, entry.epoch, place, (entry,))
+    scene.host.grants = [seal_grant(false, box.public, scene.browser).to_json()]
+    scene.catch_up()
+    (mended,) = [asked.body["grant"] for asked in scene.host.posted("/grants")]
+    right = open_grant(grant_from_json(scene.room, mended), [box])
+    assert right.ring == (scene.group.ring_entry(),)
+    scene.host.grants = [mended]
+    scene.catch_up()
+    assert len(scene.host.posted("/grants")) == 1
 
 
 def test_a_changed_key_stops_sending_and_its_words_stay_closed(scene: Scene) -> None:

@@ -45,11 +45,6 @@ def test_items_whole_and_damaged(twin: Twin) -> None:
     assert list(failures(twin, 120, seed=7)) == []
 
 
-@pytest.mark.slow
-def test_ten_thousand_items_whole_and_damaged(twin: Twin) -> None:
-    assert list(failures(twin, 10_000, seed=secrets.randbits(32))) == []
-
-
 def identity() -> DeviceIdentity:
     return DeviceIdentity(AccountId(new_id()), DeviceId(new_id()), "browser", SigningKey.generate())
 
