@@ -14,6 +14,7 @@ from typing import Final
 
 from portal.bench import durability, subjects
 from portal.bench.crowd import IN_FLIGHT, Crowd, Throughput
+from portal.bench.floor import floor, print_floor
 from portal.bench.process import cores
 from portal.bench.subjects import Running
 from portal.bench.targets import (
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     rows = targets(found, extra)
     print_targets(rows)
+    print_floor(floor(), found, extra)
     print(f"\n{time.monotonic() - begun_s:.0f} s; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     return 1 if any(row.met is False for row in rows) else 0
 

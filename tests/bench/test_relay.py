@@ -1,5 +1,7 @@
 """The comparison runs and says what it measured; the counter of frames counts right."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,4 +84,5 @@ def test_a_short_run_measures_the_portal_and_the_yardstick(
     table = {line[:44].strip(): line[44:].split() for line in printed.splitlines() if line[44:45] == " "}
     for name in ("serial,   10 listeners / bare gevent", "pipelined, 100 / bare gevent", "KiB a connection"):
         assert float(table[name][2]) > 0
+    assert re.search(r"signature's check [1-9]\d* µs, an item's commit [1-9]\d* µs", printed)
     assert table["serial,  100 / Node socket.io"][2:] == ["-", "not", "measured"]

@@ -20,6 +20,7 @@ from portal.server.core.buckets import Rate, TokenBucket
 from portal.server.core.engine import MESSAGE_MAX_BYTES, EngineSocket
 from portal.server.core.frames import CloseCode, text_frame
 from portal.server.core.packets import (
+    Json,
     MalformedPacketError,
     Packet,
     PacketKind,
@@ -240,7 +241,9 @@ class Connection:
             if isinstance(outcome, PeerError):
                 self._bucket.take(MISBEHAVIOUR_TOKENS)
             message = i18n.text(f"error.{outcome.code}", self.language)
-            answer = {"error": {"code": outcome.code, "message": message, "detail": outcome.detail}}
+            answer: Any = {"error": {"code": outcome.code, "message": message, "detail": outcome.detail}}
+        elif type(outcome) is Json:
+            answer = Json(f'{{"ok":{outcome}}}')
         else:
             answer = {"ok": outcome}
         if ack is not None and not self.session.closed:

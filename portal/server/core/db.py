@@ -4,7 +4,6 @@ Flow of every write: view or socket handler → ``Database.write`` in a native t
 outbox, which is handed on after the commit. Nothing is emitted for what could still be rolled back.
 """
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +11,9 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from portal.server.core import driver
 from portal.server.core.outbox import Outbox
 
 T = TypeVar("T")
@@ -67,6 +66,8 @@ class Unit:
     def session(self) -> Session:
         """The session, made at first use."""
         if self._session is None:
+            if not self.connection.in_transaction():
+                self.connection.begin()  # so that the session joins this transaction and does not end it
             self._session = Session(self.connection, expire_on_commit=False)
         return self._session
 
@@ -75,9 +76,10 @@ class Unit:
         """Seconds since 1970, UTC."""
         return self.now_ms // 1000
 
-    def _flush(self) -> None:
+    def _finish(self) -> None:
         if self._session is not None:
             self._session.flush()
+            self._session.close()
 
     def _close(self) -> None:
         if self._session is not None:
@@ -101,25 +103,29 @@ class Database:
 
     def read(self, work: Callable[[Unit], T]) -> T:
         """Run ``work`` in a transaction, one snapshot, that is rolled back at its end."""
-        with self.engine.connect() as connection, self._unit(connection, "BEGIN") as unit:
-            return work(unit)
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                driver.begin(connection, "BEGIN")
+            unit = Unit(connection, self.clock_ms())
+            try:
+                return work(unit)
+            finally:
+                unit._close()  # noqa: SLF001 - one module
 
     def write(self, work: Callable[[Unit], T], *, connection: sa.Connection | None = None) -> T:
         """Run ``work`` in one transaction, commit it, then hand its events to the outbox's delivery.
 
         ``connection``: one that the caller keeps, instead of one from the pool.
         """
-        with (
-            self._write_lock,
-            nullcontext(connection) if connection else self.engine.connect() as used,
-            used.begin(),
-            self._unit(used, "BEGIN IMMEDIATE") as unit,
-        ):
-            result = work(unit)
-            unit._flush()  # noqa: SLF001 - one module
-        unit.outbox.committed()
-        if unit.outbox.steps:
-            self.deliver(unit.outbox)
+        with self._write_lock:
+            if connection is not None:
+                outbox, result = self._transact(work, connection)
+            else:
+                with self.engine.connect() as pooled:
+                    outbox, result = self._transact(work, pooled)
+        outbox.committed()
+        if outbox.steps:
+            self.deliver(outbox)
         return result
 
     @contextmanager
@@ -148,24 +154,19 @@ class Database:
         """Close every pooled connection."""
         self.engine.dispose()
 
-    @contextmanager
-    def _unit(self, connection: sa.Connection, begin: str) -> Iterator[Unit]:
+    def _transact(self, work: Callable[[Unit], T], connection: sa.Connection) -> tuple[Outbox, T]:
         if self.is_sqlite:
-            _begin(connection, begin)
+            driver.begin(connection, "BEGIN IMMEDIATE")
         unit = Unit(connection, self.clock_ms())
         try:
-            yield unit
-        finally:
+            result = work(unit)
+            unit._finish()  # noqa: SLF001 - one module
+            driver.commit(connection)
+        except BaseException:
             unit._close()  # noqa: SLF001 - one module
-
-
-def _begin(connection: sa.Connection, statement: str) -> None:
-    """Begin a transaction of SQLite; straight to the driver, since this happens in every one."""
-    driver = connection.connection.driver_connection
-    try:
-        driver.execute(statement)  # type: ignore[union-attr]  # it is open
-    except sqlite3.Error as error:
-        raise OperationalError(statement, None, error) from error
+            driver.roll_back(connection)
+            raise
+        return unit.outbox, result
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:

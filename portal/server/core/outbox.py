@@ -1,8 +1,8 @@
 """Events of a transaction, kept until it is committed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.wire.ids import AccountId, DeviceId, RoomId
 
@@ -34,8 +34,7 @@ def open_room(identifier: RoomId) -> Audience:
     return Audience(f"room:{identifier}")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event of portal.wire.events for one audience."""
 
     name: str
@@ -70,8 +69,10 @@ class Outbox:
 
     def emit(self, name: str, *payload: Any, to: Audience | Iterable[Audience]) -> None:
         """Note ``name`` with ``payload`` (JSON values) for each audience in ``to``."""
-        audiences = (to,) if isinstance(to, Audience) else tuple(to)
-        self._steps.extend(Event(name, payload, audience) for audience in audiences)
+        if isinstance(to, Audience):
+            self._steps.append(Event(name, payload, to))
+        else:
+            self._steps.extend(Event(name, payload, audience) for audience in to)
 
     def evict(self, who: Audience, audience: Audience) -> None:
         """Note that the sockets of ``who`` leave ``audience`` at this place of the sequence."""
@@ -90,9 +91,9 @@ class Outbox:
         self._callbacks.append(callback)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> Sequence[Step]:
         """What is to be done with sockets, in order."""
-        return tuple(self._steps)
+        return self._steps
 
     def committed(self) -> None:
         """Run the callbacks; called by ``Database.write`` alone."""

@@ -5,10 +5,10 @@ Socket.IO only wakes clients: whoever misses an event finds the gap in the recor
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import flask
 import structlog
@@ -40,12 +40,11 @@ class EventRates:
     account: Rate = field(default_factory=partial(Rate, burst=400, per_s=100))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fanout:
+class _Fanout(NamedTuple):
     """Events in a row for one audience, made ready for both transports."""
 
     audience: str
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     frames: bytes
 
 
@@ -214,12 +213,12 @@ class Realtime:
         members = self._audiences.get(fanout.audience)
         if members is None:
             return
-        sessions = [connection.session for connection in members if connection is not skip]
-        broadcast([session.ws for session in sessions if session.ws is not None], fanout.frames)
+        sockets = [connection.session.ws for connection in members if connection is not skip]
+        broadcast(sockets, fanout.frames)
         if self.polling:
-            for session in sessions:
-                if session.ws is None:
-                    session.send_texts(fanout.texts)
+            for connection in members:
+                if connection.session.ws is None and connection is not skip:
+                    connection.session.send_texts(fanout.texts)
 
     def _forget(self) -> None:
         """Drop what no longer matters: full buckets of absent accounts, old closings."""
@@ -240,8 +239,8 @@ def _prepared(steps: Iterable[Step]) -> list[_Fanout | Eviction | Closing]:
 
     def flush() -> None:
         for name, waiting in texts.items():
-            frames = b"".join([text_frame("4" + text) for text in waiting])
-            prepared.append(_Fanout(name, tuple(waiting), frames))
+            frames = [text_frame("4" + text) for text in waiting]
+            prepared.append(_Fanout(name, waiting, frames[0] if len(frames) == 1 else b"".join(frames)))
         texts.clear()
 
     for step in steps:

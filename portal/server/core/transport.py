@@ -253,10 +253,12 @@ class WebSocket:
         self._tell_closed()
 
 
-def broadcast(sockets: Iterable[WebSocket], frames: bytes) -> None:
-    """Send the same whole frames to each of ``sockets``; no queue, no greenlet and no copy for those that keep up."""
+def broadcast(sockets: Iterable[WebSocket | None], frames: bytes) -> None:
+    """Send the same whole frames to each socket there is; no queue, no greenlet and no copy for those that keep up."""
     length = len(frames)
     for ws in sockets:
+        if ws is None:
+            continue
         if ws._idle:  # noqa: SLF001 - one module; a method call would cost a tenth of the delivery
             try:
                 sent = ws._send(frames)  # noqa: SLF001

@@ -47,6 +47,13 @@ class Hub:
         self._posted.put(task)
         self._wake.send()
 
+    def before_sleep(self, task: Callable[[], None]) -> None:
+        """Run ``task`` when this round's sockets are served, before the loop waits for more; on the hub's own thread.
+
+        ``task`` must not wait.
+        """
+        self._hub.loop.run_callback(task)
+
     def run(self, work: Callable[[], T]) -> T:
         """Run ``work`` in a native thread while this greenlet waits and others go on.
 

@@ -6,10 +6,10 @@ still be rolled back, and whoever has an answer knows that it is on disk.
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from typing import Final, Generic, Protocol, TypeVar
+from queue import SimpleQueue
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 import psycopg.errors
 import sqlalchemy as sa
@@ -37,8 +37,8 @@ class BatchHandler(Protocol[Request_contra, Result_co]):
     def apply(self, unit: Unit, batch: Sequence[Request_contra]) -> Sequence[Result_co | PortalError]:
         """Write what is acceptable of ``batch`` and return one result or refusal for each, in order.
 
-        A refusal must leave nothing of its request in the transaction. Idempotent: after a failed commit the same
-        requests come again.
+        A refusal must leave nothing of its request in the transaction. Idempotent: after a failed transaction and
+        ``rolled_back`` each of the same requests comes once more, alone.
         """
         ...
 
@@ -47,8 +47,7 @@ class BatchHandler(Protocol[Request_contra, Result_co]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting(Generic[Request, Result]):
+class _Waiting(NamedTuple, Generic[Request, Result]):
     request: Request
     done: "Callable[[Result | PortalError], None]"
 
@@ -71,7 +70,10 @@ class GroupCommitWriter(Generic[Request, Result]):
         self._handler = handler
         self._batch_max = batch_max
         self._waiting_max = waiting_max
-        self._queue: SimpleQueue[_Waiting[Request, Result] | None] = SimpleQueue()
+        self._waiting: deque[_Waiting[Request, Result]] = deque()
+        # One token says: look at what waits. Several for the same requests do no harm.
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._waking = False  # the hub will put a token before it sleeps
         self._hub: Hub | None = None
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -91,7 +93,7 @@ class GroupCommitWriter(Generic[Request, Result]):
         """Finish what is queued, refuse what comes later, and wait for the thread's end."""
         self._closing = True
         if self._thread is not None:
-            self._queue.put(None)
+            self._wake.put(None)
             self._thread.join()
 
     def append(self, request: Request) -> Result:
@@ -116,48 +118,53 @@ class GroupCommitWriter(Generic[Request, Result]):
 
         Raises OwnFault server.busy when the queue is full or the writer is down; ``done`` is then not called.
         """
-        if not self.alive or self._queue.qsize() >= self._waiting_max:
+        if not self.alive or len(self._waiting) >= self._waiting_max:
             raise OwnFault("server.busy")
-        self._queue.put(_Waiting(request, done))
+        self._waiting.append(_Waiting(request, done))
+        hub = self._hub
+        if hub is None or current_hub() is not hub:
+            self._wake.put(None)
+        elif not self._waking:
+            # What the hub reads in one round becomes one batch, and the thread starts when the hub lets go of the GIL.
+            self._waking = True
+            hub.before_sleep(self._wake_up)
+
+    def _wake_up(self) -> None:
+        self._waking = False
+        self._wake.put(None)
 
     def _run(self) -> None:
         finished = False
         try:
             with self._database.engine.connect() as connection:
-                while batch := self._next_batch():
-                    self._commit(batch, connection)
+                while not (self._closing and not self._waiting):
+                    self._wake.get()
+                    while batch := self._next_batch():
+                        self._commit(batch, connection)
             finished = True
         finally:
             if not finished:
                 # A defect in the handler: threading's hook reports it, a fresh thread serves the others.
+                self._wake.put(None)
                 self.start(self._hub)
 
     def _next_batch(self) -> list[_Waiting[Request, Result]]:
-        batch: list[_Waiting[Request, Result]] = []
-        first = self._queue.get()
-        if first is None:
-            return batch
-        batch.append(first)
-        try:
-            while len(batch) < self._batch_max:
-                item = self._queue.get_nowait()
-                if item is None:
-                    self._queue.put(None)
-                    break
-                batch.append(item)
-        except Empty:
-            pass
-        return batch
+        waiting = self._waiting
+        return [waiting.popleft() for _ in range(min(len(waiting), self._batch_max))]
 
-    def _commit(self, batch: list[_Waiting[Request, Result]], connection: sa.Connection) -> None:
+    def _commit(
+        self, batch: list[_Waiting[Request, Result]], connection: sa.Connection, *, again: bool = False
+    ) -> None:
         requests = [waiting.request for waiting in batch]
         try:
             outcomes = self._database.write(lambda unit: self._apply(unit, requests), connection=connection)
         except PortalError as error:
-            self._failed(batch, error, connection)
+            self._failed(batch, error, connection, again=again)
         except SQLAlchemyError as error:
             _log.error("writer.rolled_back", batch=len(batch), kind=type(error).__name__)
-            self._failed(batch, OwnFault("storage.full" if _is_full(error) else "server.fault"), connection)
+            self._failed(
+                batch, OwnFault("storage.full" if _is_full(error) else "server.fault"), connection, again=again
+            )
         except BaseException:
             self._handler.rolled_back()
             self._answer(batch, [OwnFault("server.fault")] * len(batch))
@@ -172,14 +179,16 @@ class GroupCommitWriter(Generic[Request, Result]):
             raise ValueError(msg)
         return outcomes
 
-    def _failed(self, batch: list[_Waiting[Request, Result]], refusal: PortalError, connection: sa.Connection) -> None:
+    def _failed(
+        self, batch: list[_Waiting[Request, Result]], refusal: PortalError, connection: sa.Connection, *, again: bool
+    ) -> None:
         self._handler.rolled_back()
-        if len(batch) == 1:
+        if again:
             self._answer(batch, [refusal])
             return
-        # One request may have spoilt it for all: each gets a transaction of its own.
+        # One request may have spoilt it for all, or what the handler remembered: each is done once more, by itself.
         for waiting in batch:
-            self._commit([waiting], connection)
+            self._commit([waiting], connection, again=True)
 
     def _answer(self, batch: list[_Waiting[Request, Result]], outcomes: Sequence[Result | PortalError]) -> None:
         def answer() -> None:

@@ -1,33 +1,35 @@
 """One transaction of the record's writer: what it found stored, the rows it will write, the events it will send."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final, cast
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple, cast
 
 import sqlalchemy as sa
 
 from portal.server.core import outbox
 from portal.server.core.db import Unit
-from portal.server.core.prepared import Prepared
+from portal.server.core.driver import Prepared
+from portal.server.core.packets import Json
 from portal.server.rooms.memory import DeviceMemory, Memory, RoomMemory
 from portal.server.rooms.models import RecordItem
-from portal.server.rooms.requests import AppendCommit, AppendContent, FoundRoom, Receipt, RecordRequest, Sender
+from portal.server.rooms.requests import Receipt, Sender
 from portal.server.rooms.rules import Item
 from portal.wire import events
-from portal.wire.envelope import PREFIX_BYTES, next_head
+from portal.wire.envelope import PREFIX_BYTES, Envelope, next_head
 from portal.wire.errors import PeerError
 from portal.wire.ids import AccountId, Id, RoomId, b64
 
-_ITEM_AT: Final = slice(54, 70)
 # Tables, not entities: the hot path needs no unit-of-work bookkeeping.
 _items: Final = cast("sa.Table", RecordItem.__table__)
 _INSERT: Final = Prepared(_items.insert())
+_STORED: Final = Prepared(
+    sa.select(_items.c.number, _items.c.head, _items.c.at_ms, _items.c.envelope).where(
+        _items.c.room_id == sa.bindparam("room"), _items.c.item_id == sa.bindparam("item")
+    )
+)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredItem:
+class StoredItem(NamedTuple):
     """An item that the record holds already, or that this batch appends."""
 
     receipt: Receipt
@@ -37,11 +39,11 @@ class StoredItem:
 class Batch:
     """What the requests of one batch share. Rows of items are written by ``flush``; all other rows at once."""
 
-    def __init__(self, unit: Unit, memory: Memory, requests: Sequence[RecordRequest]) -> None:
+    def __init__(self, unit: Unit, memory: Memory) -> None:
         self.unit = unit
         self._memory = memory
         self._rows: list[dict[str, Any]] = []
-        self._stored = _find_stored(unit, requests)
+        self._stored: dict[tuple[str, str], StoredItem] = {}
 
     def room(self, room: RoomId) -> RoomMemory | None:
         """Return what is known of ``room`` after the requests before; None if there is no such room."""
@@ -66,7 +68,7 @@ class Batch:
 
     def stored_receipt(self, item: Item, sender: Sender) -> Receipt | None:
         """Return the first acknowledgement, if exactly these bytes are stored and the session's device sent them."""
-        stored = self._stored.get((item.envelope.room, item.envelope.item))
+        stored = self._find(item.envelope)
         if stored is None or stored.item_hash != item.item_hash or item.envelope.device != sender.device:
             return None
         return stored.receipt
@@ -76,8 +78,27 @@ class Batch:
         if (item.envelope.room, item.envelope.item) in self._stored:
             raise PeerError("item.conflict")
 
-    def append(self, room: RoomMemory, device: DeviceMemory, item: Item) -> Receipt:
-        """Give ``item``, which every rule admits, its number, head and time, and send it to those who listen."""
+    def _find(self, envelope: Envelope) -> StoredItem | None:
+        """Return the item of this id.
+
+        The database is not asked about one that continues its device's sequence: it is new, or its id is another
+        item's, which the insertion refuses. The writer then begins anew, with a memory that knows no sequence.
+        """
+        key = envelope.room, envelope.item
+        stored = self._stored.get(key)
+        device = self._memory.device(envelope.room, envelope.device)
+        if stored is not None or (device is not None and envelope.sequence == device.sequence + 1):
+            return stored
+        for number, head, at_ms, raw in _STORED.rows(self.unit.connection, {"room": key[0], "item": key[1]}):
+            item_hash = hashlib.sha256(raw[:PREFIX_BYTES]).digest()
+            stored = self._stored[key] = StoredItem(Receipt(number, head, at_ms), item_hash)
+        return stored
+
+    def append(self, room: RoomMemory, device: DeviceMemory, item: Item, text: str | None = None) -> Receipt:
+        """Give ``item``, which every rule admits, its number, head and time, and send it to those who listen.
+
+        ``text`` is the item in base64url, if that is known already.
+        """
         envelope = item.envelope
         head = next_head(room.head, room.number + 1, item.item_hash)
         # The record's times never go backwards, even if the server's clock does.
@@ -100,8 +121,9 @@ class Batch:
                 "envelope": item.raw,
             }
         )
+        encoded = Json(f'"{text or b64(item.raw)}"')
         self.unit.outbox.emit(
-            events.ITEM, room.room, receipt.number, receipt.at_ms, b64(item.raw), to=outbox.open_room(room.room)
+            events.ITEM, room.room, receipt.number, receipt.at_ms, encoded, to=outbox.open_room(room.room)
         )
         return receipt
 
@@ -122,23 +144,3 @@ class Batch:
 
 def _audience(account: str) -> outbox.Audience:
     return outbox.account(AccountId(Id(account)))
-
-
-def _find_stored(unit: Unit, requests: Sequence[RecordRequest]) -> dict[tuple[str, str], StoredItem]:
-    sent = [request.raw for request in requests if isinstance(request, AppendContent | AppendCommit | FoundRoom)]
-    items = {b64(raw[_ITEM_AT]) for raw in sent if len(raw) > PREFIX_BYTES}
-    if not items:
-        return {}
-    rows = _stored(len(items)).rows(unit.connection, {f"item{place}": item for place, item in enumerate(items)})
-    return {
-        (room, item): StoredItem(Receipt(number, head, at_ms), hashlib.sha256(envelope[:PREFIX_BYTES]).digest())
-        for room, item, number, head, at_ms, envelope in rows
-    }
-
-
-@cache
-def _stored(count: int) -> Prepared:
-    """Return the query for ``count`` item ids, at most as many as a batch has requests."""
-    names = [sa.bindparam(f"item{place}", type_=_items.c.item_id.type) for place in range(count)]
-    columns = (_items.c.room_id, _items.c.item_id, _items.c.number, _items.c.head, _items.c.at_ms, _items.c.envelope)
-    return Prepared(sa.select(*columns).where(_items.c.item_id.in_(names)))

@@ -40,7 +40,7 @@ class RecordHandler:
     def apply(self, unit: Unit, batch: Sequence[RecordRequest]) -> Sequence[Receipt | PortalError]:
         """Append what is acceptable of ``batch``; a request that is refused leaves nothing."""
         self._forget_stale()
-        work = Batch(unit, self._memory, batch)
+        work = Batch(unit, self._memory)
         outcomes = [_outcome(work, request) for request in batch]
         work.flush()
         return outcomes
@@ -55,6 +55,8 @@ class RecordHandler:
             self._stale.add(account)
 
     def _forget_stale(self) -> None:
+        if not self._stale:
+            return
         with self._stale_lock:
             stale, self._stale = self._stale, set()
         for account in stale:
@@ -102,4 +104,4 @@ def _append_content(work: Batch, request: AppendContent) -> Receipt:
     rules.check_active(room)
     rules.check_place(work.unit, room, device, item.envelope)
     rules.check_content_epoch(room, item.envelope)
-    return work.append(room, device, item)
+    return work.append(room, device, item, request.text)

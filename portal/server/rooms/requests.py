@@ -1,14 +1,15 @@
 """What may be asked of the record's writer, and what it answers. All that changes a room's state is one of these."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from portal.server.core.actor import Actor
+from portal.server.core.packets import Json
 from portal.server.rooms.models import RoomKind, RoomRole, RoomState
 from portal.wire.ids import AccountId, DeviceId, RoomId, b64
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Where an item stands in its record: ``head`` is head_number, 32 bytes. The same item always has the same one."""
 
     number: int
@@ -19,9 +20,12 @@ class Receipt:
         """Return the acknowledgement of docs/protocol.md §6."""
         return {"number": self.number, "head": b64(self.head), "at_ms": self.at_ms}
 
+    def to_text(self) -> Json:
+        """Return the same as JSON text."""
+        return Json(f'{{"number":{self.number},"head":"{b64(self.head)}","at_ms":{self.at_ms}}}')
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+
+class Sender(NamedTuple):
     """The account and device of the session that sends."""
 
     account: AccountId
@@ -48,13 +52,13 @@ class Addition:
     role: RoomRole | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AppendContent:
-    """Append one content item; ``raw`` is its envelope."""
+class AppendContent(NamedTuple):
+    """Append one content item; ``raw`` is its envelope, ``text`` the same in base64url if it came as that."""
 
     sender: Sender
     raw: bytes
     room: RoomId
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The rules of "Who accepts what" (docs/protocol.md §5), each with the code that refuses."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
@@ -29,8 +28,7 @@ CLOCK_DAYS: Final = 1
 """How far, in days, a commit's date may be from the server's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An envelope with its bytes and its hash (32 bytes)."""
 
     envelope: Envelope

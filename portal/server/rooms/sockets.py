@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -25,6 +25,8 @@ from portal.wire.errors import PeerError, PortalError, UserError
 from portal.wire.ids import AccountId, Id, RoomId, b64, is_id, unb64
 
 T = TypeVar("T")
+# Few rooms are spoken to again and again.
+_is_id = lru_cache(4096)(is_id)
 REPLAY_MAX: Final = 200
 NUMBER_MAX: Final = 2**53 - 1
 _ITEM_MAX_CHARS: Final = ((PREFIX_BYTES + CONTENT_BODY_MAX_BYTES) * 4 + 2) // 3
@@ -70,7 +72,7 @@ class RoomEvents:
         except ValueError:
             raise PeerError("item.malformed", reason="base64url") from None
         actor = connection.actor
-        request = AppendContent(Sender(actor.account, device_of(actor)), raw, name)
+        request = AppendContent(Sender(actor.account, device_of(actor)), raw, name, text)
         self._writer.append_nowait(request, partial(_acknowledge, answer))
 
     def open(self, connection: Connection, room: Any, after: Any) -> dict[str, Any]:
@@ -145,11 +147,11 @@ class RoomEvents:
 
 
 def _acknowledge(answer: Callable[[Any], None], outcome: Receipt | PortalError) -> None:
-    answer(outcome.to_json() if isinstance(outcome, Receipt) else outcome)
+    answer(outcome.to_text() if isinstance(outcome, Receipt) else outcome)
 
 
 def _room(text: Any) -> RoomId:
-    if not is_id(text):
+    if not isinstance(text, str) or not _is_id(text):
         raise UserError("room.not_found")
     return RoomId(Id(text))
 

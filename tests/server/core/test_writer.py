@@ -128,6 +128,17 @@ def test_one_request_that_breaks_the_transaction_does_not_spoil_its_neighbours(
     assert told == [1, 2, 3]  # no event of what was rolled back
 
 
+def test_what_fails_because_memory_is_behind_is_done_once_more(
+    writer: Writer, handler: Lines, database: Database, told: list[int]
+) -> None:
+    assert writer.append("first") == 1
+    database.write(lambda unit: unit.connection.execute(lines.insert(), {"number": 2, "text": "another's"}))
+    assert writer.append("third") == 3
+    assert stored(database) == ["first", "another's", "third"]
+    assert told == [1, 3]
+    assert handler.batches == [1, 1, 1]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_defect_is_answered_and_the_next_request_is_served(
     writer: Writer, database: Database, told: list[int]
