@@ -49,7 +49,7 @@ import { RowLog } from "./rows.ts";
 import { Gathered, Serial } from "./serial.ts";
 import type { Changes } from "./store.ts";
 
-const FETCH_ITEMS = 500;
+const FETCH_ITEMS = 1000;
 const GAP_MS = 400;
 const EARLY_MAX = 1000;
 
@@ -385,13 +385,17 @@ export class Room implements Workings {
 
   private async fetchOn(invitation: Invitation | null): Promise<void> {
     let gaps = 0;
+    let coming = this.fetchAfter(this.data.number);
     while (!this.data.stopped) {
-      const path = `/api/rooms/${this.id}/record?after=${this.data.number}&limit=${FETCH_ITEMS}`;
-      const items = parseRecord(await this.host.http.getBytes(path)).filter((item) => item.number > this.data.number);
-      const whole = items.filter((item, index) => item.number === this.data.number + 1 + index);
-      if (whole.length > 0) await this.process(whole, invitation);
+      const items = (await coming).filter((item) => item.number > this.data.number);
       if (items.length === 0) return;
-      if (whole.length === items.length) continue;
+      const whole = items.filter((item, index) => item.number === this.data.number + 1 + index);
+      const complete = whole.length === items.length;
+      // The next part travels while this one is worked through.
+      if (complete) coming = this.fetchAfter(items.at(-1)!.number);
+      coming.catch(() => {}); // told by the next turn of this loop, if there is one
+      if (whole.length > 0) await this.process(whole, invitation);
+      if (complete) continue;
       if (++gaps > 1) {
         await this.raise({
           kind: "dropped",
@@ -401,7 +405,14 @@ export class Room implements Workings {
         return;
       }
       await pause(GAP_MS);
+      coming = this.fetchAfter(this.data.number);
     }
+  }
+
+  private async fetchAfter(number: number): Promise<Incoming[]> {
+    return parseRecord(
+      await this.host.http.getBytes(`/api/rooms/${this.id}/record?after=${number}&limit=${FETCH_ITEMS}`),
+    );
   }
 
   /** Process what came early, as far as it follows. */

@@ -193,10 +193,14 @@ export class Rooms implements Workshop {
 
   async markRead(id: Id, number: number): Promise<void> {
     const { room } = this.get(id);
-    const cursor = Math.min(number, room.data.number);
-    if (cursor <= room.data.cursor) return;
-    await room.serial.run(() => room.replace({ ...room.data, cursor }));
-    await this.quietly(() => this.http.put(`/api/rooms/${id}/cursor`, { number: cursor }));
+    const moved = await room.serial.run(async () => {
+      // In turn: an item that can be read already may still be on its way into the store.
+      const cursor = Math.min(number, room.data.number);
+      if (cursor <= room.data.cursor) return null;
+      await room.replace({ ...room.data, cursor });
+      return cursor;
+    });
+    if (moved !== null) await this.quietly(() => this.http.put(`/api/rooms/${id}/cursor`, { number: moved }));
   }
 
   /** What the server pushes. */
