@@ -1,15 +1,20 @@
 // Above the record: which room, who reads it, whether they are verified, and what one can do with it.
 
 import type { RoomView } from "../../member/api.ts";
+import { collate } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
+import { DelegationChip } from "../parts/person.tsx";
+import { byDelegation } from "../people/grouping.ts";
 import { useOnePane } from "../parts/width.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { togglePanel } from "../shell/keys.ts";
 import { KIND_ICONS, roomName } from "./naming.ts";
 import { mayFound, mayManage } from "./rights.ts";
 import { me } from "../state.ts";
+
+const SHOWN_DELEGATIONS = 5;
 
 export function RoomHeader({ room }: { room: RoomView }) {
   const portal = usePortal();
@@ -35,6 +40,7 @@ export function RoomHeader({ room }: { room: RoomView }) {
             <button type="button" class="button-plain" onClick={() => togglePanel(portal, "about")}>
               <Icon name="lock" size={14} /> {t(onePane ? "room.readersShort" : "room.readers")}
             </button>
+            {!onePane && <Here room={room} />}
             <Verification room={room} />
           </p>
         )}
@@ -46,6 +52,7 @@ export function RoomHeader({ room }: { room: RoomView }) {
           aria-expanded={panel === "members"}
           onClick={() => togglePanel(portal, "members")}
         >
+          {!onePane && <Delegations room={room} />}
           <Icon name="people" />
           <span>
             <span aria-hidden="true">{room.memberViews.length}</span>
@@ -78,6 +85,34 @@ export function RoomHeader({ room }: { room: RoomView }) {
         </button>
       </div>
     </header>
+  );
+}
+
+/** The delegations in the room by their colours and letters; of many the first ones and how many more. */
+function Delegations({ room }: { room: RoomView }) {
+  const people = useSelect((state) => state.people);
+  const groups = byDelegation(room.memberViews, (member) => people.get(member.account), collate);
+  const present = groups.flatMap(({ delegation }) => delegation ?? []);
+  const more = present.length - SHOWN_DELEGATIONS;
+  return (
+    <span class="room-delegations only-wide">
+      {present.slice(0, SHOWN_DELEGATIONS).map((delegation) => (
+        <DelegationChip key={delegation.id} delegation={delegation} />
+      ))}
+      {more > 0 && <span class="quiet">+{more}</span>}
+    </span>
+  );
+}
+
+/** How many are at their screens now. */
+function Here({ room }: { room: RoomView }) {
+  const portal = usePortal();
+  const here = room.memberViews.filter((member) => member.presence === "active").length;
+  if (here === 0) return null;
+  return (
+    <button type="button" class="button-plain" onClick={() => togglePanel(portal, "members", true)}>
+      <span class="presence presence-active" /> {tn("room.here", here)}
+    </button>
   );
 }
 
