@@ -21,15 +21,16 @@ function continues(entry: Entry, previous: Entry | null): boolean {
   );
 }
 
-/** Whether this entry is one that the reader has not seen: somebody else's, after `unreadAfter`. */
+/** Whether this is a message that the reader has not seen: somebody else's, after `unreadAfter`. */
 function isUnread(entry: Entry, unreadAfter: number | null, me: Id): boolean {
-  return unreadAfter !== null && entry.number !== null && entry.number > unreadAfter && entry.account !== me;
+  if (unreadAfter === null || entry.kind !== "message" || entry.number === null) return false;
+  return entry.number > unreadAfter && entry.account !== me;
 }
 
 /**
  * Lay the entries out as rows.
  *
- * @param unreadAfter the unread line goes above the first entry of somebody else after this number; null for no line.
+ * @param unreadAfter the unread line goes above the first message of somebody else after this number; null for no line.
  * @param dayKey names the reader's calendar day of a time.
  */
 export function layOut(

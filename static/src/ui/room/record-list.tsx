@@ -170,7 +170,12 @@ function ToNewest({ record, rows, own }: { record: RecordState; rows: readonly R
   if (record.atEnd && record.window?.newer !== true) return null;
   const after = record.unreadAfter;
   const fresh = rows.filter(
-    (row) => row.kind === "entry" && after !== null && (row.entry.number ?? 0) > after && row.entry.account !== own,
+    (row) =>
+      row.kind === "entry" &&
+      row.entry.kind === "message" &&
+      after !== null &&
+      (row.entry.number ?? 0) > after &&
+      row.entry.account !== own,
   ).length;
   return (
     <button type="button" class="to-newest" onClick={() => void keeper.toNewest()}>
