@@ -78,7 +78,7 @@ export class Session {
         this.#store.set({ settling: true });
         setTimeout(() => this.#store.set({ settling: false }), SETTLING_MS);
       }
-      if (before.phase === "signed-out") void this.attempt(this.#nameDevice(status.me.device));
+      if (before.phase === "signed-out") void this.#nameDevice(status.me.device);
       void this.refreshPeople();
       void this.refreshRooms();
       void this.#enter(this.#store.get().route);
@@ -89,8 +89,12 @@ export class Session {
   /** A new device is called after its browser, so that two of them can be told apart when one of them is lost. */
   async #nameDevice(device: Id): Promise<void> {
     const name = browserName(navigator.userAgent);
-    const own = (await this.#api.devices()).find((each) => each.device === device);
-    if (own?.label === "" && name !== "") await this.#api.labelDevice(device, name);
+    try {
+      const own = (await this.#api.devices()).find((each) => each.device === device);
+      if (own?.label === "" && name !== "") await this.#api.labelDevice(device, name);
+    } catch (error) {
+      if (!isFailure(error)) throw error; // it stays without a name, which nobody has asked for
+    }
   }
 
   /** Nothing of a person stays on the page after the sign-out. */
