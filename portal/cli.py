@@ -69,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     subjects = bench.add_subparsers(required=True, metavar="subject")
     relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
     relay.set_defaults(command=_bench_relay)
+    page = subjects.add_parser("page", add_help=False, help="what a visit loads, and how long it takes")
+    page.set_defaults(command=_bench_page)
+    catchup = subjects.add_parser("catchup", add_help=False, help="items a second that a browser verifies and opens")
+    catchup.set_defaults(command=_bench_catchup)
     languages = commands.add_parser("languages", add_help=False, help="language packages of the machine translation")
     languages.set_defaults(command=_languages)
 
@@ -146,6 +150,18 @@ def _bench_relay(options: argparse.Namespace) -> int:
     return relay.main(options.further)
 
 
+def _bench_page(options: argparse.Namespace) -> int:
+    from portal.bench import page
+
+    return page.main(options.further)
+
+
+def _bench_catchup(options: argparse.Namespace) -> int:
+    from portal.bench import catchup
+
+    return catchup.main(options.further)
+
+
 def _room(options: argparse.Namespace) -> int:
     from portal.member import commands
 
@@ -158,7 +174,7 @@ def _languages(options: argparse.Namespace) -> int:
     return commands.main(options.further)
 
 
-_READ_THEIR_OWN = (_bench_relay, _languages, _room)
+_READ_THEIR_OWN = (_bench_catchup, _bench_page, _bench_relay, _languages, _room)
 """Commands that are given all that follows their name."""
 
 

