@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from portal.member.content import File, Message, encode_content
+from portal.member.content import File, Message, encode_content, parse_content
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
 from portal.member.exports import record_bundle
@@ -145,6 +145,9 @@ class _Session:
 
 @contextmanager
 def _open(options: argparse.Namespace) -> Iterator[_Session]:
+    if not exists(options.store):
+        msg = "nobody is signed in here: portal room sign-in ADDRESS HANDLE"
+        raise AskedWrongError(msg)
     with Store.open(options.store, _opener(options)) as store:
         session = _Session(store)
         yield session
@@ -154,7 +157,13 @@ def _open(options: argparse.Namespace) -> Iterator[_Session]:
 def _opener(options: argparse.Namespace) -> Passphrase | KeyFile:
     if options.key_file is not None:
         return KeyFile(options.key_file)
-    return Passphrase(getpass.getpass("Passphrase of the key store on this machine: "))
+    if exists(options.store):
+        return Passphrase(getpass.getpass("Passphrase of the key store on this machine: "))
+    passphrase = getpass.getpass("A new passphrase, for the key store on this machine: ")
+    if getpass.getpass("The same once more: ") != passphrase or not passphrase:
+        msg = "the two are not the same, or empty; nothing was made"
+        raise AskedWrongError(msg)
+    return Passphrase(passphrase)
 
 
 def _sign_in(options: argparse.Namespace) -> None:
@@ -247,9 +256,11 @@ def _read(options: argparse.Namespace) -> None:
 def _follow(options: argparse.Namespace, session: _Session, room: Room) -> None:
     def show(changed: Room, rows: Sequence[Row]) -> None:
         if changed.data.room == room.data.room:
-            numbers = {row.number for row in rows}
+            contents = [parse_content(row.plaintext) for row in rows if row.plaintext is not None]
+            # A message that was corrected, withdrawn or marked is shown again.
+            items = {row.item for row in rows} | {getattr(content, "target", None) for content in contents}
             for entry in timeline(changed.log):
-                if entry.row.number in numbers:
+                if entry.row.item in items:
                     _show(options, session, entry)
 
     Follower(session.driver, session.http, session.member, show).run(threading.Event())
@@ -283,7 +294,7 @@ def _describe(file: File) -> dict[str, Any]:
 def _save(session: _Session, file: File, folder: Path) -> None:
     """Save under the blob's id and the last part of the name: what others call a file is no path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{file.blob}-{_file_name(file.name)}"
+    path = folder / f"{file.blob}-{file_name(file.name)}"
     if path.exists():
         return
     part = path.with_name(f".{file.blob}.part")
@@ -294,7 +305,8 @@ def _save(session: _Session, file: File, folder: Path) -> None:
     part.rename(path)
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
+    """Return the last part of what somebody called a file, without signs that a terminal or a folder would obey."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(one if one.isprintable() else "_" for one in last)[:100] or "file"
 

@@ -3,6 +3,7 @@
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from portal.member.driver import Driver
 from portal.member.member import Member
 from portal.member.room import Room
 from portal.member.rows import Row
-from portal.member.transport import CONNECTED, DISCONNECTED, Http, Line
+from portal.member.transport import CONNECTED, DISCONNECTED, FAILED, Http, Line
 from portal.member.work import Ask, MemberError, is_passing
 from portal.wire.events import ROOM_CHANGED, ROOM_OPEN, ROOMS_CHANGED
 from portal.wire.ids import RoomId
@@ -31,7 +32,6 @@ class Follower:
         self._on_rows = on_rows
         self._line = Line(http.origin, lambda: str(http.ask(Ask("POST", "/api/socket-ticket", {}))["ticket"]))
         self._opened: set[RoomId] = set()
-        self._patience_s = PATIENCE_S
 
     def run(self, stop: threading.Event) -> None:
         """Follow until ``stop`` is set.
@@ -57,6 +57,8 @@ class Follower:
                 self._opened.clear()
                 self._driver.run(self._member.catch_up())
                 self._driver.run(self._member.send_waiting())
+            elif event == FAILED:
+                raise payload[0]
             elif event != DISCONNECTED:
                 self._driver.run(self._member.hear(event, payload))
             if event in {CONNECTED, ROOM_CHANGED, ROOMS_CHANGED}:
@@ -76,14 +78,13 @@ class Follower:
 
     def _tend(self) -> None:
         """Let devices in and take revoked ones out, unless somebody else has done it after a moment of patience."""
-        for room in self._member.rooms():
-            if room.group is None:
-                continue
-            answer = self._driver.run(self._member.refresh_room(room.data.room))
-            if answer is not None and any(answer["wanting"].values()):
-                threading.Event().wait(random.uniform(0, self._patience_s))  # noqa: S311 - no secret
-                again = self._driver.run(self._member.refresh_room(room.data.room))
-                self._driver.run(self._member.tend(again or answer))
+        wanting = self._member.wanting()
+        if wanting:
+            time.sleep(random.uniform(0, PATIENCE_S))  # noqa: S311 - no secret
+        for room in wanting:
+            answer = self._driver.run(self._member.refresh_room(room))
+            if answer is not None:
+                self._driver.run(self._member.tend(answer))
 
     def _tell(self) -> None:
         for room in self._member.rooms():

@@ -38,6 +38,7 @@ class Member:
         self.people = People(self.vault)
         self.keyholder = Keyholder(self.session.identity, self.vault, self.people, now_s)
         self._entries: dict[RoomId, Entry] = {}
+        self._wanting: set[RoomId] = set()
 
     @property
     def account(self) -> AccountId:
@@ -163,14 +164,14 @@ class Member:
                 if not is_passing(error) and gate is None:
                     raise
 
+    def wanting(self) -> list[RoomId]:
+        """Return rooms in which the server's lists ask for something that this device can do."""
+        return [room for room in self._wanting if self._can_tend(room)]
+
     def tend(self, answer: dict[str, Any]) -> Work[None]:
         """Do what the server's lists ask of any member: let devices in, take revoked ones out. See plans.py."""
-        entry = self._entries.get(answer["room"])
-        wanted = any(answer["wanting"][kind] for kind in _TENDED)
-        if entry is None or not wanted or entry.room.group is None or entry.room.data.problem is not None:
-            return
-        if entry.room.data.role != "observer":
-            yield from entry.sender.change(Wish())
+        if _is_wanting(answer) and self._can_tend(answer["room"]):
+            yield from self.entry(answer["room"]).sender.change(Wish())
 
     def mark_read(self, room: RoomId, number: int) -> Work[None]:
         """Say on this account's other devices that it has read up to ``number``."""
@@ -178,10 +179,17 @@ class Member:
 
     def _take(self, answer: dict[str, Any]) -> Work[None]:
         entry = self._entries.get(answer["room"]) or (yield from self._enter(new_room(answer)))
+        (self._wanting.add if _is_wanting(answer) else self._wanting.discard)(entry.room.data.room)
         yield from entry.room.hear(answer)
         yield from entry.room.sync()
         if answer["number"] <= entry.room.data.number:
             yield from entry.room.check_head(answer["number"], unb64(answer["head"]))
+
+    def _can_tend(self, room: RoomId) -> bool:
+        entry = self._entries.get(room)
+        if entry is None or entry.room.group is None or entry.room.data.problem is not None:
+            return False
+        return entry.room.data.role != "observer"
 
     def _mend(self) -> Work[None]:
         """Look after the own ring grants of the epochs that commits have begun since."""
@@ -207,3 +215,7 @@ def reopen(now_s: Callable[[], float]) -> Work[Member | None]:
     member = Member(Opened(session, Vault(session.account, session.vault_key, vault)), now_s)
     yield from member.load()
     return member
+
+
+def _is_wanting(answer: dict[str, Any]) -> bool:
+    return any(answer["wanting"][kind] for kind in _TENDED)

@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 import socketio
 import urllib3
 
-from portal.member.work import Ask, MemberError
+from portal.member.work import Ask, MemberError, is_passing
 from portal.wire.events import SERVER_EVENTS
 
 COOKIE: Final = "__Host-portal"
 CONNECTED: Final = "connected"
 DISCONNECTED: Final = "disconnected"
+FAILED: Final = "failed"
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 10.0
@@ -91,7 +92,7 @@ class Http:
                 preload_content=False,
             )
             raw = _whole(answer)
-        except urllib3.exceptions.TimeoutError as error:
+        except urllib3.exceptions.ReadTimeoutError as error:
             raise _PassingError(MemberError("network.timeout"), 0) from error
         except urllib3.exceptions.HTTPError as error:
             raise _PassingError(MemberError("network.offline"), 0) from error
@@ -131,7 +132,8 @@ class _PassingError(Exception):
 class Line:
     """A Socket.IO connection that is made again, with a fresh ticket, whenever it breaks.
 
-    ``events`` gets (name, payload) of what the server pushes, and CONNECTED and DISCONNECTED with empty payloads.
+    ``events`` gets (name, payload) of what the server pushes; CONNECTED and DISCONNECTED with empty payloads; and, when
+    the server does not know this session any more, FAILED with the error, after which no more attempt is made.
     ``ticket`` is called on the line's own thread, before each attempt.
     """
 
@@ -194,8 +196,11 @@ class Line:
                 transports=["websocket"],
                 wait_timeout=_HANDSHAKE_S,
             )
-        except (socketio.exceptions.SocketIOError, MemberError):
+        except (socketio.exceptions.SocketIOError, MemberError) as error:
             client.disconnect()
+            if isinstance(error, MemberError) and not is_passing(error):
+                self.events.put((FAILED, (error,)))
+                self._stopped.set()
             return False
         self._client = client
         return True

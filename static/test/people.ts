@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline";
 
 import type { Role } from "../src/member/api.ts";
-import { type Character, invite, onboard, until } from "./member/profile.ts";
+import { type Character, invite, onboard, PASSPHRASE, Profile, until } from "./member/profile.ts";
 import type { Server } from "./member/server.ts";
 
 const CHAIR: Role[] = ["chair", "delegate"];
@@ -82,8 +82,13 @@ const operations = {
     const [file] = entry.files;
     return (await person(by!).profile.engine.download(room!, entry.item, file!.blob)).text();
   },
-  async revoke({ by, device }: Record<string, string>) {
-    await person(by!).profile.engine.revokeDevice(device!);
+  /** Somebody signs in on another browser, and takes a device off the account. */
+  async revokeAnother({ handle, device }: Record<string, string>) {
+    const profile = await new Profile(server).open();
+    await profile.engine.signIn(handle!, PASSPHRASE);
+    await profile.online();
+    await profile.engine.revokeDevice(device!);
+    profile.close();
   },
   async bundle({ by, room }: Record<string, string>) {
     return (await person(by!).profile.engine.exportRecord(room!, "bundle")).text();

@@ -184,7 +184,15 @@ def test_a_follower_hears_and_comes_back(portal: PortalProcess, browsers: Browse
 
     stop = threading.Event()
     follower = Follower(python.driver, python.http, python.member, note)
-    thread = threading.Thread(target=follower.run, args=[stop])
+    ended: queue.Queue[str] = queue.Queue()
+
+    def run() -> None:
+        try:
+            follower.run(stop)
+        except MemberError as error:
+            ended.put(error.code)
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         browsers.ask("say", by="Ada", room=room, text="one")
@@ -193,6 +201,9 @@ def test_a_follower_hears_and_comes_back(portal: PortalProcess, browsers: Browse
         portal.start()
         browsers.ask("say", by="Ada", room=room, text="two")
         assert heard.get(timeout=60) == "two"
+        # Taken off the account, it is told so and ends.
+        browsers.ask("revokeAnother", handle=gina["handle"], device=python.member.session.device)
+        assert ended.get(timeout=60) in {"session.required", "session.device_required"}
     finally:
         stop.set()
         thread.join(60)
