@@ -6,6 +6,7 @@ import { Field } from "../parts/field.tsx";
 import { Section } from "../parts/page.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 import type { Preferences } from "../preferences.ts";
+import { modKey } from "../shell/keys.ts";
 
 export function Appearance() {
   const { session } = usePortal();
@@ -48,7 +49,7 @@ export function Appearance() {
             checked={preferences.enterSends}
             onChange={(event) => prefer({ enterSends: event.currentTarget.checked })}
           />
-          {t("settings.enterSends")}
+          {t("settings.enterSends", { key: modKey() })}
         </label>
         <label class="check">
           <input
