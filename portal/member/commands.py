@@ -21,6 +21,7 @@ from typing import Any, Final
 from portal.member.content import File, Message, encode_content, parse_content
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
+from portal.member.e2ee.verify import verify_bundle
 from portal.member.exports import record_bundle
 from portal.member.follower import Follower
 from portal.member.member import Member, reopen
@@ -99,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("file", type=Path, help="the bundle to write (JSON lines)")
 
     _room_task(tasks, common, "members", "who is in a room", _members)
+
+    words = "check an exported record: who said what, in which order, with nothing left out"
+    verify = tasks.add_parser("verify", help=words, description=words)
+    verify.add_argument("file", type=Path, help="the bundle (JSON lines)")
+    verify.add_argument("--json", action="store_true", help="write one JSON object")
+    verify.set_defaults(command=_verify)
     return parser
 
 
@@ -140,6 +147,8 @@ class _Session:
             ids = ", ".join(room.data.room for room in rooms)
             msg = f"several rooms have this name; say which by its id: {ids}" if rooms else f"there is no room {wanted}"
             raise AskedWrongError(msg)
+        if (problem := rooms[0].problem) is not None:
+            _warn(f"something is wrong with this room: {problem.kind} at {problem.number}: {problem.evidence}")
         return rooms[0]
 
 
@@ -347,6 +356,29 @@ def _export(options: argparse.Namespace) -> None:
         _say(options, fields, f"{room.data.number} items; the head is {room.data.head.hex()}")
 
 
+def _verify(options: argparse.Namespace) -> None:
+    with options.file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+        report = verify_bundle(lines)
+    head = None if report.head is None else report.head.hex()
+    problems = [{"code": problem.code, "number": problem.number} for problem in report.problems]
+    fields: dict[str, Any] = {
+        "sound": report.sound,
+        "room": report.room,
+        "first": report.first,
+        "last": report.last,
+        "head": head,
+    }
+    exporter = None if report.exporter is None else report.exporter[0]
+    fields |= {"whole": report.whole, "exporter": exporter, "problems": problems}
+    extent = "the whole record" if report.whole else "a part of the record"
+    found = f"items {report.first} to {report.last}, {extent}; exported by account {exporter}; the head is {head}"
+    _say(options, fields, found)
+    if not report.sound:
+        told = ", ".join(f"{one.code} at {one.number}" if one.number else one.code for one in report.problems)
+        msg = f"this record is not what it says: {told}"
+        raise AskedWrongError(msg)
+
+
 def _say(options: argparse.Namespace, fields: dict[str, Any], text: str) -> None:
     print(json.dumps(fields, ensure_ascii=False) if options.json else text, flush=True)
 
@@ -356,6 +388,10 @@ def _printable(text: str) -> str:
     return "".join(one if one in "\n\t" or one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
+def _warn(words: str) -> None:
+    print(f"portal room: {words}", file=sys.stderr)
+
+
 def _failed(reason: str) -> int:
-    print(f"portal room: {reason}", file=sys.stderr)
+    _warn(reason)
     return EXIT_FAULT

@@ -85,9 +85,10 @@ class Member:
         yield from self.vault.flush()
 
     def refresh_rooms(self) -> Work[None]:
-        """Take up the server's list of rooms, and follow them all."""
+        """Take up the server's list of rooms, and follow them all; raises what went wrong with one of them."""
         answers: list[dict[str, Any]] = yield from get("/api/rooms")
         listed = {answer["room"] for answer in answers}
+        failures: list[MemberError] = []
         for room in self.rooms():
             room.may_be_invited = True
             founding = room.pending is not None and room.pending.founds
@@ -95,7 +96,14 @@ class Member:
                 # The list may be older than the room, and giving it up destroys its keys: ask for it by name.
                 yield from self.refresh_room(room.data.room)
         for answer in answers:
-            yield from self._take(answer)
+            try:
+                yield from self._take(answer)
+            except MemberError as error:
+                if is_passing(error):
+                    raise
+                failures.append(error)  # what is wrong with one room holds up no other
+        if failures:
+            raise failures[0]
 
     def refresh_room(self, room: RoomId) -> Work[dict[str, Any] | None]:
         """Take up what the server says of one room; None if it is not there for this account."""

@@ -111,7 +111,7 @@ class Room:
             ("room.archived", data.state == "archived"),
             ("room.role_required", data.role == "observer"),
             ("person.key_changed", any(map(self.people.key_changed, data.membership.accounts))),
-            ("person.name_changed", any(map(self.people.name_changed, data.membership.accounts))),
+            ("person.renamed", any(map(self.people.name_changed, data.membership.accounts))),
         ]:
             if stands:
                 return Gate(code)

@@ -110,6 +110,11 @@ def test_commands(
     report = verify_bundle(text.splitlines(keepends=True))
     assert report.problems == ()
     assert report.whole
+    assert main(["room", "verify", str(tmp_path / "bundle"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["head"] == (report.head or b"").hex()
+    (tmp_path / "bundle").write_text(text.replace("Agreed.", "Refused."), "utf-8")
+    assert main(["room", "verify", str(tmp_path / "bundle")]) == 1
+    assert f"content at {place['number']}" in capsys.readouterr().err
     with Twin() as twin:
         assert twin.ask("bundle", text=text)["sound"]
     there = verify_bundle(browsers.ask("bundle", by="Ada", room=room).splitlines(keepends=True))
