@@ -69,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     subjects = bench.add_subparsers(required=True, metavar="subject")
     relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
     relay.set_defaults(command=_bench_relay)
+    speed = subjects.add_parser("translate", add_help=False, help="sentences a CPU-second, and how long each takes")
+    speed.set_defaults(command=_bench_translate)
+    guards = subjects.add_parser("guards", add_help=False, help="false alarms about translations, and what is caught")
+    guards.set_defaults(command=_bench_guards)
     page = subjects.add_parser("page", add_help=False, help="what a visit loads, and how long it takes")
     page.set_defaults(command=_bench_page)
     catchup = subjects.add_parser("catchup", add_help=False, help="items a second that a browser verifies and opens")
@@ -168,13 +172,25 @@ def _room(options: argparse.Namespace) -> int:
     return commands.main(options.further)
 
 
+def _bench_translate(options: argparse.Namespace) -> int:
+    from portal.bench import translate
+
+    return translate.main(options.further)
+
+
+def _bench_guards(options: argparse.Namespace) -> int:
+    from portal.bench import guards
+
+    return guards.main(options.further)
+
+
 def _languages(options: argparse.Namespace) -> int:
     from portal.translation import commands
 
     return commands.main(options.further)
 
 
-_READ_THEIR_OWN = (_bench_catchup, _bench_page, _bench_relay, _languages, _room)
+_READ_THEIR_OWN = (_bench_catchup, _bench_guards, _bench_page, _bench_relay, _bench_translate, _languages, _room)
 """Commands that are given all that follows their name."""
 
 

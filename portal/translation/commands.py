@@ -3,7 +3,9 @@
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -58,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     remove.add_argument("pair", nargs=2, metavar="CODE")
     mirror = task("mirror", _mirror, "write all installed packages and a signed list into a folder")
     mirror.add_argument("folder", type=Path, metavar="DIR")
+    bench = task("bench", _bench, "measure a package's quality against translations by people, and its speed")
+    bench.add_argument("pair", nargs=2, metavar="CODE")
+    bench.add_argument("--source", type=Path, required=True, metavar="FILE", help="sentences, one a line")
+    bench.add_argument("--reference", type=Path, required=True, metavar="FILE", help="their translations by people")
+    bench.add_argument("--set", default="", metavar="NAME", help="what to call these texts (default: the file's name)")
     tried = task("try", _try, "translate lines")
     tried.add_argument("pair", nargs=2, metavar="CODE")
     tried.add_argument("text", nargs="*", help="what to translate; none: the lines of the standard input")
@@ -195,20 +202,50 @@ def _own_key(store: Store) -> SigningKey:
     return SigningKey(path.read_bytes())
 
 
+def _bench(options: argparse.Namespace, store: Store) -> int:
+    from portal.translation.chrf import chrf  # noqa: PLC0415 - as below
+    from portal.translation.engine import Engine, Priority  # noqa: PLC0415 - loads CTranslate2
+
+    found = store.find(_pair(options.pair))
+    sources, references = _lines_of(options.source), _lines_of(options.reference)
+    if not sources or len(sources) != len(references):
+        msg = f"{options.source} has {len(sources)} lines and {options.reference} {len(references)}; they must be equal"
+        raise TranslationError(msg)
+    with closing(Engine(store)) as engine:
+        engine.submit(found.pair, "1.").result()
+        began = time.process_time()
+        futures = [engine.submit(found.pair, line, Priority.BACKFILL) for line in sources]
+        said = [future.result().hypotheses[0].text for future in futures]
+        rate = len(sources) / (time.process_time() - began)
+    score = chrf(zip(said, references, strict=True))
+    named = (options.set or options.source.name).encode("ascii", "replace").decode()[:40]
+    record = {"chrf_x100": round(100 * score), "set": named, "sentences_per_cpu_s": round(rate)}
+    store.change_table("measured", lambda table: table.update({found.digest: record}))
+    sys.stdout.write(
+        f"{'->'.join(found.pair)}: chrF {score:.1f} on {named}, {rate:.1f} sentences for each CPU-second\n"
+    )
+    return 0
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path} can not be read: {error}"
+        raise TranslationError(msg) from error
+
+
 def _try(options: argparse.Namespace, store: Store) -> int:
     from portal.translation.engine import Engine  # noqa: PLC0415 - loads CTranslate2
     from portal.translation.translator import Translator  # noqa: PLC0415
 
-    engine = Engine(store)
-    source, target = options.pair
-    try:
+    with closing(Engine(store)) as engine:
+        translator = Translator(engine, store)
         for line in options.text or sys.stdin:
-            done = Translator(engine, store).translate(line.removesuffix("\n"), source, target)
+            done = translator.translate(line.removesuffix("\n"), *_pair(options.pair))
             sys.stdout.write(f"{done.text}\n")
             for note in done.notes():
                 sys.stdout.write(f"    {note}\n")
-    finally:
-        engine.close()
     return 0
 
 
