@@ -14,17 +14,20 @@ from portal.member.e2ee.inspect import credential_of, going_in, history_of, insp
 from portal.member.e2ee.record import EXPORTER_BYTES, EXPORTER_LABEL, exporter_context, is_signed
 from portal.member.e2ee.refusal import Refusal, require
 from portal.member.e2ee.ring import RingEntry
+from portal.mls.commits import Commit
 from portal.mls.committing import Change, make_commit
 from portal.mls.errors import MlsError
+from portal.mls.framing import PublicMessage
 from portal.mls.group import Group, create_group, decode_group
 from portal.mls.key_material import Author, KeyPackagePair, make_key_package
-from portal.mls.key_packages import read_key_package
-from portal.mls.leaf import MLS10, CredentialType, Extension, LeafNode, Lifetime, basic
+from portal.mls.key_packages import KeyPackage, read_key_package
+from portal.mls.leaf import MLS10, CredentialType, Extension, LeafNode, LeafSource, Lifetime, basic
 from portal.mls.processing import Committed, process
-from portal.mls.proposals import ProposalType
+from portal.mls.proposals import Add, ProposalType
 from portal.mls.rules import Rules
 from portal.mls.suites import suite_of
 from portal.mls.welcome import Invitation, join
+from portal.mls.wire_format import WireFormat, read_message
 from portal.wire.commit_data import DAY_S, commit_data
 from portal.wire.device_list import ListedDevice
 from portal.wire.envelope import COMMIT_BODY_MAX_BYTES, Envelope, ItemKind
@@ -168,15 +171,10 @@ def check_offer(raw: bytes, directory: Directory, now_s: int) -> Credential:
     Raises:
         Refusal: key_package.malformed, key_package.lifetime, leaf.*; leaf.revoked if its account revoked the device.
     """
-    try:
-        package = read_key_package(raw, suite_of(SUITE))
-        lifetime = package.lifetime
-    except MlsError as error:
-        raise Refusal("key_package.malformed", reason=error.code) from error
-    length_s = lifetime.not_after_s - lifetime.not_before_s
-    good = lifetime.not_before_s <= now_s <= lifetime.not_after_s
-    require(good and length_s <= (LAST_RESORT_LIFETIME_DAYS + 1) * DAY_S, "key_package.lifetime")
-    require(not package.extensions, "key_package.malformed")
+    package = _refused_as("key_package.malformed", lambda: read_key_package(raw, suite_of(SUITE)))
+    _check_shape(package)
+    good = package.lifetime.not_before_s <= now_s <= package.lifetime.not_after_s
+    require(good, "key_package.lifetime", not_after_s=package.lifetime.not_after_s)
     require(not check_leaf(package.leaf, directory).revoked, "leaf.revoked")
     return credential_of(package.leaf)
 
@@ -201,8 +199,26 @@ def check_leaf(leaf: LeafNode, directory: Directory) -> ListedDevice:
         and HISTORY_EXTENSION in able.extensions
         and CredentialType.BASIC in able.credentials
     )
-    require(capable and not leaf.extensions, "leaf.profile", device=said.device)
+    plain = not leaf.extensions and leaf.source is not LeafSource.UPDATE
+    require(capable and plain, "leaf.profile", device=said.device)
     return listed
+
+
+def _check_shape(package: KeyPackage) -> None:
+    """Check the rules for a key package that hold at any time: it is good for a year at most, and has no extensions."""
+    lifetime = package.lifetime
+    length_s = lifetime.not_after_s - lifetime.not_before_s
+    require(length_s <= (LAST_RESORT_LIFETIME_DAYS + 1) * DAY_S, "key_package.lifetime")
+    require(not package.extensions, "key_package.malformed")
+
+
+def _added_packages(body: bytes) -> list[KeyPackage]:
+    """The key packages in a public commit; Refusal commit.malformed."""
+    message = _refused_as("commit.malformed", lambda: read_message(PublicMessage, WireFormat.PUBLIC_MESSAGE, body))
+    commit = message.authenticated.framed.content
+    if not isinstance(commit, Commit):
+        raise Refusal("commit.malformed")
+    return [proposal.package for proposal in commit.proposals if isinstance(proposal, Add)]
 
 
 def make_room_commit(
@@ -250,6 +266,8 @@ def process_room_commit(group: RoomGroup, envelope: Envelope, directory: Directo
         raise Refusal("commit.other_sender", leaf=said.committer_leaf)
     require(is_signed(envelope, committer.leaf.signature_key), "item.forged", device=envelope.device)
     require(sender.device != group.own.device, "commit.own")
+    for package in _added_packages(envelope.body):
+        _check_shape(package)
     event = _refused_as("commit.refused", lambda: process(group.mls, envelope.body, _rules(directory, None)))
     if not isinstance(event, Committed):
         raise Refusal("commit.malformed")
