@@ -1,18 +1,33 @@
-"""A long record is followed in a real browser, under the client's policy, with helpers and without."""
+"""A long record is followed in a real browser, under the client's policy: with helpers, without, with broken ones."""
 
 from pathlib import Path
 
 import pytest
 
 from portal.bench import catchup
+from portal.bench.chromium import chromium as launched
 
 # More than the least number for which helpers are started.
 ITEMS = 600
+DEFECTIVE = "addEventListener('message', () => { throw new Error('a defect'); });"
 
 
-def test_a_long_record_is_followed_on_one_core_and_on_all(chromium: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_record_is_followed_on_one_core_and_on_all(
+    chromium: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PORTAL_CHROMIUM", str(chromium))
-    alone, together = catchup.measured(ITEMS)
-    assert (alone.helpers, together.helpers >= 1) == (0, True)
-    assert alone.portal_per_s > 0
-    assert together.portal_per_s > 0
+    broken = tmp_path / "examiner.js"
+    broken.write_text(DEFECTIVE, encoding="utf-8")
+    with launched() as browser:
+        alone = catchup.follow(browser, "alone", ITEMS, None)
+        together = catchup.follow(browser, "together", ITEMS, catchup.EXAMINER)
+        left_alone = catchup.follow(browser, "left alone", ITEMS, str(broken))
+    assert alone.helpers == 0
+    assert together.helpers >= 1
+    assert left_alone.helpers >= 1
+    # Each has read and verified all items, or it would not have come so far.
+    assert min(alone.portal_per_s, together.portal_per_s, left_alone.portal_per_s) > 0
+
+
+def test_the_server_hands_out_all_of_a_record() -> None:
+    assert catchup.server_cpu_s(50) > 0
