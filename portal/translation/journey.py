@@ -62,14 +62,22 @@ class Journey:
             return
         error = done.exception()
         if error is not None:
-            self._arrived.set_exception(error)
+            self._settle(error)
             return
         answer = done.result()
         self._digests = (*self._digests, answer.digest)
         if leg == len(self._route.legs) - 1:
-            self._arrived.set_result(Arrival(answer.hypotheses, self._digests))
+            self._settle(Arrival(answer.hypotheses, self._digests))
             return
         try:
             self._leg = self._submit(leg + 1, answer.hypotheses[0].text)
-        except TranslationError as error:
-            self._arrived.set_exception(error)
+        except TranslationError as failure:
+            self._settle(failure)
+
+    def _settle(self, outcome: Arrival | BaseException) -> None:
+        if not self._arrived.set_running_or_notify_cancel():
+            return  # given up meanwhile
+        if isinstance(outcome, Arrival):
+            self._arrived.set_result(outcome)
+        else:
+            self._arrived.set_exception(outcome)

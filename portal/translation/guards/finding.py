@@ -8,7 +8,7 @@ Span = tuple[int, int]
 
 
 class Kind(enum.StrEnum):
-    """The closed list of warnings; each has its words in the catalogues under ``translation.warning.<kind>``."""
+    """The closed list of warnings. Whoever shows one has words for it in the reader's language."""
 
     NUMBER_MISSING = "number_missing"
     NUMBER_ADDED = "number_added"
