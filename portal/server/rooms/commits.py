@@ -11,6 +11,7 @@ and that nobody is left without keys; it can not check what only the group's sec
 | committer | it is not from the committing device's leaf |
 | added, removed | it adds or removes other devices than the request says |
 | history | no history policy |
+| group | it is not what a member of the group at this epoch can have made: signature, path, parent hashes, leaves |
 | repeated | a device or account is named twice |
 | device_unknown | an added device is in no device list, is revoked, or belongs to another or a suspended account |
 | device_present | an added device is a leaf already, and not removed by the same commit |
@@ -35,6 +36,7 @@ from portal.server.rooms.batch import Batch
 from portal.server.rooms.changes import Change, apply_change
 from portal.server.rooms.commit_check import Said, read_public_half, refusal
 from portal.server.rooms.founding_format import is_history
+from portal.server.rooms.group_follow import keep_group, next_group
 from portal.server.rooms.key_packages import identity_of
 from portal.server.rooms.memory import MemberMemory, RoomMemory
 from portal.server.rooms.models import RoomDevice, RoomRole
@@ -63,7 +65,9 @@ def append_commit(work: Batch, request: AppendCommit) -> Receipt:
     _check_named_once(request)
     said = read_public_half(room, device, item.envelope, request)
     change = _plan(work.unit, room, member, request, said)
+    group = next_group(work.unit, room.room, item.envelope)
     receipt = work.append(room, device, item)
+    keep_group(work.unit, room.room, group)
     apply_change(work, room, item.envelope, change, request)
     return receipt
 

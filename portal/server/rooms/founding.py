@@ -9,6 +9,7 @@ from portal.server.rooms.batch import Batch
 from portal.server.rooms.changes import add_device, add_member, make_share, store_grants
 from portal.server.rooms.commits import check_grants
 from portal.server.rooms.founding_format import history_of
+from portal.server.rooms.group_follow import begin_following, group_of_founding
 from portal.server.rooms.memory import RoomMemory
 from portal.server.rooms.models import Room
 from portal.server.rooms.requests import FoundRoom, Receipt
@@ -37,8 +38,10 @@ def found_room(work: Batch, request: FoundRoom) -> Receipt:
         raise UserError("room.exists")
     founder: set[str] = {request.sender.account}
     check_grants(request.grants, 0, request.sender.device, required=founder, allowed=founder)
+    group = group_of_founding(request.group_info, request.room, history, device)
     room = _insert(work, request, item.envelope.bucket, history)
     add_device(work.unit, room, request.sender.device, None)
+    begin_following(work.unit, room.room, group)
     receipt = work.append(room, room.devices[request.sender.device], item)
     add_member(work.unit, room, request.sender.account, "chair", 1)
     store_grants(work.unit, room.room, request.grants)

@@ -52,6 +52,15 @@ class Room(Base):
     created_ms: Mapped[int]
 
 
+class RoomGroup(Base):
+    """The public half of a room's MLS group at its current epoch (portal.mls.public): its tree and its context."""
+
+    __tablename__ = "room_group"
+
+    room_id: Mapped[str] = mapped_column(_ID, _room_key(), primary_key=True)
+    state: Mapped[bytes]
+
+
 class RoomMember(Base):
     """An account in a room. ``visible_from`` is the first number it may read, ``cursor`` the last it has read."""
 

@@ -63,7 +63,10 @@ class AppendContent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoundRoom:
-    """Open a room with its founding item. ``grants``: exactly one, of epoch 0, for the founder; verified already."""
+    """Open a room with its founding item. ``grants``: exactly one, of epoch 0, for the founder; verified already.
+
+    ``group_info`` is the MLSMessage that tells its group, so that the server can check commits.
+    """
 
     founder: Actor
     sender: Sender
@@ -71,6 +74,7 @@ class FoundRoom:
     room: RoomId
     kind: RoomKind
     grants: tuple[Grant, ...]
+    group_info: bytes
 
 
 @dataclass(frozen=True, slots=True)

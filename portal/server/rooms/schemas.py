@@ -14,6 +14,8 @@ ENVELOPE_MAX_BYTES: Final = 2 << 20
 """What is read at all; how large an item of its kind may be is the record's to say."""
 WELCOME_MAX_BYTES: Final = 2 << 20
 KEY_PACKAGE_MAX_BYTES: Final = 8192
+GROUP_INFO_MAX_BYTES: Final = 8192
+"""Of a group of one, whose leaf has about 1,600 bytes."""
 SIGNATURE_BYTES: Final = 64
 ACCOUNTS_MAX: Final = 500
 """Accounts, devices or grants in one request."""
@@ -58,6 +60,7 @@ class FoundingRequest(Schema):
     kind: RoomKind
     envelope: Annotated[str, b64_text(max_bytes=ENVELOPE_MAX_BYTES)]
     grants: Annotated[tuple[GrantText, ...], Field(max_length=1)]
+    group_info: Annotated[str, b64_text(max_bytes=GROUP_INFO_MAX_BYTES)]
 
 
 class AdditionText(Schema):

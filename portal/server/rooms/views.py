@@ -58,7 +58,7 @@ def found_room() -> flask.Response:
     def prepare(unit: Unit, actor: Actor) -> RecordRequest:
         sender = _sender(actor)
         grants.verify_grants(unit, actor, room, opened)
-        return FoundRoom(actor, sender, unb64(body.envelope), room, body.kind, opened)
+        return FoundRoom(actor, sender, unb64(body.envelope), room, body.kind, opened, unb64(body.group_info))
 
     return _append(prepare, 201)
 

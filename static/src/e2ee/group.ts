@@ -3,7 +3,10 @@
 
 import type { ClientState, GroupState } from "ts-mls";
 import { createGroup as createMlsGroup, decodeGroupState, encodeGroupState } from "ts-mls/clientState.js";
+import { signGroupInfo } from "ts-mls/groupInfo.js";
 import { mlsExporter } from "ts-mls/keySchedule.js";
+import { encodeMlsMessage } from "ts-mls/message.js";
+import { encodeRatchetTree } from "ts-mls/ratchetTree.js";
 
 import { type Bytes, concat, equal, own, readU32, u32 } from "../wire/bytes.ts";
 import type { History } from "../wire/envelope.ts";
@@ -81,6 +84,15 @@ export async function exporterValue(group: Group): Promise<Bytes> {
 /** What the epoch code is made of: equal for all members exactly if they share the epoch and its whole history. */
 export function epochAuthenticator(group: Group): Bytes {
   return own(group.mls.keySchedule.epochAuthenticator);
+}
+
+/** What tells somebody outside, such as the server, the public half of this epoch (RFC 9420 §12.4.3): no secret. */
+export async function groupInfo({ mls, own: self, suite }: Group): Promise<Bytes> {
+  const tree = { extensionType: "ratchet_tree" as const, extensionData: encodeRatchetTree(mls.ratchetTree) };
+  const { groupContext, confirmationTag, signaturePrivateKey } = mls;
+  const unsigned = { groupContext, extensions: [tree], confirmationTag, signer: self.leaf };
+  const signed = await signGroupInfo(unsigned, signaturePrivateKey, suite.impl.signature);
+  return own(encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo: signed }));
 }
 
 /** The bytes to store: a version, the suite, the bucket, the MLS state without the device's signature key. */

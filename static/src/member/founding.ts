@@ -1,6 +1,6 @@
 // Making a room: its group of one device and the first item of its record.
 
-import { createGroup, encodeGroup, exporterValue } from "../e2ee/group.ts";
+import { createGroup, encodeGroup, exporterValue, groupInfo } from "../e2ee/group.ts";
 import { signItem } from "../e2ee/record.ts";
 import { grantToJson, sealGrant } from "../e2ee/ring.ts";
 import { b64 } from "../wire/bytes.ts";
@@ -25,7 +25,7 @@ export async function foundingOf(kind: RoomKind, history: History, wish: RoomWis
   const ring = [{ epoch: 0, bucket, value: await exporterValue(group) }];
   const content = { account, room, epoch: 0, base: { number: 0, head }, ring };
   const grant = grantToJson(await sealGrant(content, host.people.list(account).box, device));
-  const request = { room, kind, envelope: b64(raw), grants: [grant] };
+  const request = { room, kind, envelope: b64(raw), grants: [grant], group_info: b64(await groupInfo(group)) };
   const pending: PendingChange = { kind: "founding", item: place.item, raw, request, group: encodeGroup(group) };
   const word = { room, kind, state: "active", role: "chair", members: [], cursor: 0, visible_from: 1 } as const;
   const data = { ...atBase(newRoom({ ...word, members: [] }), { number: 0, head }, 0), name: wish.name };

@@ -1,7 +1,8 @@
 """Members of rooms for tests: real Ed25519 signatures over opaque bodies, over the HTTP API alone.
 
-What is inside commits, welcomes and grants is random bytes: the server can not look into them. ``Peer`` is one device
-of an account; ``Peer.settle`` puts its rows into the database, because getting in is the accounts' affair.
+What only members could read of commits, welcomes and grants is random bytes: the server can not look into them.
+``Peer`` is one device of an account; ``Peer.settle`` puts its rows into the database, because getting in is the
+accounts' affair.
 """
 
 import hashlib
@@ -16,18 +17,20 @@ import sqlalchemy as sa
 from nacl.signing import SigningKey
 from werkzeug.test import TestResponse
 
+from portal.mls.codec import decode
+from portal.mls.public import PublicGroup
 from portal.server.accounts import sessions
 from portal.server.accounts.models import Account, AccountRole, Delegation, Device
 from portal.server.core.context import EXTENSION, Portal
 from portal.server.core.db import Database, Unit
 from portal.server.rooms.grants import signed_bytes
-from portal.server.rooms.models import RoomDevice
+from portal.server.rooms.models import RoomDevice, RoomGroup
 from portal.server.rooms.requests import Grant
 from portal.wire.canonical import canonical_json
 from portal.wire.envelope import Envelope, ItemKind, decode_envelope, first_head, next_head
 from portal.wire.ids import AccountId, DelegationId, DeviceId, Id, ItemId, RoomId, b64, id_bytes, new_id, unb64
 from tests.server.accounts.people import COOKIE, Browser
-from tests.server.rooms.mls import Commit, Package
+from tests.server.rooms.mls import Commit, Package, group_info
 
 Json = dict[str, Any]
 DAY_S = 86_400
@@ -107,7 +110,9 @@ class Peer:
         body = canonical_json({"group": room, "history": history, "suite": 83, "v": 1})
         fields: Json = {"epoch": 0, "bucket": today(), "sequence": 1, "seen_number": 0, "seen_head": first_head(room)}
         raw = self.signed(ItemKind.FOUNDING, room, **({"body": body} | fields | changes))
-        return {"room": room, "kind": kind, "envelope": b64(raw), "grants": [self.grant(room, 0, self.account)]}
+        info = group_info(self.account, self.device, self.key, id_bytes(room), history)
+        grants = [self.grant(room, 0, self.account)]
+        return {"room": room, "kind": kind, "envelope": b64(raw), "grants": grants, "group_info": b64(info)}
 
     def room(self, room: str) -> Json:
         """The room as the server shows it to this peer."""
@@ -210,6 +215,7 @@ class Peer:
         """The MLS message that does what the request says."""
         leaves = self.leaves(room)
         parts: Json = {
+            "public": self.public_group(room),
             "group": id_bytes(room),
             "epoch": fields["epoch"],
             "sender": leaves.get(self.device, NOWHERE),
@@ -226,6 +232,12 @@ class Peer:
         """A key package of this device."""
         fields: Json = {"account": self.account, "device": self.device, "key": self.key}
         return Package(**(fields | changes))
+
+    def public_group(self, room: str) -> PublicGroup:
+        """The public half of the room's group, which members have from the commits."""
+        row = sa.select(RoomGroup.state).where(RoomGroup.room_id == room)
+        state = portal_of(self.browser.app).database.read(lambda unit: unit.session.scalars(row).one())
+        return decode(PublicGroup, state)
 
     def leaves(self, room: str) -> dict[str, int]:
         """The places of the room's devices in its tree, which members know from the commits."""
