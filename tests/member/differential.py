@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from deploy.build import install_packages
 from portal.member.e2ee.record import Place, derive_record_key, is_signed, open_content, seal_content, sign_item
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.signing import SigningKey
 from portal.wire.envelope import decode_envelope
 from portal.wire.ids import DeviceId, Id, ItemId, RoomId, b64, unb64
 from portal.wire.padding import PLAINTEXT_MAX_BYTES
-from tests.member.twin import Twin
+from tests.member.twin import ROOT, Twin
 
 _BATCH: Final = 50
 _LENGTHS: Final = (0, 1, 251, 252, 253, 508, 509, 1020, 1021, 4092, 4093, 8188, 8189, PLAINTEXT_MAX_BYTES)
@@ -125,6 +126,7 @@ def main() -> int:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=20_261_122)
     options = parser.parse_args()
+    install_packages(ROOT)
     failed = 0
     with Twin() as twin:
         for line in failures(twin, options.items, options.seed):

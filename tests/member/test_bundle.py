@@ -2,10 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator
 from typing import Any, Final
-
-import pytest
 
 from portal.member.e2ee.bundle import BundleInput, BundleItem, write_bundle
 from portal.member.e2ee.identity import DeviceIdentity
@@ -23,12 +20,6 @@ BROWSER: Final = ADA.adds()
 OTHER: Final = ADA.adds("archive")
 STRANGER: Final = Somebody()
 OUTSIDER: Final = STRANGER.adds()
-
-
-@pytest.fixture(scope="module")
-def twin() -> Iterator[Twin]:
-    with Twin() as running:
-        yield running
 
 
 def recorded() -> tuple[Ledger, RecordKey]:

@@ -29,7 +29,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
 
 
 @pytest.fixture(scope="module")
-def browsers(portal: PortalProcess) -> Iterator[Browsers]:
+def browsers(portal: PortalProcess, client_packages: None) -> Iterator[Browsers]:
     with Browsers(portal) as people:
         yield people
 

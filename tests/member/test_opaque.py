@@ -1,7 +1,6 @@
 """Sign-in by passphrase: RFC 9496's own vectors, the server's library, and the browser's registration."""
 
 import hashlib
-from collections.abc import Iterator
 from typing import Final
 
 import opaquepy
@@ -44,12 +43,6 @@ HASHED: Final = (  # RFC 9496, A.3: SHA-512 of these, mapped
         "006ccd2a9e6867e6a2c5cea83d3302cc9de128dd2a9a57dd8ee7b9d7ffe02826",
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def twin() -> Iterator[Twin]:
-    with Twin() as running:
-        yield running
 
 
 def scalar(number: int) -> bytes:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,12 +33,6 @@ from portal.wire.ids import AccountId, BlobId, DeviceId, ItemId, RoomId, b64, ne
 from portal.wire.padding import CHUNK_BYTES, stream_shape
 from tests.member.differential import failures
 from tests.member.twin import Twin, TwinRefusedError
-
-
-@pytest.fixture(scope="module")
-def twin() -> Iterator[Twin]:
-    with Twin() as running:
-        yield running
 
 
 def test_items_whole_and_damaged(twin: Twin) -> None:
