@@ -14,7 +14,7 @@ from nacl.signing import SigningKey
 
 from portal.config import Settings, load_settings
 from portal.translation.errors import TranslationError
-from portal.translation.packages.mirror import require_trusted, write_mirror
+from portal.translation.packages.mirror import Offer, require_trusted, write_mirror
 from portal.translation.packages.sources import ArgosIndex, FolderMirror, HttpMirror, Source, newest
 from portal.translation.packages.store import Installed, Pair, Store
 
@@ -76,25 +76,26 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trust", metavar="KEY", help="the key that signs the mirror, from its owner")
 
 
-def _source(options: argparse.Namespace, store: Store) -> Source:
-    """The source that the options name, if it may be trusted."""
-    named = options.source
-    if named is None or named == "argos":
-        return ArgosIndex()
-    if urlsplit(named).scheme in {"http", "https"}:
-        if urlsplit(named).path.endswith("/index.json"):
-            return ArgosIndex(named)
-        web = HttpMirror(named)
-        require_trusted(store, web.manifest(), options.trust)
-        return web
-    folder = FolderMirror(Path(named))
-    require_trusted(store, folder.manifest(), options.trust)
-    return folder
+def _source(options: argparse.Namespace, store: Store) -> tuple[Source, tuple[Offer, ...]]:
+    """The source that the options name, if it may be trusted, and what it offers.
+
+    A mirror's list is read once: what is checked is what is used.
+    """
+    named = options.source or "argos"
+    parts = urlsplit(named)
+    if named == "argos" or parts.path.endswith("/index.json"):
+        index = ArgosIndex() if named == "argos" else ArgosIndex(named)
+        return index, index.offers()
+    mirror = HttpMirror(named) if parts.scheme in {"http", "https"} else FolderMirror(Path(named))
+    manifest = mirror.manifest()
+    require_trusted(store, manifest, options.trust)
+    return mirror, manifest.offers
 
 
 def _list(options: argparse.Namespace, store: Store) -> int:
     if options.source is not None:
-        for offer in sorted(_source(options, store).offers(), key=lambda offer: offer.pair):
+        _, offers = _source(options, store)
+        for offer in sorted(offers, key=lambda offer: offer.pair):
             size = "" if offer.size_bytes is None else f"{offer.size_bytes / 1e6:.1f} MB"
             measured = "" if offer.chrf_x100 is None else f"chrF {offer.chrf_x100 / 100:.1f} on {offer.measured_on}"
             said = f"{'->'.join(offer.pair):8} {offer.version:8} {size:>10}  {offer.licence}  {measured}"
@@ -128,18 +129,19 @@ def _install(options: argparse.Namespace, store: Store) -> int:
     if len(options.what) != 2:
         msg = "name two languages, such as: portal languages install ko en"
         raise TranslationError(msg)
-    source = _source(options, store)
+    source, offers = _source(options, store)
     first, second = options.what
-    installed = [_install_from(source, store, pair) for pair in ((first, second), (second, first))]
+    # A person who names two languages wants to talk both ways.
+    installed = [_install_from(source, offers, store, pair) for pair in ((first, second), (second, first))]
     return 0 if any(installed) else _EXIT_FAULT
 
 
-def _install_from(source: Source, store: Store, pair: Pair) -> bool:
-    """Install one direction; whether the source has it. A person who names two languages wants to talk both ways."""
-    if not any(offer.pair == pair for offer in source.offers()):
+def _install_from(source: Source, offers: Sequence[Offer], store: Store, pair: Pair) -> bool:
+    """Install one direction; whether the source has it."""
+    offer = newest(offers, pair)
+    if offer is None:
         sys.stderr.write(f"portal: the source has no package {pair[0]}->{pair[1]}\n")
         return False
-    offer = newest(source, pair)
     store.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=store.folder, prefix="fetching-") as name:
         archive = Path(name) / f"{pair[0]}_{pair[1]}.argosmodel"

@@ -11,7 +11,7 @@ import json
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
@@ -32,9 +32,6 @@ Progress = Callable[[int, int | None], None]
 class Source(Protocol):
     """Something that has packages."""
 
-    def offers(self) -> tuple[Offer, ...]:
-        """All that it has."""
-
     def fetch(self, offer: Offer, target: Path, progress: Progress) -> None:
         """Write the archive of ``offer`` to ``target``; SourceError if it is not what was announced."""
 
@@ -54,10 +51,6 @@ class FolderMirror:
             raise SourceError(msg) from error
         with files[0], files[1]:
             return read_manifest(files[0].read(MAX_INDEX_BYTES), files[1].read(MAX_INDEX_BYTES))
-
-    def offers(self) -> tuple[Offer, ...]:
-        """All that it has."""
-        return self.manifest().offers
 
     def fetch(self, offer: Offer, target: Path, progress: Progress) -> None:
         """Copy the archive; SourceError if its hash is another."""
@@ -80,10 +73,6 @@ class HttpMirror:
     def manifest(self) -> Manifest:
         """The signed list; SourceError."""
         return read_manifest(*(_get_all(self._address(name)) for name in ("manifest.json", "manifest.sig")))
-
-    def offers(self) -> tuple[Offer, ...]:
-        """All that it has."""
-        return self.manifest().offers
 
     def fetch(self, offer: Offer, target: Path, progress: Progress) -> None:
         """Download the archive; SourceError if it is too large or its hash is another."""
@@ -120,13 +109,10 @@ class ArgosIndex:
         _download(offer.file, target, None, self.limits, progress)
 
 
-def newest(source: Source, pair: Pair) -> Offer:
-    """The newest package of a pair; SourceError if the source has none."""
-    found = [offer for offer in source.offers() if offer.pair == pair]
-    if not found:
-        msg = f"there is no package for {pair[0]}->{pair[1]} there; see: portal languages list --from SOURCE"
-        raise SourceError(msg)
-    return max(found, key=lambda offer: _ordered(offer.version))
+def newest(offers: Iterable[Offer], pair: Pair) -> Offer | None:
+    """The newest package of a pair, if there is one."""
+    found = [offer for offer in offers if offer.pair == pair]
+    return max(found, key=lambda offer: _ordered(offer.version), default=None)
 
 
 def _ordered(version: str) -> list[tuple[int, str]]:
