@@ -13,6 +13,7 @@ Stops at: what is no envelope; a commit that can not be followed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from portal.member.checks import Examined, Surroundings, Verdict, check_epoch, check_item
 from portal.member.e2ee.group import Offer, RoomGroup, RoomInvitation, decode_room_group, join_room, process_room_commit
@@ -30,9 +31,13 @@ from portal.member.rows import Row, RowLog, State
 from portal.member.work import Work
 from portal.mls.errors import MlsError
 from portal.mls.welcome import welcome_refs
+from portal.wire.commit_data import bucket_of
 from portal.wire.envelope import Envelope, ItemKind, decode_envelope, next_head
 from portal.wire.founding import MalformedFoundingError, parse_founding
 from portal.wire.ids import AccountId, DeviceId, ItemId
+
+BUCKETS_AHEAD: Final = 2
+"""How far a commit's day may be ahead of today: whoever put it years ahead would end the daily change of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +266,8 @@ class Batch:
 
     def _follow(self, item: _Item, account: AccountId) -> Work[None]:
         envelope = item.envelope
+        if envelope.bucket > bucket_of(self._keyholder.now_s()) + BUCKETS_AHEAD:
+            raise Refusal("commit.bucket", bucket=envelope.bucket)
         commit = inspect_commit(envelope)
         yield from self._meet_added(commit)
         following = self._next_group(envelope, commit.committer_leaf)

@@ -85,13 +85,13 @@ class Ledger:
         self.heads.append(next_head(self.heads[-1], self.number, envelope.item_hash))
         return envelope
 
-    def signed(self, by: DeviceIdentity, kind: ItemKind, epoch: int, body: bytes) -> Envelope:
+    def signed(self, by: DeviceIdentity, kind: ItemKind, epoch: int, body: bytes, bucket: int = BUCKET) -> Envelope:
         """An item whose body is made, as ``by`` sends it now."""
         unsigned = Envelope(
             kind=kind,
             room=self.room,
             epoch=epoch,
-            bucket=BUCKET,
+            bucket=bucket,
             device=by.device,
             sequence=self.next_sequence(by),
             item=ItemId(new_id()),

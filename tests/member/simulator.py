@@ -181,14 +181,18 @@ class Scene:
         return envelope
 
     def commits(
-        self, add: Sequence[bytes] = (), remove: Sequence[DeviceId] = (), going: Sequence[AccountId] = ()
+        self,
+        add: Sequence[bytes] = (),
+        remove: Sequence[DeviceId] = (),
+        going: Sequence[AccountId] = (),
+        bucket: int = BUCKET,
     ) -> Envelope:
         """Append a commit of Ada's, with a ring grant for the member."""
         older = self.group
-        change = GroupChange(BUCKET, self.ledger.number, self.ledger.heads[-1], add, remove, going)
+        change = GroupChange(bucket, self.ledger.number, self.ledger.heads[-1], add, remove, going)
         directory = Directory(*self.host.people)
         made = make_room_commit(self.group, change, directory, NOW_S)
-        envelope = self.ledger.signed(self.browser, ItemKind.COMMIT, older.epoch, made.body)
+        envelope = self.ledger.signed(self.browser, ItemKind.COMMIT, older.epoch, made.body, bucket)
         self.ledger.append(envelope)
         self.newest_welcome = made.welcome or b""
         self.group = made.group

@@ -14,7 +14,7 @@ from portal.member.timeline import Happened, Said, timeline
 from portal.member.work import MemberError
 from portal.wire.envelope import ItemKind, decode_envelope, next_head
 from portal.wire.ids import ItemId, b64, new_id
-from tests.member.people import NOW_S, Somebody
+from tests.member.people import BUCKET, NOW_S, Somebody
 from tests.member.simulator import Scene, forged
 
 
@@ -215,6 +215,14 @@ def test_a_commit_that_can_not_be_followed_stops_the_room_until_it_is_let_in_ane
     assert scene.here.data.number == scene.ledger.number - 1
     scene.driver.run(scene.here.rejoin())
     assert scene.host.posted("/rejoin")
+
+
+@pytest.mark.parametrize(("days", "problem"), [(2, None), (3, "commit-refused")])
+def test_a_commit_of_a_day_far_ahead_is_refused(scene: Scene, days: int, problem: str | None) -> None:
+    scene.catch_up()
+    scene.commits(bucket=BUCKET + days)
+    scene.catch_up()
+    assert (None if scene.here.problem is None else scene.here.problem.kind) == problem
 
 
 def test_a_missing_key_is_told_and_a_late_one_opens_what_waited(scene: Scene) -> None:
