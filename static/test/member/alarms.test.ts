@@ -47,8 +47,8 @@ async function alarm(kind: RoomProblem["kind"]): Promise<RoomProblem> {
 
 /** The number that the next item gets. */
 async function next(): Promise<number> {
-  const entries = await ada!.entries(room);
-  return entries.at(-1)!.number! + 1;
+  const last = await until("Ada has everything in the record", async () => (await ada!.entries(room)).at(-1)?.number);
+  return last + 1;
 }
 
 test("an item of a revoked device: the person goes on, it stays refused, and that is not forgotten", async () => {

@@ -5,6 +5,7 @@ import { Engine } from "../../src/member/engine.ts";
 import { WebLock } from "../../src/member/lock.ts";
 import { MemoryBackend } from "../../src/member/memory.ts";
 import type { Platform } from "../../src/member/platform.ts";
+import { insideOf } from "./inside.ts";
 import type { Server } from "./server.ts";
 
 const PATIENCE_MS = 150;
@@ -198,6 +199,10 @@ export async function onboard(
   const { recoveryKey } = await profile.engine.prepareAccount(invitation.id, invitation.secret, wish);
   await profile.engine.confirmAccount();
   await profile.online();
+  await until("others can let this device in", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return (await insideOf(profile).rooms.http.get<{ left: number }>("/api/key-packages/count")).left > 0;
+  });
   return { profile, handle, recoveryKey };
 }
 

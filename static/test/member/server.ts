@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const COMMAND = process.env["PORTAL_COMMAND"] ?? fileURLToPath(new URL("../../../.venv/bin/portal", import.meta.url));
 const READY_MS = 60_000;
+const ATTEMPTS = 5;
 const LINK = /#\/invitation\/([\w-]{22})\.([\w-]{43})/;
 
 export class Server {
@@ -24,12 +25,17 @@ export class Server {
   }
 
   static async start(): Promise<Server> {
-    const server = new Server(
-      20_000 + Math.floor(Math.random() * 30_000),
-      await mkdtemp(join(tmpdir(), "portal-member-")),
-    );
-    await server.run();
-    return server;
+    const data = await mkdtemp(join(tmpdir(), "portal-member-"));
+    for (let attempt = 1; ; attempt++) {
+      const server = new Server(20_000 + Math.floor(Math.random() * 12_000), data);
+      try {
+        await server.run();
+        return server;
+      } catch (error) {
+        // Somebody else has this port.
+        if (attempt === ATTEMPTS || !server.output.includes("Address already in use")) throw error;
+      }
+    }
   }
 
   get origin(): string {
