@@ -13,13 +13,10 @@ from tests.browser.screens import World, furnished
 from tests.browser.stage import LAUNCH_ARGUMENTS, Stage
 
 PATIENCE_MS = 60_000
-FAST = {"test_two_delegations_talk"}
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers are slow: without the slow tests, one shows that the main job runs."""
+    """Browsers are slow, all of them."""
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and item.name not in FAST:
+        if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.slow)
 
 

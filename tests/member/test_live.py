@@ -73,6 +73,7 @@ def test_a_python_member_joins_reads_writes_and_follows(browsers: Browsers, pyth
     assert python.member.entry(room).room.problem is None
 
 
+@pytest.mark.slow
 def test_commands(
     portal: PortalProcess, browsers: Browsers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +122,7 @@ def test_commands(
     assert (there.problems, there.head) == ((), report.head)
 
 
+@pytest.mark.slow
 def test_a_removed_member_can_not_go_on_and_a_recovery_key_reads_everything(
     browsers: Browsers, portal: PortalProcess, python: PythonMember, tmp_path: Path
 ) -> None:
@@ -157,6 +159,7 @@ def test_a_removed_member_can_not_go_on_and_a_recovery_key_reads_everything(
             second.say(room, "still here")
 
 
+@pytest.mark.slow
 def test_a_python_chair_adds_and_removes(browsers: Browsers, python: PythonMember) -> None:
     erik, fern = newcomer(browsers, "Erik"), newcomer(browsers, "Fern")
     room = browsers.ask("room", by="Ada", name="Chaired", members=[erik["account"]], history="none")
@@ -176,6 +179,7 @@ def test_a_python_chair_adds_and_removes(browsers: Browsers, python: PythonMembe
     browsers.ask("reads", by="Ada", room=room, text="new")
 
 
+@pytest.mark.slow
 def test_a_follower_hears_and_comes_back(portal: PortalProcess, browsers: Browsers, python: PythonMember) -> None:
     gina = newcomer(browsers, "Gina")
     room = browsers.ask("room", by="Ada", name="Followed", members=[gina["account"]], history="all")

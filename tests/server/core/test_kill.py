@@ -109,6 +109,7 @@ def check_record(installation: Installation, acknowledged: dict[int, str]) -> No
     assert lost == []
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_or_doubled_when_the_server_is_killed(database_url: str, tmp_path: Path) -> None:
     installation = seeded(database_url, SENDERS + 1)
     senders = [Sender(installation, place) for place in range(SENDERS)]
