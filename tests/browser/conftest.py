@@ -13,6 +13,8 @@ from tests.browser.screens import World, furnished
 from tests.browser.stage import LAUNCH_ARGUMENTS, Stage
 
 PATIENCE_MS = 60_000
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browsers are slow, all of them."""
     for item in items:
