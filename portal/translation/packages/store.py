@@ -157,8 +157,8 @@ class Store:
 
     def _adopt(self, staging: Path, digest: str) -> None:
         folder = self.folder / "packages" / digest
-        if folder.exists():  # the same package again, perhaps to mend it
-            shutil.rmtree(folder)
+        if folder.exists():  # the same package again, perhaps to mend it; what was there goes with the staging folder
+            folder.rename(staging.with_name("replaced"))
         staging.rename(folder)
 
     def _activate(self, pair: Pair, digest: str | None) -> None:
