@@ -3,7 +3,7 @@
 // Integers up to 2^53 - 1 in size, finite fractions, text, bytes, arrays, maps with text keys, booleans and null;
 // `undefined` inside of a map means "absent".
 
-import { type Bytes, concat, fromUtf8, utf8 } from "../wire/bytes.ts";
+import { type Bytes, fromUtf8, utf8 } from "../wire/bytes.ts";
 
 export type Plain =
   | null
@@ -22,9 +22,9 @@ const FLOAT64 = 0xfb;
 
 /** Bytes of `value`; TypeError for what is no plain data. */
 export function encodePlain(value: unknown): Bytes {
-  const parts: Uint8Array[] = [];
-  write(value, parts);
-  return concat(...parts);
+  const writer = new Writer();
+  writer.value(value);
+  return writer.bytes();
 }
 
 /** The value of `raw`, which must hold exactly one; RangeError or TypeError if it does not. */
@@ -35,54 +35,107 @@ export function decodePlain(raw: Uint8Array): unknown {
   return value;
 }
 
-function write(value: unknown, parts: Uint8Array[]): void {
-  if (value === null) parts.push(Uint8Array.of(NULL));
-  else if (value === true || value === false) parts.push(Uint8Array.of(value ? TRUE : FALSE));
-  else if (typeof value === "number") writeNumber(value, parts);
-  else if (typeof value === "string") writeCounted(MAJOR.text, utf8(value), parts);
-  else if (value instanceof Uint8Array) writeCounted(MAJOR.bytes, value, parts);
-  else if (Array.isArray(value)) {
-    parts.push(head(MAJOR.array, value.length));
-    for (const inner of value) write(inner, parts);
-  } else if (typeof value === "object") writeMap(value as Record<string, unknown>, parts);
-  else throw new TypeError(`${typeof value} can not be stored`);
-}
+/** Names of fields come again and again: their bytes are made once. */
+const fieldNames = new Map<string, Bytes>();
+const FIELD_NAMES_MAX = 256;
+const encoder = new TextEncoder();
+/** UTF-8 needs at most three bytes for a unit of UTF-16. */
+const BYTES_A_UNIT = 3;
 
-function writeMap(value: Record<string, unknown>, parts: Uint8Array[]): void {
-  const present = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  parts.push(head(MAJOR.map, present.length));
-  for (const [key, inner] of present) {
-    writeCounted(MAJOR.text, utf8(key), parts);
-    write(inner, parts);
+class Writer {
+  private raw = new Uint8Array(4096);
+  private view = new DataView(this.raw.buffer);
+  private at = 0;
+
+  bytes(): Bytes {
+    return this.raw.slice(0, this.at);
+  }
+
+  value(value: unknown): void {
+    if (value === null) this.byte(NULL);
+    else if (value === true || value === false) this.byte(value ? TRUE : FALSE);
+    else if (typeof value === "number") this.number(value);
+    else if (typeof value === "string") this.text(value);
+    else if (value instanceof Uint8Array) this.counted(MAJOR.bytes, value);
+    else if (Array.isArray(value)) {
+      this.head(MAJOR.array, value.length);
+      for (const inner of value) this.value(inner);
+    } else if (typeof value === "object") this.map(value as Record<string, unknown>);
+    else throw new TypeError(`${typeof value} can not be stored`);
+  }
+
+  private map(value: Record<string, unknown>): void {
+    const present = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    this.head(MAJOR.map, present.length);
+    for (const [name, inner] of present) {
+      this.counted(MAJOR.text, fieldName(name));
+      this.value(inner);
+    }
+  }
+
+  private number(value: number): void {
+    if (Number.isSafeInteger(value)) {
+      if (value >= 0) this.head(MAJOR.unsigned, value);
+      else this.head(MAJOR.negative, -1 - value);
+      return;
+    }
+    this.byte(FLOAT64);
+    this.reserve(8);
+    this.view.setFloat64(this.at, value);
+    this.at += 8;
+  }
+
+  /** A text straight into its place: behind a head for as many bytes as it turns out to have. */
+  private text(value: string): void {
+    if (value.length * BYTES_A_UNIT >= 0x100) return this.counted(MAJOR.text, utf8(value));
+    this.reserve(2 + value.length * BYTES_A_UNIT);
+    const begin = this.at + (value.length < 24 ? 1 : 2);
+    const { written } = encoder.encodeInto(value, this.raw.subarray(begin));
+    // Few characters may need many bytes, and with them a longer head.
+    if (written >= 24 && begin === this.at + 1) this.raw.copyWithin(begin + 1, begin, begin + written);
+    this.head(MAJOR.text, written);
+    this.at += written;
+  }
+
+  private counted(major: number, raw: Uint8Array): void {
+    this.head(major, raw.length);
+    this.reserve(raw.length);
+    this.raw.set(raw, this.at);
+    this.at += raw.length;
+  }
+
+  private head(major: number, argument: number): void {
+    const tag = major << 5;
+    if (argument < 24) return this.byte(tag | argument);
+    const bytes = argument < 0x100 ? 1 : argument < 0x10000 ? 2 : argument < 0x100000000 ? 4 : 8;
+    this.byte(tag | (bytes === 1 ? 24 : bytes === 2 ? 25 : bytes === 4 ? 26 : 27));
+    this.reserve(bytes);
+    if (bytes === 1) this.view.setUint8(this.at, argument);
+    else if (bytes === 2) this.view.setUint16(this.at, argument);
+    else if (bytes === 4) this.view.setUint32(this.at, argument);
+    else this.view.setBigUint64(this.at, BigInt(argument));
+    this.at += bytes;
+  }
+
+  private byte(value: number): void {
+    this.reserve(1);
+    this.raw[this.at++] = value;
+  }
+
+  private reserve(bytes: number): void {
+    if (this.at + bytes <= this.raw.length) return;
+    const larger = new Uint8Array(Math.max(this.raw.length * 2, this.at + bytes));
+    larger.set(this.raw);
+    this.raw = larger;
+    this.view = new DataView(larger.buffer);
   }
 }
 
-function writeNumber(value: number, parts: Uint8Array[]): void {
-  if (Number.isSafeInteger(value)) {
-    parts.push(value >= 0 ? head(MAJOR.unsigned, value) : head(MAJOR.negative, -1 - value));
-    return;
-  }
-  const raw = new Uint8Array(9);
-  raw[0] = FLOAT64;
-  new DataView(raw.buffer).setFloat64(1, value);
-  parts.push(raw);
-}
-
-function writeCounted(major: number, raw: Uint8Array, parts: Uint8Array[]): void {
-  parts.push(head(major, raw.length), raw);
-}
-
-function head(major: number, argument: number): Uint8Array {
-  const tag = major << 5;
-  if (argument < 24) return Uint8Array.of(tag | argument);
-  if (argument < 0x100) return Uint8Array.of(tag | 24, argument);
-  const bytes = argument < 0x10000 ? 2 : argument < 0x100000000 ? 4 : 8;
-  const raw = new Uint8Array(1 + bytes);
-  const view = new DataView(raw.buffer);
-  raw[0] = tag | (bytes === 2 ? 25 : bytes === 4 ? 26 : 27);
-  if (bytes === 2) view.setUint16(1, argument);
-  else if (bytes === 4) view.setUint32(1, argument);
-  else view.setBigUint64(1, BigInt(argument));
+function fieldName(name: string): Bytes {
+  const known = fieldNames.get(name);
+  if (known) return known;
+  const raw = utf8(name);
+  if (fieldNames.size < FIELD_NAMES_MAX) fieldNames.set(name, raw);
   return raw;
 }
 

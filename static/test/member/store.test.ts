@@ -41,6 +41,16 @@ test("plain values survive encoding; the bytes are RFC 8949's", () => {
   assert.equal(hex({ a: 1, b: [2, 3] }), "a26161016162820203");
 });
 
+test("texts and bytes of every length around the borders of their heads come back", () => {
+  for (const unit of ["a", "é", "원", "🜂", "\ud800"]) {
+    for (const count of [1, 5, 6, 7, 8, 11, 12, 23, 24, 63, 64, 84, 85, 86, 255, 256, 22_000]) {
+      const text = unit.repeat(count);
+      const kept = decodePlain(encodePlain([text, new Uint8Array(count), text]));
+      assert.deepEqual(kept, [text.toWellFormed(), new Uint8Array(count), text.toWellFormed()]);
+    }
+  }
+});
+
 test("what is cut, continued or of another kind is refused", () => {
   const whole = encodePlain({ a: [1, 2, "three"] });
   for (let length = 0; length < whole.length; length++)
