@@ -45,14 +45,15 @@ def floor() -> Floor:
 
 
 def print_floor(parts: Floor, found: Mapping[str, Figures], extra: Extra) -> None:
-    """Print the parts, and what they leave possible of the targets."""
+    """Print the parts, and what the yardstick would reach if it had to do them, too."""
     print(f"\nunavoidable: a signature's check {parts.signature_us:.0f} µs, an item's commit {parts.commit_us:.0f} µs")
     for size, throughput in sorted(found[BARE].serial.items()) if BARE in found else ():
         bare_us = size * throughput.cpu_s / throughput.deliveries * 1e6
-        print(f"  serial, {size:4} listeners: at most {bare_us / (bare_us + parts.item_us):.2f} of bare gevent")
+        share = bare_us / (bare_us + parts.item_us)
+        print(f"  serial, {size:4} listeners: bare gevent with both would reach {share:.2f} of itself")
     if extra.syncs_per_s:
         most = 1e6 / parts.signature_us / extra.syncs_per_s
-        print(f"  appends on one core: at most {most:.2f} of the fdatasync rate, with nothing but signatures checked")
+        print(f"  appends on one core: {most:.2f} of the fdatasync rate, if it did nothing but check signatures")
 
 
 def _signature_us() -> float:
