@@ -97,7 +97,7 @@ export interface Heads {
   heads: Bytes;
 }
 
-/** Keep where the record that was read anew parts from the one before: the first number that is not the same in both. */
+/** Keep where the record that was read anew parts from the one before: the first number that differs. */
 export async function keepParting(room: Room, { first, heads }: Heads): Promise<number | null> {
   return room.serial.run(async () => {
     const from = Math.max(first, (room.data.base?.number ?? 0) + 1);

@@ -192,8 +192,9 @@ export class People implements Directory {
     const nameless = Object.keys(pins).filter((account) => pins[account]!.name === undefined && this.person(account));
     if (nameless.length === 0) return;
     await this.vault.change((content) => {
-      const named = nameless.map((account): [Id, Pin] => [account, { ...content.pins[account]!, ...this.named(account) }]);
-      return { ...content, pins: { ...content.pins, ...Object.fromEntries(named) } };
+      const pins = { ...content.pins };
+      for (const account of nameless) pins[account] = { ...pins[account]!, ...this.named(account) };
+      return { ...content, pins };
     });
   }
 
