@@ -37,10 +37,16 @@ def commit(connection: sa.Connection) -> None:
 
 
 def roll_back(connection: sa.Connection) -> None:
-    """Roll back likewise; of a lost connection nothing is left to roll back."""
-    if connection.in_transaction():
-        connection.rollback()
-        return
+    """Roll back likewise, also after a COMMIT that failed; of a lost connection nothing is left to roll back.
+
+    The connection is fit for the next transaction then; a lost one is replaced at its next use. Raises what SQLAlchemy
+    raises.
+    """
+    # After a failed COMMIT SQLAlchemy keeps its transaction, no longer active, until somebody ends it: in_transaction()
+    # is false, and begin() would fail for ever. Ending it sends no ROLLBACK, hence the driver's.
+    kept = connection.get_transaction()
+    if kept is not None:
+        kept.rollback()
     if connection.invalidated:
         return
     driver: Any = connection.connection.driver_connection

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from queue import SimpleQueue
 
@@ -18,7 +18,14 @@ from portal.server.core.writer import GroupCommitWriter
 from portal.wire.errors import OwnFault, PortalError, UserError
 
 metadata = sa.MetaData()
-lines = sa.Table("written", metadata, sa.Column("number", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+lines = sa.Table(
+    "written",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("text", sa.Text),
+    # Checked at COMMIT, which is then what fails.
+    sa.Column("after", sa.ForeignKey("written.number", deferrable=True, initially="DEFERRED")),
+)
 
 
 class Lines:
@@ -28,13 +35,14 @@ class Lines:
         self.batches: list[int] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.before_commit: Callable[[Unit], None] = lambda _unit: None
         self._number: int | None = None
 
     def apply(self, unit: Unit, batch: Sequence[str]) -> Sequence[int | PortalError]:
         self.gate.wait(10)
         self.batches.append(len(batch))
         if self._number is None:
-            self._number = unit.connection.scalar(sa.select(sa.func.max(lines.c.number))) or 0
+            self._number = unit.session.scalar(sa.select(sa.func.max(lines.c.number))) or 0
         outcomes: list[int | PortalError] = []
         for text in batch:
             if text == "refused":
@@ -45,7 +53,9 @@ class Lines:
             self._number += 1
             unit.outbox.emit("line", self._number, to=outbox.everyone())
             number = 1 if text == "taken" else self._number
-            unit.connection.execute(lines.insert(), {"number": number, "text": text})
+            after = 999 if text == "uncommittable" else None
+            unit.connection.execute(lines.insert(), {"number": number, "text": text, "after": after})
+            self.before_commit(unit)
             outcomes.append(self._number)
         return outcomes
 
@@ -137,6 +147,36 @@ def test_what_fails_because_memory_is_behind_is_done_once_more(
     assert stored(database) == ["first", "another's", "third"]
     assert told == [1, 3]
     assert handler.batches == [1, 1, 1]
+
+
+def test_after_a_commit_that_failed_the_next_requests_are_served(
+    writer: Writer, handler: Lines, database: Database, told: list[int]
+) -> None:
+    for number in (1, 2):
+        with pytest.raises(OwnFault, match=r"server\.fault"):
+            writer.append("uncommittable")
+        assert writer.append(f"line {number}") == number
+    assert stored(database) == ["line 1", "line 2"]
+    assert told == [1, 2]
+    assert handler.batches == [1] * 6  # each that failed was done once more
+
+
+# A file has no connection to lose.
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+def test_a_connection_that_is_lost_before_the_commit_is_replaced(
+    writer: Writer, handler: Lines, database: Database, told: list[int]
+) -> None:
+    def lose(unit: Unit) -> None:
+        handler.before_commit = lambda _unit: None
+        backend = unit.connection.scalar(sa.select(sa.func.pg_backend_pid()))
+        database.read(lambda other: other.connection.scalar(sa.select(sa.func.pg_terminate_backend(backend, 10_000))))
+
+    handler.before_commit = lose
+    assert writer.append("line 1") == 1  # done again, on another connection
+    assert handler.batches == [1, 1]
+    assert writer.append("line 2") == 2
+    assert stored(database) == ["line 1", "line 2"]
+    assert told == [1, 2]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
