@@ -16,10 +16,13 @@
 // does. The one it had is kept as evidence, and where the two part is said. A fork can not be continued: nobody could
 // tell which of two histories is agreed to.
 //
-// What was answered stays with the room for good: "past" in its data.
+// Of two alarms the first one stands; but a fork takes the place of what could be answered more mildly, and what stops
+// the room takes the place of everything. Rejoining does not answer a fork: it stands again afterwards.
+//
+// What does not stand any more stays with the room for good: "past" in its data.
 
 import { b64, type Bytes, concat, equal } from "../wire/bytes.ts";
-import type { Answer } from "./api.ts";
+import type { Answer, Outcome, RoomProblem } from "./api.ts";
 import { MemberError } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { later } from "./loading.ts";
@@ -46,11 +49,33 @@ export function answersTo({ problem, stopped, number }: RoomData): Answer[] {
   return ["continue", "reread"];
 }
 
-/** The alarm is answered: it stands among the past ones now. `parted`: see PastProblem. */
-export function answered(data: RoomData, answer: Answer, at_ms: number, parted: number | null = null): RoomData {
+/** The alarm, if there is one, stands among the past ones now. */
+export function answered(data: RoomData, answer: Outcome, at_ms: number): RoomData {
   if (!data.problem) return data;
   const { kind, number, evidence } = data.problem;
-  return { ...data, problem: null, past: [...data.past, { kind, number, evidence, answer, at_ms, parted }] };
+  return { ...data, problem: null, past: [...data.past, { kind, number, evidence, answer, at_ms, parted: null }] };
+}
+
+/** `data` with this alarm, or `data` itself if the one that stands is not outweighed by it. */
+export function raised(data: RoomData, problem: RoomProblem, at_ms: number): RoomData {
+  const outweighs = problem.kind === "fork" && data.problem?.kind !== "fork" && !data.stopped;
+  if (data.problem && !outweighs) return data;
+  return { ...answered(data, "outweighed", at_ms), problem };
+}
+
+/** `data` with an alarm behind which nothing can be followed. */
+export function stoppedBy(data: RoomData, problem: RoomProblem, at_ms: number): RoomData {
+  return { ...answered(data, "outweighed", at_ms), problem, stopped: true };
+}
+
+/** `data` after this device was let in again: what stopped it is over. A fork that it outweighed is not. */
+export function resumed(data: RoomData, at_ms: number): RoomData {
+  const before = data.past.findLastIndex(({ kind }) => kind === "fork");
+  const fork = data.past[before];
+  const over = { ...answered(data, "rejoin", at_ms), stopped: false };
+  if (fork?.answer !== "outweighed" || wasReadAnew(data, before)) return over;
+  const { kind, number, evidence } = fork;
+  return { ...over, problem: { kind, number, evidence }, past: over.past.toSpliced(before, 1) };
 }
 
 /** Go on with the record as it is. MemberError room.blocked if the alarm is not one that allows it. */
@@ -64,10 +89,14 @@ export async function goOn(room: Room, host: Host): Promise<void> {
 /** Fetch what was missing. The alarm is over if it has come, and stands again if it has not. */
 export async function fetchAgain(room: Room, host: Host): Promise<void> {
   requireAnswer(room, "fetch");
+  const missing = room.data.problem;
   await room.sync();
-  const { problem, number } = room.data;
-  if (problem && problem.number <= number)
-    await room.serial.run(() => room.replace(answered(room.data, "fetch", host.now_ms())));
+  await room.serial.run(async () => {
+    const { problem, number } = room.data;
+    // What came may have brought another alarm, which nobody has seen yet.
+    if (problem && problem === missing && problem.number <= number)
+      await room.replace(answered(room.data, "fetch", host.now_ms()));
+  });
 }
 
 /**
@@ -139,6 +168,11 @@ export async function evidenceOf(room: Room, host: Host): Promise<Blob> {
 function requireAnswer(room: Room, answer: Answer): void {
   if (answersTo(room.data).includes(answer)) return;
   throw new MemberError("room.blocked", { problem: room.data.problem?.kind ?? null });
+}
+
+/** Whether the record was read anew behind the past alarm at this index. */
+function wasReadAnew({ past }: RoomData, at: number): boolean {
+  return past.some(({ answer }, index) => index > at && answer === "reread");
 }
 
 function headsOf({ log }: Room): Heads {

@@ -115,9 +115,15 @@ export interface RoomProblem {
 /** What a person can answer to an alarm: go on as it is, fetch what is missing, read the record anew. */
 export type Answer = "continue" | "fetch" | "reread";
 
-/** An alarm that was answered. */
+/** How an alarm came to stand among the past ones. */
+export type Outcome =
+  | Answer
+  | "outweighed" // a graver one took its place before it was answered
+  | "rejoin"; // this device was let in again behind it
+
+/** An alarm that does not stand any more. */
 export interface PastProblem extends RoomProblem {
-  answer: Answer;
+  answer: Outcome;
   /** When, by this device's clock. */
   at_ms: number;
   /** After "reread": the first number at which the record is another one than before, or null if none is. */

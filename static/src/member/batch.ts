@@ -17,6 +17,7 @@ import { verifyItem } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import { type Bytes, equal, MalformedError } from "../wire/bytes.ts";
 import {
+  bucketOf,
   decodeEnvelope,
   type Envelope,
   itemHash,
@@ -26,6 +27,7 @@ import {
   readEnvelope,
 } from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
+import { raised, stoppedBy } from "./alarms.ts";
 import type { RoomProblem } from "./api.ts";
 import { checkEpoch, checkItem, type Examined } from "./checks.ts";
 import { examineAll } from "./examiners.ts";
@@ -84,6 +86,7 @@ export class Batch implements Workings {
   private readonly people: People;
   private readonly keyholder: Keyholder;
   private readonly invitation: Invitation | null;
+  private readonly now_ms: number;
   /** Later days than this have not come yet anywhere. */
   private readonly newestBucket: number;
   private readonly heads = new Map<number, Bytes>();
@@ -91,7 +94,7 @@ export class Batch implements Workings {
 
   constructor(
     before: Workings,
-    parts: { log: RowLog; people: People; keyholder: Keyholder; invitation: Invitation | null; today: number },
+    parts: { log: RowLog; people: People; keyholder: Keyholder; invitation: Invitation | null; now_ms: number },
   ) {
     this.data = { ...before.data, sequences: { ...before.data.sequences } };
     this.ring = before.ring.copy();
@@ -101,7 +104,8 @@ export class Batch implements Workings {
     this.people = parts.people;
     this.keyholder = parts.keyholder;
     this.invitation = parts.invitation;
-    this.newestBucket = parts.today + BUCKETS_AHEAD;
+    this.now_ms = parts.now_ms;
+    this.newestBucket = bucketOf(parts.now_ms) + BUCKETS_AHEAD;
   }
 
   /** Apply items whose numbers follow the last processed one without a gap. */
@@ -452,12 +456,11 @@ export class Batch implements Workings {
   }
 
   private raise(problem: RoomProblem): void {
-    this.data = { ...this.data, problem: this.data.problem ?? problem };
+    this.data = raised(this.data, problem, this.now_ms);
   }
 
   private stopAt(number: number, kind: RoomProblem["kind"], evidence: string): void {
-    // What stops the room outweighs an alarm after which it could be followed.
-    this.data = { ...this.data, problem: { kind, number, evidence }, stopped: true };
+    this.data = stoppedBy(this.data, { kind, number, evidence }, this.now_ms);
   }
 }
 

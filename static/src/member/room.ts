@@ -32,6 +32,7 @@ import {
   PREFIX_BYTES,
 } from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
+import { answered, raised, resumed } from "./alarms.ts";
 import type { Place } from "./answers.ts";
 import type { RoomProblem } from "./api.ts";
 import { Batch, type Incoming, type Invitation, type Workings } from "./batch.ts";
@@ -229,7 +230,8 @@ export class Room implements Workings {
       if (data.standing === "removed") {
         data = { ...data, standing: "member" };
         // What lies between is not for this account: begin anew where it was let in.
-        if (visibleFrom > data.number + 1) data = { ...data, base: null, problem: null, stopped: false };
+        if (visibleFrom > data.number + 1)
+          data = { ...answered(data, "rejoin", this.host.now_ms()), base: null, stopped: false };
         this.mayBeInvited = true;
       }
       await this.replace(data);
@@ -248,10 +250,14 @@ export class Room implements Workings {
     this.host.roomChanged(this, [], []);
   }
 
-  /** Keep the first alarm, with the item that contradicts the record, if there is one. */
+  /**
+   * Keep an alarm, with the item that contradicts the record, if there is one; not if one stands that it does not
+   * outweigh. Call in the room's turn.
+   */
   async raise(problem: RoomProblem, witness?: Bytes): Promise<void> {
     const evidence: Changes = new Map(witness ? [[`witness:${this.id}:${problem.number}`, witness]] : []);
-    if (!this.data.problem) await this.replace({ ...this.data, problem }, evidence);
+    const data = raised(this.data, problem, this.host.now_ms());
+    if (data !== this.data) await this.replace(data, evidence);
   }
 
   /**
@@ -379,7 +385,7 @@ export class Room implements Workings {
   /** After rejoin(): a welcome from behind the stop lets this device go on as one without group state. */
   private async resume(invitation: Invitation | null): Promise<void> {
     if (!this.data.rejoining || !invitation || invitation.number <= this.data.number) return;
-    await this.replace({ ...this.data, problem: null, stopped: false }, new Map([[`group:${this.id}`, undefined]]));
+    await this.replace(resumed(this.data, this.host.now_ms()), new Map([[`group:${this.id}`, undefined]]));
     this.group = null;
   }
 
@@ -441,7 +447,7 @@ export class Room implements Workings {
 
   private batch(invitation: Invitation | null): Batch {
     const { people, keyholder } = this.host;
-    return new Batch(this, { log: this.log, people, keyholder, invitation, today: bucketOf(this.host.now_ms()) });
+    return new Batch(this, { log: this.log, people, keyholder, invitation, now_ms: this.host.now_ms() });
   }
 
   /** Fetch what these items need of grants and shares, as far as it can be known before they are processed. */
