@@ -94,9 +94,11 @@ def test_who_is_removed_learns_it_and_goes_no_further() -> None:
     assert [member for _, member in made.group.roster()] == [BROWSER.credential]
 
 
-def package(device: DeviceIdentity, days: int = 90, extensions: Sequence[Extension] = ()) -> KeyPackagePair:
+def package(
+    device: DeviceIdentity, days: int = 90, extensions: Sequence[Extension] = (), able: Sequence[int] = ()
+) -> KeyPackagePair:
     """A key package that a browser of this portal would not make."""
-    author = Author(suite_of(SUITE), basic(device.credential.encode()), (HISTORY_EXTENSION,))
+    author = Author(suite_of(SUITE), basic(device.credential.encode()), (HISTORY_EXTENSION, *able))
     pair = make_key_package(author, device.key.seed, Lifetime(NOW_S - 1, NOW_S + days * DAY_S))
     changed = replace(pair.package, extensions=tuple(extensions), signature=b"")
     signature = sign_with_label(device.key.seed, "KeyPackageTBS", changed.signed_bytes())
@@ -109,6 +111,7 @@ def package(device: DeviceIdentity, days: int = 90, extensions: Sequence[Extensi
     [
         ("key_package.lifetime", package(LAPTOP, days=400)),
         ("key_package.malformed", package(LAPTOP, extensions=[Extension(0xFAFA, b"x")])),
+        ("leaf.profile", package(LAPTOP, able=[0xF0FF])),
         ("leaf.unlisted", package(Somebody().adds())),
         ("leaf.unlisted", package(replace(LAPTOP, kind="interpreter"))),
     ],

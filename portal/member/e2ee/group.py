@@ -21,7 +21,7 @@ from portal.mls.framing import PublicMessage
 from portal.mls.group import Group, create_group, decode_group
 from portal.mls.key_material import Author, KeyPackagePair, make_key_package
 from portal.mls.key_packages import KeyPackage, read_key_package
-from portal.mls.leaf import MLS10, CredentialType, Extension, LeafNode, LeafSource, Lifetime, basic
+from portal.mls.leaf import MLS10, Capabilities, CredentialType, Extension, LeafNode, LeafSource, Lifetime, basic
 from portal.mls.processing import Committed, process
 from portal.mls.proposals import Add, ProposalType
 from portal.mls.rules import Rules
@@ -39,6 +39,8 @@ LAST_RESORT_LIFETIME_DAYS: Final = 365
 _BACKDATED_S: Final = 3600
 """Key packages are valid from an hour ago: the adder's clock may be behind."""
 _PROPOSALS: Final = frozenset({ProposalType.ADD, ProposalType.REMOVE, ProposalType.GROUP_CONTEXT_EXTENSIONS})
+_CAPABILITIES: Final = Capabilities((MLS10,), (SUITE,), (HISTORY_EXTENSION,), (), (int(CredentialType.BASIC),))
+"""What every leaf says that it can do, and nothing more."""
 _BUCKET_BYTES: Final = 4
 Result = TypeVar("Result")
 
@@ -192,15 +194,8 @@ def check_leaf(leaf: LeafNode, directory: Directory) -> ListedDevice:
     listed = directory.device(said.account, said.device)
     if listed is None or (listed.kind, listed.key) != (said.kind, leaf.signature_key):
         raise Refusal("leaf.unlisted", account=said.account, device=said.device)
-    able = leaf.capabilities
-    capable = (
-        MLS10 in able.versions
-        and SUITE in able.suites
-        and HISTORY_EXTENSION in able.extensions
-        and CredentialType.BASIC in able.credentials
-    )
     plain = not leaf.extensions and leaf.source is not LeafSource.UPDATE
-    require(capable and plain, "leaf.profile", device=said.device)
+    require(leaf.capabilities == _CAPABILITIES and plain, "leaf.profile", device=said.device)
     return listed
 
 

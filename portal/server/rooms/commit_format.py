@@ -8,6 +8,7 @@ from typing import Final
 
 from portal.server.rooms.key_package_format import SOURCE_COMMIT, Leaf, take_key_package, take_leaf_head
 from portal.server.rooms.mls_format import MLS10, Reader, refuse, vector, verify
+from portal.wire.founding import HISTORY_EXTENSION
 
 WIRE_FORMAT_PUBLIC_MESSAGE: Final = 1
 SENDER_MEMBER: Final = 1
@@ -16,7 +17,8 @@ PROPOSAL_INLINE: Final = 1
 PROPOSAL_ADD: Final = 1
 PROPOSAL_REMOVE: Final = 3
 PROPOSAL_EXTENSIONS: Final = 7
-HISTORY_EXTENSION: Final = 0xF0A1
+LIFETIME_MAX_S: Final = 366 * 86_400
+"""Of an added key package, from its first second to its last: what browsers accept, a year and a day for clocks."""
 HASH_BYTES: Final = 64
 """Of SHA-512: parent hashes, confirmation and membership tags."""
 
@@ -69,7 +71,7 @@ def _take_path(reader: Reader, group: bytes, sender: int) -> Leaf:
     leaf = take_leaf_head(reader)
     reader.expect(1, SOURCE_COMMIT, "leaf node source")
     reader.vector()  # parent hash, empty in a group of one
-    reader.vector()  # extensions
+    reader.vector(0)  # extensions
     place = vector(group) + sender.to_bytes(4, "big")
     verify(leaf.key, b"LeafNodeTBS", reader.since(start) + place, reader.vector(64))
     reader.vector()  # the path's nodes
@@ -80,13 +82,20 @@ def _take_proposal(reader: Reader, commit: PublicCommit) -> None:
     reader.expect(1, PROPOSAL_INLINE, "proposal by value")
     kind = reader.number(2)
     if kind == PROPOSAL_ADD:
-        commit.added.append(take_key_package(reader).leaf)
+        commit.added.append(_take_added(reader))
     elif kind == PROPOSAL_REMOVE:
         commit.removed.append(reader.number(4))
     elif kind == PROPOSAL_EXTENSIONS and commit.history is None:
         commit.history = _history(reader.vector())
     else:
         refuse(f"proposal {kind}")
+
+
+def _take_added(reader: Reader) -> Leaf:
+    claims = take_key_package(reader)
+    if claims.not_after_s - claims.not_before_s > LIFETIME_MAX_S:
+        refuse("lifetime")
+    return claims.leaf
 
 
 def _history(raw: bytes) -> str:

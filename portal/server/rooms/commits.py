@@ -35,13 +35,13 @@ from portal.server.rooms import policy, rules
 from portal.server.rooms.batch import Batch
 from portal.server.rooms.changes import Change, apply_change
 from portal.server.rooms.commit_check import Said, read_public_half, refusal
-from portal.server.rooms.founding_format import is_history
 from portal.server.rooms.group_follow import keep_group, next_group
 from portal.server.rooms.key_packages import identity_of
 from portal.server.rooms.memory import MemberMemory, RoomMemory
 from portal.server.rooms.models import RoomDevice, RoomRole
 from portal.server.rooms.requests import Addition, AppendCommit, Grant, Receipt
 from portal.wire.envelope import ItemKind
+from portal.wire.founding import is_history
 from portal.wire.ids import DeviceId
 
 

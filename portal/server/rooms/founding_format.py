@@ -1,21 +1,13 @@
 """What a record's first item says (docs/protocol.md §5, Founding body)."""
 
-import re
 from typing import Any, Final
 
 from portal.wire.canonical import parse_canonical
 from portal.wire.errors import PeerError
+from portal.wire.founding import SUITE, is_history
 from portal.wire.ids import RoomId
 
-SUITE: Final = 83
-"""MLS_256_XWING_AES256GCM_SHA512_Ed25519 (docs/protocol.md §4)."""
 BODY_MAX_BYTES: Final = 256
-_HISTORY: Final = re.compile(r"none|all|from:(0|[1-9][0-9]{0,15})")
-
-
-def is_history(text: str) -> bool:
-    """Tell whether ``text`` is a history policy."""
-    return _HISTORY.fullmatch(text) is not None
 
 
 def history_of(body: bytes, room: RoomId) -> str:

@@ -12,29 +12,29 @@ import sqlalchemy as sa
 
 from portal.mls.codec import decode
 from portal.mls.errors import MlsError, RefusedError
-from portal.mls.leaf import CredentialType, Extension, LeafNode, LeafSource
+from portal.mls.leaf import MLS10, Capabilities, CredentialType, Extension, LeafNode, LeafSource
 from portal.mls.proposals import ProposalType
 from portal.mls.public import PublicGroup, group_from_info, read_group_info
 from portal.mls.rules import Rules
 from portal.server.accounts.models import Device
 from portal.server.core.db import Unit
 from portal.server.rooms.commit_check import refusal
-from portal.server.rooms.commit_format import HISTORY_EXTENSION
-from portal.server.rooms.founding_format import SUITE
 from portal.server.rooms.key_packages import identity_of
 from portal.server.rooms.models import RoomGroup
 from portal.wire.envelope import Envelope
 from portal.wire.errors import PeerError
+from portal.wire.founding import HISTORY_EXTENSION, SUITE
 from portal.wire.ids import RoomId, id_bytes
 
 _PROPOSALS: Final = frozenset({ProposalType.ADD, ProposalType.REMOVE, ProposalType.GROUP_CONTEXT_EXTENSIONS})
+_CAPABILITIES: Final = Capabilities((MLS10,), (SUITE,), (HISTORY_EXTENSION,), (), (int(CredentialType.BASIC),))
 
 
 def _check_leaf(leaf: LeafNode) -> None:
     """Check a leaf's profile (docs/protocol.md §4); whose it is, ``commit_check`` and ``commits`` compare."""
     basic = leaf.credential.kind is CredentialType.BASIC
     plain = not leaf.extensions and leaf.source is not LeafSource.UPDATE
-    if not (basic and plain and HISTORY_EXTENSION in leaf.capabilities.extensions):
+    if not (basic and plain and leaf.capabilities == _CAPABILITIES):
         raise RefusedError("leaf.refused")
 
 

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from portal.server.rooms.mls_format import BASIC_CREDENTIAL, BOX_KEY_BYTES, MLS10, Reader, refuse, verify
+from portal.wire.founding import HISTORY_EXTENSION, SUITE
 
 WIRE_FORMAT_KEY_PACKAGE: Final = 5
-SUITE: Final = 83
 SOURCE_KEY_PACKAGE: Final = 1
 SOURCE_COMMIT: Final = 3
+_CAPABILITIES: Final = tuple(
+    b"".join(number.to_bytes(2, "big") for number in numbers)
+    for numbers in ((MLS10,), (SUITE,), (HISTORY_EXTENSION,), (), (BASIC_CREDENTIAL,))
+)
+"""Versions, suites, extensions, proposals and credentials: what every leaf says that it can do, and nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,9 @@ def take_key_package(reader: Reader) -> KeyPackageClaims:
     leaf = take_leaf_head(reader)
     reader.expect(1, SOURCE_KEY_PACKAGE, "leaf node source")
     claims = KeyPackageClaims(leaf, reader.number(8), reader.number(8))
-    reader.vector()  # the leaf's extensions
+    reader.vector(0)  # the leaf's extensions
     verify(leaf.key, b"LeafNodeTBS", reader.since(leaf_at), reader.vector(64))
-    reader.vector()  # the package's extensions
+    reader.vector(0)  # the package's extensions
     verify(leaf.key, b"KeyPackageTBS", reader.since(package_at), reader.vector(64))
     if init_key == leaf.box_key:
         refuse("init key and leaf key are the same")
@@ -70,6 +75,7 @@ def take_leaf_head(reader: Reader) -> Leaf:
     box_key, key = reader.vector(BOX_KEY_BYTES), reader.vector(32)
     reader.expect(2, BASIC_CREDENTIAL, "credential type")
     leaf = Leaf(key, reader.vector(), box_key)
-    for _capability in range(5):
-        reader.vector()
+    for due in _CAPABILITIES:
+        if reader.vector() != due:
+            refuse("capabilities")
     return leaf

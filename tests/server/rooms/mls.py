@@ -47,11 +47,17 @@ def box_key(size_bytes: int = BOX_BYTES) -> bytes:
     return generate_key_pair(XWING_AES256).public if size_bytes == BOX_BYTES else secrets.token_bytes(size_bytes)
 
 
-def group_info(account: str, device: str, key: SigningKey, room: bytes, history: str) -> bytes:
+def group_info(
+    account: str, device: str, key: SigningKey, room: bytes, history: str, *, able: Iterable[int] = ()
+) -> bytes:
     """The MLSMessage that tells a new group of one device."""
     identity = canonical_json({"account": account, "device": device, "kind": "browser", "v": 1})
-    author, lifetime = Author(XWING_AES256, basic(identity), (HISTORY,)), Lifetime(0, 1)
+    author, lifetime = Author(XWING_AES256, basic(identity), (HISTORY, *able)), Lifetime(0, 1)
     return create_group(author, room, bytes(key), lifetime, [Extension(HISTORY, history.encode())]).group_info()
+
+
+CAPABILITIES = (u16(1), u16(83), u16(HISTORY), b"", u16(1))
+"""Versions, suites, extensions, proposals and credentials that a leaf names."""
 
 
 @dataclass
@@ -69,6 +75,9 @@ class Package:
     days: float = 90
     from_s: int = -3600
     same_keys: bool = False
+    capabilities: tuple[bytes, ...] = CAPABILITIES
+    leaf_extensions: bytes = b""
+    extensions: bytes = b""
     tail: bytes = b""
 
     def message(self) -> bytes:
@@ -82,18 +91,17 @@ class Package:
         begins_s = int(time.time()) + self.from_s
         ends_s = begins_s + int(self.days * DAY_S)
         leaf = leaf_head(self, init if self.same_keys else None)
-        leaf += b"\1" + begins_s.to_bytes(8, "big") + ends_s.to_bytes(8, "big") + vector(b"")
+        leaf += b"\1" + begins_s.to_bytes(8, "big") + ends_s.to_bytes(8, "big") + vector(self.leaf_extensions)
         leaf += vector(signer.sign(sign_content(b"LeafNodeTBS", leaf)).signature)
-        content = u16(1) + u16(self.suite) + vector(init) + leaf + vector(b"")
+        content = u16(1) + u16(self.suite) + vector(init) + leaf + vector(self.extensions)
         return content + vector(signer.sign(sign_content(b"KeyPackageTBS", content)).signature)
 
 
 def leaf_head(of: Package, box: bytes | None = None) -> bytes:
     """A leaf node up to its source."""
     identity = canonical_json({"account": of.account, "device": of.device, "kind": of.kind, "v": 1})
-    capabilities = (u16(1), u16(83), u16(0xF0A1), b"", u16(1))
     head = vector(box or box_key()) + vector(bytes(of.key.verify_key)) + u16(1) + vector(identity)
-    return head + b"".join(map(vector, capabilities))
+    return head + b"".join(map(vector, of.capabilities))
 
 
 @dataclass
@@ -145,7 +153,7 @@ class Commit:
         steps: list[PathStep] = [] if tree is None else tree.filtered_direct_path(self.sender)
         keys = [box_key() for _ in steps]
         above = b"" if tree is None else new_parents(tree, XWING_AES256, steps, keys).leaf_parent_hash
-        leaf = leaf_head(self.committer) + b"\3" + vector(above) + vector(b"")
+        leaf = leaf_head(self.committer) + b"\3" + vector(above) + vector(self.committer.leaf_extensions)
         place = vector(self.group) + u32(self.sender)
         signer = self.committer.by or self.committer.key
         leaf += vector(signer.sign(sign_content(b"LeafNodeTBS", leaf + place)).signature)

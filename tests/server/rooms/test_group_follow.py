@@ -36,7 +36,7 @@ from tests.server.rooms.live import ORIGIN, serving
 from tests.server.rooms.mls import group_info
 
 UNBOUNDED = EventRates(Rate(burst=10_000, per_s=10_000), Rate(burst=10_000, per_s=10_000))
-LIFETIME = Lifetime(0, 1 << 40)
+LIFETIME = Lifetime(today() * 86_400, (today() + 90) * 86_400)
 HISTORY = Extension(0xF0A1, b"all")
 RULES = Rules(lambda _leaf: None, inline_only=True, path_always=True)
 
@@ -237,11 +237,14 @@ def test_a_founding_tells_the_group_of_its_own_device(served: tuple[flask.Flask,
         attempt(group_info(*own, ann.key, id_bytes(room), "none")),
         attempt(group_info(*own, ben.key, id_bytes(room), "all")),
         attempt(group_info(ann.account, ben.device, ann.key, id_bytes(room), "all")),
+        attempt(group_info(*own, ann.key, id_bytes(room), "all", able=[0xF0FF])),
         attempt(pending.group.group_info()),
     ] == [
         "item.malformed group malformed.truncated",
         "item.malformed group signature.group_info",
-        *["item.malformed group other"] * 5,
+        *["item.malformed group other"] * 4,
+        "item.malformed group leaf.refused",
+        "item.malformed group other",
     ]
     missing = {name: value for name, value in good.items() if name != "group_info"}
     assert wire.refusal(ann, "/api/rooms", missing) == "request.malformed"

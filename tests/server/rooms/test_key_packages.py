@@ -7,11 +7,11 @@ import flask
 import pytest
 
 from portal.server.rooms.key_package_format import read_key_package
-from portal.server.rooms.mls_format import MalformedMlsError
+from portal.server.rooms.mls_format import MalformedMlsError, vector
 from portal.wire.ids import b64, new_id, unb64
 from tests.server.rooms.conftest import Settle
 from tests.server.rooms.driver import Json, Peer
-from tests.server.rooms.mls import DAY_S, Package
+from tests.server.rooms.mls import DAY_S, Package, u16
 from tests.server.rooms.standing import revoke, suspend
 
 PATH = "/api/key-packages"
@@ -79,6 +79,9 @@ WRONG_PACKAGES: list[tuple[Json, str]] = [
     ({"box_bytes": 32}, "malformed"),
     ({"same_keys": True}, "malformed"),
     ({"tail": b"\0"}, "malformed"),
+    ({"extensions": u16(0xF0FF) + vector(b"")}, "malformed"),
+    ({"leaf_extensions": u16(0xF0A1) + vector(b"")}, "malformed"),
+    ({"capabilities": (u16(1), u16(83), u16(0xF0A1), u16(0xF0FF), u16(1))}, "malformed"),
     ({"kind": "archive"}, "owner"),
     ({"device": new_id()}, "owner"),
     ({"account": new_id()}, "owner"),

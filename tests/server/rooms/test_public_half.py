@@ -13,7 +13,7 @@ from portal.wire.envelope import decode_envelope
 from portal.wire.ids import RoomId, b64, id_bytes, new_id, unb64
 from tests.server.rooms.conftest import Settle
 from tests.server.rooms.driver import Json, Peer
-from tests.server.rooms.mls import u16
+from tests.server.rooms.mls import CAPABILITIES, u16
 
 VECTORS = Path(__file__).parents[2] / "vectors/commits.json"
 
@@ -114,6 +114,29 @@ def test_an_addition_must_be_the_devices_own_package(chair: Peer, settle: Settle
     chair.commits(room, add=[other])
 
 
+def other_capabilities() -> list[Json]:
+    """For each of the five lists: one number more, and, where there is one, none."""
+    lists = [[own + u16(0xF0FF), *([b""] if own else [])] for own in CAPABILITIES]
+    return [
+        {"capabilities": (*CAPABILITIES[:place], other, *CAPABILITIES[place + 1 :])}
+        for place, others in enumerate(lists)
+        for other in others
+    ]
+
+
+def test_no_leaf_comes_in_that_browsers_refuse(chair: Peer, settle: Settle, room: RoomId) -> None:
+    other, extension = settle(), u16(0xF0A1) + vector(b"")
+    unfit: list[Json] = [{"leaf_extensions": extension}, *other_capabilities()]
+    for changes in unfit:
+        refused = chair.commit_refused(room, said={"committer": chair.package(**changes)})
+        assert refused == "commit.refused malformed", changes
+    unfit += [{"days": 366.01}, {"extensions": extension}]
+    for changes in unfit:
+        refused = chair.commit_refused(room, add=[other], said={"added": [other.package(**changes)]})
+        assert refused == "commit.refused malformed", changes
+    chair.commits(room, add=[other], said={"added": [other.package(days=366)]})
+
+
 def test_leaves_are_given_as_in_the_tree(chair: Peer, settle: Settle) -> None:
     room = chair.found()
     first, second, third, fourth = (settle() for _ in range(4))
@@ -131,7 +154,8 @@ def test_leaves_are_given_as_in_the_tree(chair: Peer, settle: Settle) -> None:
 
 def test_a_chair_can_change_the_history_policy(chair: Peer, settle: Settle) -> None:
     room, late = chair.found(history="all"), settle()
-    assert chair.commit_refused(room, said={"history": "some"}) == "commit.refused history"
+    for history in ("some", f"from:{2**53}"):
+        assert chair.commit_refused(room, said={"history": history}) == "commit.refused history"
     chair.commits(room, said={"history": "none"})
     assert chair.room(room)["history"] == "none"
     chair.commits(room, add=[late])
