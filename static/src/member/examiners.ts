@@ -55,18 +55,27 @@ export async function examineAll(items: readonly Sealed[]): Promise<Examination[
     await helping;
     await work(examine); // what a helper that failed has given back
   } finally {
-    if (--users === 0) idle = setTimeout(end, IDLE_MS);
+    if (--users === 0 && helpers !== undefined) idle = setTimeout(end, IDLE_MS);
   }
   return found;
 }
 
-/** The helpers: one for each core but this thread's; none where there is no script for them. */
-function start(): Helper[] {
-  if (typeof EXAMINER_ADDRESS === "undefined") return [];
-  const address = trustedAddress(EXAMINER_ADDRESS);
+/**
+ * The helpers: one for each core but this thread's; none where there is no script for them. Never throws: where the
+ * browser does not let a helper start, there are those that did.
+ */
+function start(): readonly Helper[] {
+  if (helpers !== undefined || typeof EXAMINER_ADDRESS === "undefined") return helpers ?? [];
+  helpers = [];
   const count = Math.min(HELPERS_MAX, Math.max(1, navigator.hardwareConcurrency - 1));
-  helpers ??= Array.from({ length: count }, () => new Helper(new Worker(address, { type: "module", name: "examiner" })));
-  return helpers;
+  try {
+    const address = trustedAddress(EXAMINER_ADDRESS);
+    while (helpers.length < count)
+      helpers.push(new Helper(new Worker(address, { type: "module", name: "examiner" })));
+  } catch {
+    if (helpers.length === 0) helpers = undefined; // this thread does the work, and the next time it is tried again
+  }
+  return helpers ?? [];
 }
 
 function end(): void {
