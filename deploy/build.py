@@ -32,6 +32,8 @@ WORKER: Final = "src/member/worker.ts"
 # The worker's helpers, each a copy of one file of their own: the worker is told its address.
 HELPER: Final = "src/member/examiner.ts"
 HELPER_CONSTANT: Final = "EXAMINER_ADDRESS"
+# What comes later, by the name of its source: the worker is told the addresses of the scripts that each piece needs.
+SCRIPTS_CONSTANT: Final = "LATER_SCRIPTS"
 ICONS: Final = "src/ui/icons.tsx"
 PREFIX: Final = "/static/"
 MANIFEST_VERSION: Final = 1
@@ -198,7 +200,7 @@ def _build_into(root: Path, target: Path, inputs: str) -> None:
     built = _bundle(static, bundled, target)
     built.names |= {name: _copy(static / name, target) for name in references if name not in {*bundled, WORKER}}
     helper = _bundle(static, [HELPER], target)
-    worker = _bundle(static, [WORKER], target, {HELPER_CONSTANT: json.dumps(PREFIX + helper.names[HELPER])})
+    worker = _bundle_worker(static, PREFIX + helper.names[HELPER], target)
     assets = {"member/worker": worker.names[WORKER]}
     assets |= {f"locale/{language}": _copy_locale(path, target) for language, path in _locales(root).items()}
     _write_licences(static, built.packages | worker.packages | helper.packages, target)
@@ -231,6 +233,34 @@ def _bundle(static: Path, entries: list[str], target: Path, constants: Mapping[s
         msg = "the client has errors; see esbuild's messages above"
         raise BuildError(msg)
     return _read_metafile(json.loads(done.stdout))
+
+
+def _bundle_worker(static: Path, helper: str, target: Path) -> Built:
+    """The worker, told the address of its helpers' script and those of the scripts of each piece that comes later.
+
+    Bundled twice, for the bundler gives the scripts their names. What is put into the worker's own file does not change
+    them, since no script imports that file. It is put there as a text: an object would get into a script of its own.
+    """
+    constants = {HELPER_CONSTANT: json.dumps(helper)}
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        pieces = _pieces(_bundle(static, [WORKER], Path(folder), constants | {SCRIPTS_CONSTANT: '"{}"'}))
+    worker = _bundle(static, [WORKER], target, constants | {SCRIPTS_CONSTANT: json.dumps(json.dumps(pieces))})
+    if _pieces(worker) != pieces:
+        msg = "the scripts that the worker fetches later changed their names when it was told them"
+        raise BuildError(msg)
+    return worker
+
+
+def _pieces(worker: Built) -> dict[str, list[str]]:
+    """Addresses of what each piece needs besides what the worker loads at its start, by the name of its source."""
+    early = {worker.names[WORKER], *worker.chunks_of(worker.names[WORKER], STATIC_IMPORT)}
+    return {
+        PurePosixPath(source).stem: [
+            PREFIX + script for script in sorted({name, *worker.chunks_of(name, STATIC_IMPORT)} - early)
+        ]
+        for source, name in sorted(worker.names.items())
+        if source != WORKER
+    }
 
 
 def _read_metafile(metafile: Mapping[str, Any]) -> Built:

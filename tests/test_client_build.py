@@ -173,6 +173,21 @@ def test_what_only_a_passphrase_or_a_room_needs_comes_later(dist: Path, page: Pa
         assert not holds(at_once, library)
 
 
+def test_the_worker_knows_every_script_of_what_comes_later(dist: Path, page: Page) -> None:
+    worker = file_of(page, "member/worker")
+    text = (dist / worker).read_text(encoding="utf-8")
+    (told,) = re.findall(r"""JSON\.parse\(['"`](\{.*?\})['"`]\)""", text)
+    pieces = {name: set(addresses) for name, addresses in json.loads(told).items()}
+    assert pieces.keys() == {"later", "opaquelibrary"}
+    at_once = {worker, *imported(dist, worker, r"(?:from|import)")}
+    dynamic = imported(dist, worker, r"(?:from|import|import\()") - at_once
+    assert set.union(*pieces.values()) == {f"/static/{name}" for name in dynamic}
+    for scripts in pieces.values():  # whole: what its scripts import is in it, or there from the start
+        for script in scripts:
+            needed = imported(dist, script.removeprefix("/static/"), r"(?:from|import)") - at_once
+            assert {f"/static/{name}" for name in needed} <= scripts
+
+
 def test_worker_and_catalogues_are_announced(dist: Path, page: Page) -> None:
     assets = {meta["data-name"]: meta for meta in page.named("meta") if meta.get("name") == "portal-asset"}
     languages = {path.stem for path in (ROOT / "portal/locale").glob("*.json")}

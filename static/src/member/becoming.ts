@@ -115,7 +115,7 @@ export async function withPassphrase(
   passphrase: string,
   http: Http,
 ): Promise<Proof> {
-  await arriving(opaqueReady());
+  await arriving("opaquelibrary", opaqueReady);
   const { state, request } = startLogin(passphrase);
   const start = await http.post<{ attempt: string; response: string }>("/api/sign-in/start", { handle, request });
   const { finish, exportKey } = refusedAs("signin.refused", () => finishLogin(passphrase, state, start.response));
@@ -195,7 +195,7 @@ async function register(
   passphrase: string,
   exchange: (request: string) => Promise<{ response: string }>,
 ): Promise<{ record: string; exportKey: Bytes }> {
-  await arriving(opaqueReady());
+  await arriving("opaquelibrary", opaqueReady);
   const { state, request } = startRegistration(passphrase);
   const { response } = await exchange(request);
   return finishRegistration(passphrase, state, response);

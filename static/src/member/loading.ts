@@ -1,19 +1,54 @@
-// Code that is fetched when it is first needed. The browser remembers what it has got, and tries again what failed.
+// Code that is fetched when it is first needed.
+//
+// A script that a browser could not load as a module it never asks for again until the page is loaded anew
+// (https://github.com/whatwg/html/issues/6768). So the scripts of a piece are fetched as files first, which can be tried
+// again. The server lets a browser keep them, and it takes them from there when they are imported.
 
 import { MemberError } from "./failure.ts";
 
-/** What is in later.ts. MemberError "network.offline" if it can not be fetched now. */
-export function later(): Promise<typeof import("./later.ts")> {
-  return arriving(import("./later.ts"));
+/** A piece of code, by the name of its source. */
+export type Piece = "later" | "opaquelibrary";
+
+/** The addresses of the scripts of each piece. */
+export type Scripts = Readonly<Record<Piece, readonly string[]>>;
+
+let scripts: Scripts = { later: [], opaquelibrary: [] };
+const fetched = new Map<Piece, Promise<void>>();
+
+/** Say where the scripts of the pieces lie; as long as nobody does, none is fetched before it is imported. */
+export function useScripts(found: Scripts): void {
+  scripts = found;
 }
 
-/** `code` as it arrives; MemberError "network.offline" if the network kept it. */
-export async function arriving<T>(code: Promise<T>): Promise<T> {
+/** What is in later.ts. MemberError "network.offline" if it can not be fetched now. */
+export function later(): Promise<typeof import("./later.ts")> {
+  return arriving("later", () => import("./later.ts"));
+}
+
+/** What `load` imports, which is `piece`. MemberError "network.offline" if it can not be fetched now. */
+export async function arriving<T>(piece: Piece, load: () => Promise<T>): Promise<T> {
   try {
-    return await code;
+    await fetchedOnce(piece);
+    return await load();
   } catch (error) {
     // The only thing by which a browser tells it: https://html.spec.whatwg.org/#hostloadimportedmodule
     if (!(error instanceof TypeError)) throw error;
     throw new MemberError("network.offline", {}, { cause: error });
   }
+}
+
+function fetchedOnce(piece: Piece): Promise<void> {
+  let fetching = fetched.get(piece);
+  if (fetching === undefined) {
+    fetching = Promise.all(scripts[piece].map(fetchWhole)).then(() => {});
+    fetched.set(piece, fetching);
+    fetching.catch(() => fetched.delete(piece)); // the next call tries again
+  }
+  return fetching;
+}
+
+async function fetchWhole(address: string): Promise<void> {
+  const answer = await fetch(address);
+  await answer.arrayBuffer(); // a browser keeps what has arrived to its end
+  if (!answer.ok) throw new TypeError(`${address} was answered with ${answer.status}`);
 }

@@ -3,10 +3,14 @@
 import type { MemberEvent } from "./api.ts";
 import { Engine } from "./engine.ts";
 import { IndexedDbBackend } from "./indexeddb.ts";
+import { type Scripts, useScripts } from "./loading.ts";
 import { WebLock } from "./lock.ts";
 import type { Platform } from "./platform.ts";
 import { serveMember } from "./rpc.ts";
 import { isQuotaExceeded } from "./store.ts";
+
+/** Scripts, as JSON; put in by the build, and only into this file, for no script imports it by its name. */
+declare const LATER_SCRIPTS: string;
 
 const DATABASE = "portal";
 const LOCK = "portal-writer";
@@ -42,6 +46,7 @@ async function missing(): Promise<string[]> {
   return lacks;
 }
 
+useScripts(JSON.parse(LATER_SCRIPTS) as Scripts);
 let send: (event: MemberEvent) => void = () => {};
 const engine = new Engine(platform, (event) => send(event));
 send = serveMember(self as unknown as Parameters<typeof serveMember>[0], engine);
