@@ -33,7 +33,7 @@ export interface InspectedCommit {
  *
  * Refusal: "item.kind", "commit.malformed", "commit.not_a_commit", "commit.other_group", "commit.other_epoch",
  * "commit.other_data", "commit.going", "commit.no_path", "commit.by_reference", "commit.proposal", "commit.history",
- * "credential.malformed".
+ * "commit.own_removal", "credential.malformed".
  */
 export function inspectCommit(envelope: Envelope): InspectedCommit {
   const { message, commit, leaf } = decodePublicCommit(envelope);
@@ -52,8 +52,10 @@ export function inspectCommit(envelope: Envelope): InspectedCommit {
       const { leafNode } = inline.add.keyPackage;
       const { account, device, kind } = memberOf(leafNode, -1);
       added.push({ account, device, kind, key: own(leafNode.signaturePublicKey) });
-    } else if (inline.proposalType === "remove") removedLeaves.push(inline.remove.removed);
-    else if (inline.proposalType === "group_context_extensions")
+    } else if (inline.proposalType === "remove") {
+      require(inline.remove.removed !== leaf, "commit.own_removal");
+      removedLeaves.push(inline.remove.removed);
+    } else if (inline.proposalType === "group_context_extensions")
       history = historyOf(inline.groupContextExtensions.extensions);
     else throw new Refusal("commit.proposal", { type: inline.proposalType });
   }

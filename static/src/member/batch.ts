@@ -231,7 +231,7 @@ export class Batch implements Workings {
     if (verdict.problem) this.raise(verdict.problem);
     if (examined.signed) this.noteSequence(envelope);
     // Shown as somebody's words only once their changed key is acknowledged.
-    const doubtful = owner !== null && !this.people.isAccepted(owner.account, envelope.device);
+    const doubtful = owner !== null && !owner.accepted;
     const plaintext = opened instanceof Refusal || doubtful ? null : opened;
     const state = code === "replayed" ? "replayed" : code ? "refused" : plaintext ? "open" : "sealed";
     const account = examined.signed ? (owner?.account ?? null) : null;
@@ -280,6 +280,7 @@ export class Batch implements Workings {
     this.append(item, item.raw, itemHash(envelope), {
       kind: "founding",
       account,
+      ...(!owner.accepted && { doubtful: true }),
       state: "open",
       code: null,
       plaintext: null,
@@ -307,20 +308,22 @@ export class Batch implements Workings {
       return;
     }
     try {
-      await this.followCommit(item, owner!.account);
+      await this.followCommit(item, owner!);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.stopAt(number, "commit-refused", `${error.code} ${JSON.stringify(error.detail)}`);
     }
   }
 
-  private async followCommit(item: Incoming & { envelope: Envelope }, account: Id): Promise<void> {
+  private async followCommit(item: Incoming & { envelope: Envelope }, owner: ListedOwner): Promise<void> {
     const { envelope, number } = item;
+    const { account } = owner;
     // Whose clock the server has put years ahead would end the daily change of keys for everybody.
     if (envelope.bucket > this.newestBucket) throw new Refusal("commit.bucket", { bucket: envelope.bucket });
     const inspected = (await later()).inspectCommit(envelope);
     await this.meetAdded(inspected.added, inspected.removedLeaves);
-    const next = await this.nextGroup(envelope, inspected.committerLeaf);
+    if (inspected.going.includes(account)) throw new Refusal("commit.going", { account });
+    const next = await this.nextGroup(item, inspected.committerLeaf);
     const base = { number: envelope.seenNumber, head: envelope.seenHead };
     const { membership, added, removed } = afterCommit(this.data.membership, inspected, base);
     const { bucket: previousBucket } = this.data;
@@ -337,6 +340,7 @@ export class Batch implements Workings {
     this.append(item, item.raw, itemHash(envelope), {
       kind: "commit",
       account,
+      ...(!owner.accepted && { doubtful: true }),
       state: "open",
       code: null,
       plaintext: null,
@@ -350,9 +354,13 @@ export class Batch implements Workings {
   }
 
   /** The group after a commit: none for a device outside of it, or one that the commit puts out. */
-  private async nextGroup(envelope: Envelope, committerLeaf: number): Promise<Group | null> {
+  private async nextGroup(
+    { envelope, raw }: Incoming & { envelope: Envelope },
+    committerLeaf: number,
+  ): Promise<Group | null> {
     const group = await this.readGroup();
-    if (group && this.pending?.item === envelope.item) return this.takePending();
+    // The same bytes: somebody else's commit under the same id leads into another epoch than the own one.
+    if (group && this.pending && equal(this.pending.raw, raw)) return this.takePending();
     if (group) return (await (await later()).processCommit(group, envelope, this.people)).next;
     const seat = this.data.membership.seats?.[committerLeaf];
     if (envelope.epoch !== this.data.epoch)
@@ -433,7 +441,7 @@ export class Batch implements Workings {
     { number, at_ms, envelope }: { number: number; at_ms: number; envelope: Envelope },
     raw: Bytes,
     hash: Bytes,
-    fields: Pick<Row, "kind" | "account" | "state" | "code" | "plaintext" | "change">,
+    fields: Pick<Row, "kind" | "account" | "doubtful" | "state" | "code" | "plaintext" | "change">,
   ): void {
     const head = nextHead(this.data.head, number, hash);
     const { device, item, epoch } = envelope;

@@ -8,6 +8,10 @@
 // |  that made the commit |       |                                                                          |
 // | grant of someone else | yes   | no: an account that the server made up could hand out a key of its own   |
 // | of a revoked device   | yes   | no: nor may whoever has that device now                                  |
+// | under a changed key   | yes   | no, also if the key that the person knows is shown again later           |
+//
+// A grant counts most for the epoch whose commit it came with. What it says of older ones fills gaps only: else one
+// member's false grant would take the whole past from somebody who has lost every device.
 
 import { deriveRecordKey, type RecordKey } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
@@ -21,11 +25,11 @@ import { later } from "./loading.ts";
 import type { People } from "./people.ts";
 
 /**
- * `from`: the account whose device deposited it, "revoked" for a revoked device, or "group" for what the own group
- * gave.
+ * `from`: the account whose device deposited it, "revoked" for a revoked device, "unaccepted" for one that is listed
+ * under a changed key only, or "group" for what the own group gave.
  */
 export interface Held extends RingEntry {
-  readonly from: Id | "group" | "revoked";
+  readonly from: Id | "group" | "revoked" | "unaccepted";
 }
 
 /** Kept under "ring:<room>". */
@@ -73,11 +77,21 @@ export class KeyRing {
     return Math.max(-1, ...this.entries.keys());
   }
 
-  /** Put an entry in, unless one is there from the own group; returns whether anything changed. */
+  /** Put in what a grant says; returns whether anything changed. */
+  putGrant({ content, depositor }: ReadGrant): boolean {
+    let changed = false;
+    for (const entry of content.ring) {
+      const fillsGap = !this.entries.has(entry.epoch);
+      if (fillsGap || entry.epoch === content.epoch) changed = this.put({ ...entry, from: depositor }) || changed;
+    }
+    return changed;
+  }
+
+  /** Put an entry in; only the own group says another value than itself. Returns whether anything changed. */
   put(entry: Held): boolean {
     const before = this.entries.get(entry.epoch);
-    if (before && (before.from === "group" || (entry.from !== "group" && equal(before.value, entry.value))))
-      return false;
+    if (before && before.from === entry.from && equal(before.value, entry.value)) return false;
+    if (before && entry.from !== "group" && (before.from === "group" || equal(before.value, entry.value))) return false;
     this.entries.set(entry.epoch, entry);
     this.keys.delete(entry.epoch);
     this.changed = true;
@@ -105,10 +119,10 @@ export class KeyRing {
   }
 }
 
-/** A grant that opened, and whose device deposited it; "revoked" if that device is revoked by now. */
+/** A grant that opened, and whose device deposited it, as `Held.from` has it. */
 export interface ReadGrant {
   content: GrantContent;
-  depositor: Id | "revoked";
+  depositor: Id | "revoked" | "unaccepted";
 }
 
 /**
@@ -136,7 +150,7 @@ async function readGrant(room: Id, json: GrantJson, people: People, keyholder: K
     await verifyGrant(grant, owner.listed.key);
     return {
       content: await openGrant(grant, await keyholder.boxes()),
-      depositor: owner.listed.revoked ? "revoked" : owner.account,
+      depositor: owner.listed.revoked ? "revoked" : owner.accepted ? owner.account : "unaccepted",
     };
   } catch (error) {
     if (error instanceof Refusal) return null;

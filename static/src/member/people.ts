@@ -39,6 +39,8 @@ export interface ListedOwner {
   listed: ListedDevice;
   /** When its account revoked it, by that account's clock; null if it did not. */
   revoked_s: number | null;
+  /** Whether it is listed under a key that this person has accepted, or first sees; else the key changed. */
+  accepted: boolean;
 }
 
 type Pin = Vault["content"]["pins"][Id];
@@ -115,26 +117,33 @@ export class People implements Directory {
 
   /** A listed device under the account's present key or, for the past's sake, an earlier one that was accepted here. */
   device(account: Id, device: Id): ListedDevice | undefined {
-    const known = this.known.get(account);
-    if (!known) return undefined;
-    const earlier = known.earlier.filter((list) => this.wasAccepted(account, list));
-    return [known.list, ...earlier].map((list) => list.devices.get(device)).find((listed) => listed !== undefined);
+    return this.lookUp(account, device)?.listed;
   }
 
   /** Whether a device is its account's under a key that this person has accepted, not only under one that changed. */
   isAccepted(account: Id, device: Id): boolean {
-    const known = this.known.get(account);
-    if (!known || !this.keyChanged(account)) return known !== undefined;
-    return known.earlier.some((list) => this.wasAccepted(account, list) && list.devices.has(device));
+    return this.lookUp(account, device)?.accepted === true;
   }
 
   /** Whose of these accounts a device is. */
   owner(device: Id, accounts: Iterable<Id>): ListedOwner | null {
     for (const account of accounts) {
-      const listed = this.device(account, device);
-      if (listed) return { account, listed, revoked_s: this.known.get(account)?.revoked_s.get(device) ?? null };
+      const found = this.lookUp(account, device);
+      if (found) return { account, ...found, revoked_s: this.known.get(account)?.revoked_s.get(device) ?? null };
     }
     return null;
+  }
+
+  /** A changed key that nobody acknowledged comes last: it may add devices, but not give a known one another key. */
+  private lookUp(account: Id, device: Id): { listed: ListedDevice; accepted: boolean } | undefined {
+    const known = this.known.get(account);
+    if (!known) return undefined;
+    const earlier = known.earlier.filter((list) => this.wasAccepted(account, list));
+    const accepted = this.keyChanged(account) ? earlier : [known.list, ...earlier];
+    const listed = accepted.map((list) => list.devices.get(device)).find((one) => one !== undefined);
+    if (listed) return { listed, accepted: true };
+    const doubtful = known.list.devices.get(device);
+    return doubtful && { listed: doubtful, accepted: false };
   }
 
   /** Every account of which something is known here. */

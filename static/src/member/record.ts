@@ -25,6 +25,8 @@ export interface Row {
   state: "open" | "sealed" | "refused" | "earlier" | "replayed";
   code: string | null;
   plaintext: Bytes | null;
+  /** Of a commit or a founding: its device was listed under a changed key that was not acknowledged then. */
+  doubtful?: boolean;
   /** Accounts that a commit let in and put out. */
   change: { added: Id[]; removed: Id[] } | null;
 }

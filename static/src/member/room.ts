@@ -19,7 +19,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 
 import type { Group } from "../e2ee/group.ts";
 import { epochCode, grouped } from "../e2ee/identity.ts";
-import { openContent } from "../e2ee/record.ts";
+import { openContent, verifyItem } from "../e2ee/record.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import { type Bytes, equal, hex, own, readU32, readU64, unb64 } from "../wire/bytes.ts";
 import {
@@ -32,7 +32,7 @@ import {
   PREFIX_BYTES,
 } from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
-import { answered, raised, resumed } from "./alarms.ts";
+import { raised, resumed } from "./alarms.ts";
 import type { Place } from "./answers.ts";
 import type { RoomProblem } from "./api.ts";
 import { Batch, type Incoming, type Invitation, type Workings } from "./batch.ts";
@@ -150,6 +150,7 @@ export class Room implements Workings {
     if (data.problem) return data.problem.kind === "commit-refused" ? notYet("room.blocked") : never("room.blocked");
     if (data.state === "archived") return never("room.archived");
     if (data.role === "observer") return never("room.role_required");
+    if (!data.base) return notYet("room.no_key");
     if (this.blockedBy().length > 0) return never("person.key_changed");
     if (this.renamed().length > 0) return never("person.renamed");
     const entry = ring.entry(data.epoch);
@@ -230,8 +231,8 @@ export class Room implements Workings {
       if (data.standing === "removed") {
         data = { ...data, standing: "member" };
         // What lies between is not for this account: begin anew where it was let in.
-        if (visibleFrom > data.number + 1)
-          data = { ...answered(data, "rejoin", this.host.now_ms()), base: null, stopped: false };
+        // An alarm stays one: nobody but this person answers it, and the list of rooms is the server's word.
+        if (visibleFrom > data.number + 1) data = { ...data, base: null };
         this.mayBeInvited = true;
       }
       await this.replace(data);
@@ -291,11 +292,8 @@ export class Room implements Workings {
 
   /** Put what the own grants say into the ring; true if that was new. */
   async ensureGrants(epoch: number | null): Promise<boolean> {
-    const grants = await fetchGrants(this.id, epoch, this.host);
     let fresh = false;
-    for (const { content, depositor } of grants) {
-      for (const entry of content.ring) fresh = this.ring.put({ ...entry, from: depositor }) || fresh;
-    }
+    for (const grant of await fetchGrants(this.id, epoch, this.host)) fresh = this.ring.putGrant(grant) || fresh;
     return fresh;
   }
 
@@ -315,7 +313,7 @@ export class Room implements Workings {
     for (let number = this.data.number; ; number--) {
       const row = this.log.row(number);
       if (!row) return null;
-      if (row.kind !== "content" && row.state === "open") return row.account;
+      if (row.kind !== "content" && row.state === "open") return row.doubtful ? null : row.account;
     }
   }
 
@@ -353,8 +351,7 @@ export class Room implements Workings {
   /** Find the place from which this account verifies the record; false while it has no grant. */
   private async begin(): Promise<boolean> {
     const grants = await fetchGrants(this.id, null, this.host);
-    for (const { content, depositor } of grants)
-      for (const entry of content.ring) this.ring.put({ ...entry, from: depositor });
+    for (const grant of grants) this.ring.putGrant(grant);
     const { visibleFrom } = this.data;
     if (visibleFrom === 1) {
       await this.replace(atBase(this.data, { number: 0, head: firstHead(this.id) }, 0));
@@ -390,6 +387,7 @@ export class Room implements Workings {
   }
 
   private async fetchOn(invitation: Invitation | null): Promise<void> {
+    if (this.data.stopped) return;
     let gaps = 0;
     let coming = this.fetchAfter(this.data.number);
     while (!this.data.stopped) {
@@ -518,9 +516,13 @@ export class Room implements Workings {
     for (const row of this.log.sealed().filter((one) => this.isReadableFrom(one))) {
       const raw = await this.log.raw(row.number);
       const key = this.ring.key(row.epoch);
-      if (!raw || !key) continue;
+      const device = row.account === null ? undefined : this.host.people.device(row.account, row.device);
+      if (!raw || !key || !device) continue;
       try {
-        opened.push({ ...row, state: "open", plaintext: await openContent(key, decodeEnvelope(raw)) });
+        const envelope = decodeEnvelope(raw);
+        // It may have been signed with the key of a list that was shown for a while and never accepted.
+        await verifyItem(envelope, device.key);
+        opened.push({ ...row, state: "open", plaintext: await openContent(key, envelope) });
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
       }

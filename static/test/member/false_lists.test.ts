@@ -36,8 +36,8 @@ class Chain {
     return chain;
   }
 
-  async add(): Promise<Id> {
-    const [device, key] = [newId(), (await newSigningKey()).publicKey];
+  async add(device: Id = newId()): Promise<Id> {
+    const key = (await newSigningKey()).publicKey;
     this.statements.push(
       await addDevice(await this.list(), this.sign, { at_s: 2, device, key, kind: "browser", vault: 1 }),
     );
@@ -113,6 +113,22 @@ test("a list under another key blocks, and leaves nothing behind once the true o
   assert.equal(people.keyChanged(boris.account), false);
   assert.equal(people.device(boris.account, ghost), undefined);
   assert.equal(people.owner(ghost, people.accounts()), null);
+});
+
+test("another key gives no known device another key, and what it adds is not accepted, also later", async () => {
+  const truth = [...boris.statements];
+  const key = people.device(boris.account, phone)!.key;
+  const forged = await Chain.of(boris.account);
+  await forged.add(phone);
+  const ghost = await forged.add();
+  await show(forged);
+  const owner = people.owner(phone, [boris.account])!;
+  assert.deepEqual([owner.listed.key, owner.accepted], [key, true]);
+  assert.equal(people.owner(ghost, [boris.account])?.accepted, false);
+  assert.equal(people.isAccepted(boris.account, ghost), false);
+  await show(boris, truth);
+  assert.equal(people.isAccepted(boris.account, phone), true);
+  assert.equal(people.isAccepted(boris.account, ghost), false);
 });
 
 test("a revocation is not undone by showing another key in between", async () => {
