@@ -25,7 +25,8 @@ from portal.wire.errors import PeerError, PortalError, UserError
 from portal.wire.ids import AccountId, Id, RoomId, b64, is_id, unb64
 
 T = TypeVar("T")
-# Few rooms are spoken to again and again.
+_ID_CHARS: Final = 22
+# Few rooms are spoken to again and again. Only what is as long as an id may come here: it is kept.
 _is_id = lru_cache(4096)(is_id)
 REPLAY_MAX: Final = 200
 NUMBER_MAX: Final = 2**53 - 1
@@ -151,7 +152,7 @@ def _acknowledge(answer: Callable[[Any], None], outcome: Receipt | PortalError) 
 
 
 def _room(text: Any) -> RoomId:
-    if not isinstance(text, str) or not _is_id(text):
+    if not isinstance(text, str) or len(text) != _ID_CHARS or not _is_id(text):
         raise UserError("room.not_found")
     return RoomId(Id(text))
 

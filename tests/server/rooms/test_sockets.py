@@ -1,8 +1,11 @@
 """Rooms over real sockets: live items, replay, eviction, typing and presence."""
 
+import gc
 import http.client
+import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import flask
 import pytest
@@ -11,11 +14,14 @@ import sqlalchemy as sa
 from portal.config import Settings
 from portal.server.accounts.models import Account
 from portal.server.core.buckets import Rate
+from portal.server.core.connection import Connection
 from portal.server.core.limits import limiter
 from portal.server.core.realtime import EventRates
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.requests import AppendContent, Sender
+from portal.server.rooms.sockets import RoomEvents
 from portal.wire.envelope import CONTENT_BODY_MAX_BYTES
+from portal.wire.errors import UserError
 from portal.wire.ids import RoomId, b64, new_id
 from tests.server.accounts.people import COOKIE
 from tests.server.rooms.driver import Peer, check_chain, frames, portal_of
@@ -118,6 +124,17 @@ def test_the_same_rules_hold_over_the_socket(chair: Peer, guest: Peer, room: Roo
     assert line.refused("item.submit", "x", b64(raw)) == "room.not_found"
     first = line.ask("item.submit", room, b64(raw))
     assert line.ask("item.submit", room, b64(raw)) == first
+
+
+def test_a_name_too_long_for_a_room_is_not_kept(app: flask.Flask) -> None:
+    portal = portal_of(app)
+    rooms, connection = RoomEvents(portal, portal.get(Rooms)), cast("Connection", None)
+    text = "A" * 500_000
+    before = sys.getrefcount(text)
+    with pytest.raises(UserError, match=r"room\.not_found"):
+        rooms.close(connection, text)
+    gc.collect()  # what was raised and its frames
+    assert sys.getrefcount(text) == before
 
 
 def test_strangers_can_not_open_a_room(room: RoomId, settle: Callable[..., Peer], dial: Dial) -> None:
