@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from portal.wire.canonical import MAX_SAFE_INTEGER
-from portal.wire.ids import DeviceId, Id, ItemId, RoomId, b64, id_bytes
+from portal.wire.ids import ID_BYTES, DeviceId, Id, ItemId, RoomId, b64, id_bytes
 
 VERSION = 1
 HEADER_BYTES = 142
@@ -17,6 +17,7 @@ CONTENT_PADDED_MAX_BYTES = 65_536
 CONTENT_BODY_MAX_BYTES = CONTENT_PADDED_MAX_BYTES + 60  # nonce 12, commitment 32, tag 16
 COMMIT_BODY_MAX_BYTES = 1 << 20
 _HEADER = struct.Struct(">BB16sQI16sQ16sQ32s32s")
+_ITEM_AT = struct.calcsize(">BB16sQI16sQ")
 
 ITEM_LABEL = b"portal item v1\0"
 HEAD_LABEL = b"portal head v1\0"
@@ -84,6 +85,11 @@ class Envelope:
     def encode(self) -> bytes:
         """Return the bytes that travel: header, signature, body."""
         return self.header + self.signature + self.body
+
+
+def item_id_of(raw: bytes) -> ItemId:
+    """Return the item id that is named in ``raw``, which holds at least a whole header; nothing else is read."""
+    return ItemId(_id_text(raw[_ITEM_AT : _ITEM_AT + ID_BYTES]))
 
 
 def decode_envelope(raw: bytes) -> Envelope:

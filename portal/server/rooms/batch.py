@@ -1,7 +1,7 @@
 """One transaction of the record's writer: what it found stored, the rows it will write, the events it will send."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 import sqlalchemy as sa
@@ -12,21 +12,29 @@ from portal.server.core.driver import Prepared
 from portal.server.core.packets import Json
 from portal.server.rooms.memory import DeviceMemory, Memory, RoomMemory
 from portal.server.rooms.models import RecordItem
-from portal.server.rooms.requests import Receipt, Sender
+from portal.server.rooms.requests import AppendCommit, AppendContent, FoundRoom, Receipt, RecordRequest, Sender
 from portal.server.rooms.rules import Item
 from portal.wire import events
-from portal.wire.envelope import PREFIX_BYTES, Envelope, next_head
+from portal.wire.envelope import PREFIX_BYTES, item_id_of, next_head
 from portal.wire.errors import PeerError
 from portal.wire.ids import AccountId, Id, RoomId, b64
 
 # Tables, not entities: the hot path needs no unit-of-work bookkeeping.
 _items: Final = cast("sa.Table", RecordItem.__table__)
 _INSERT: Final = Prepared(_items.insert())
-_STORED: Final = Prepared(
-    sa.select(_items.c.number, _items.c.head, _items.c.at_ms, _items.c.envelope).where(
-        _items.c.room_id == sa.bindparam("room"), _items.c.item_id == sa.bindparam("item")
-    )
-)
+_LOOKUPS: Final = (1, 4, 16, 64, 256)
+"""How many ids one query asks for; the last is repeated to fill it. Few texts, so that databases keep their plans."""
+
+
+def _stored_of(count: int) -> Prepared:
+    # An id can be in many rooms: without the bodies, of up to 1 MiB each.
+    prefix = sa.func.substr(_items.c.envelope, sa.literal_column("1"), sa.literal_column(str(PREFIX_BYTES)))
+    columns = (_items.c.room_id, _items.c.item_id, _items.c.number, _items.c.head, _items.c.at_ms, prefix)
+    asked = [sa.bindparam(f"item{place}", type_=_items.c.item_id.type) for place in range(count)]
+    return Prepared(sa.select(*columns).where(_items.c.item_id.in_(asked)))
+
+
+_STORED: Final = {count: _stored_of(count) for count in _LOOKUPS}
 
 
 class StoredItem(NamedTuple):
@@ -66,9 +74,30 @@ class Batch:
         """Remember a room that this batch opens."""
         self._memory.keep(room)
 
+    def look_up(self, requests: Iterable[RecordRequest]) -> None:
+        """Find which of the items that ``requests`` bring are stored, for all of them at once.
+
+        Once a batch, before the first of them: an id that is not found is new. Otherwise the insertion would refuse it,
+        and with it the whole transaction, at the will of whoever sends it.
+        """
+        asked = dict.fromkeys(
+            item_id_of(request.raw)
+            for request in requests
+            if isinstance(request, AppendContent | AppendCommit | FoundRoom) and len(request.raw) > PREFIX_BYTES
+        )
+        ids = list(asked)
+        for start in range(0, len(ids), _LOOKUPS[-1]):
+            self._look_up(ids[start : start + _LOOKUPS[-1]])
+
+    def _look_up(self, ids: Sequence[str]) -> None:
+        count = next(count for count in _LOOKUPS if count >= len(ids))
+        asked = {f"item{place}": ids[min(place, len(ids) - 1)] for place in range(count)}
+        for room, item, number, head, at_ms, prefix in _STORED[count].rows(self.unit.connection, asked):
+            self._stored[room, item] = StoredItem(Receipt(number, head, at_ms), hashlib.sha256(prefix).digest())
+
     def stored_receipt(self, item: Item, sender: Sender) -> Receipt | None:
         """Return the first acknowledgement, if exactly these bytes are stored and the session's device sent them."""
-        stored = self._find(item.envelope)
+        stored = self._stored.get((item.envelope.room, item.envelope.item))
         if stored is None or stored.item_hash != item.item_hash or item.envelope.device != sender.device:
             return None
         return stored.receipt
@@ -77,22 +106,6 @@ class Batch:
         """Raise PeerError item.conflict if the room's record has another item of this id."""
         if (item.envelope.room, item.envelope.item) in self._stored:
             raise PeerError("item.conflict")
-
-    def _find(self, envelope: Envelope) -> StoredItem | None:
-        """Return the item of this id.
-
-        The database is not asked about one that continues its device's sequence: it is new, or its id is another
-        item's, which the insertion refuses. The writer then begins anew, with a memory that knows no sequence.
-        """
-        key = envelope.room, envelope.item
-        stored = self._stored.get(key)
-        device = self._memory.device(envelope.room, envelope.device)
-        if stored is not None or (device is not None and envelope.sequence == device.sequence + 1):
-            return stored
-        for number, head, at_ms, raw in _STORED.rows(self.unit.connection, {"room": key[0], "item": key[1]}):
-            item_hash = hashlib.sha256(raw[:PREFIX_BYTES]).digest()
-            stored = self._stored[key] = StoredItem(Receipt(number, head, at_ms), item_hash)
-        return stored
 
     def append(self, room: RoomMemory, device: DeviceMemory, item: Item, text: str | None = None) -> Receipt:
         """Give ``item``, which every rule admits, its number, head and time, and send it to those who listen.

@@ -137,11 +137,6 @@ class Memory:
             self.keep(known)
         return known
 
-    def device(self, room: str, device: str) -> DeviceMemory | None:
-        """Return what is remembered of ``device`` in ``room``; the database is not asked."""
-        known = self._rooms.get(room)
-        return None if known is None else known.devices.get(device)
-
     def keep(self, room: RoomMemory) -> None:
         """Remember ``room``, and forget the one that was not used for longest if they are too many."""
         self._rooms[room.room] = room

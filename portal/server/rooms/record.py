@@ -41,6 +41,7 @@ class RecordHandler:
         """Append what is acceptable of ``batch``; a request that is refused leaves nothing."""
         self._forget_stale()
         work = Batch(unit, self._memory)
+        work.look_up(batch)
         outcomes = [_outcome(work, request) for request in batch]
         work.flush()
         return outcomes

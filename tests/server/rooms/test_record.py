@@ -45,6 +45,25 @@ def test_another_item_of_the_same_id_is_a_conflict(chair: Peer, guest: Peer, roo
     assert chair.refused(room, chair.content(room, item=item)) == "item.conflict"
 
 
+def test_used_ids_spoil_no_batch_in_which_they_come(app: flask.Flask, chair: Peer, guest: Peer, room: RoomId) -> None:
+    used = guest.content(room)
+    guest.submit(room, used)
+    item = decode_envelope(used).item
+    state, other = guest.room(room), chair.found()
+    batch = [
+        *(_append(guest, room, guest.content(room, state, item=item)) for _ in range(2)),
+        _append(chair, room, chair.content(room, state)),
+        _append(guest, room, guest.content(room, state)),
+        _append(guest, room, used),
+        _append(chair, other, chair.content(other, item=item)),  # ids are the room's
+    ]
+    portal = portal_of(app)
+    outcomes = portal.database.write(lambda unit: portal.get(Rooms).handler.apply(unit, batch))
+    told = [outcome.code if isinstance(outcome, PortalError) else outcome.number for outcome in outcomes]
+    assert told == ["item.conflict", "item.conflict", 4, 5, 3, 2]
+    assert [number for number, _, _ in guest.record(room)] == [1, 2, 3, 4, 5]
+
+
 def test_the_same_item_from_another_session_is_forged(chair: Peer, guest: Peer, room: RoomId) -> None:
     raw = guest.content(room)
     guest.submit(room, raw)
