@@ -70,7 +70,8 @@ export class Space {
   }
 
   private async look(store: Store): Promise<void> {
-    await store.lookForRoom();
+    // Refused again, or the database was closed meanwhile: who writes next is told, and here it is looked at again.
+    await store.lookForRoom().catch(() => {});
     if (store.isFull) this.notice(store, true);
   }
 }
