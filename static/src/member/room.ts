@@ -228,19 +228,30 @@ export class Room implements Workings {
       const { kind, state, role, members, visible_from: visibleFrom } = word;
       const cursor = Math.max(word.cursor, this.data.cursor);
       let data: RoomData = { ...this.data, kind, state, role, members, cursor, visibleFrom };
+      const anew = data.standing === "removed" && visibleFrom > data.number + 1;
       if (data.standing === "removed") {
         data = { ...data, standing: "member" };
         // What lies between is not for this account: begin anew where it was let in.
         // An alarm stays one: nobody but this person answers it, and the list of rooms is the server's word.
-        if (visibleFrom > data.number + 1) data = { ...data, base: null };
+        if (anew) data = { ...data, base: null };
         this.mayBeInvited = true;
       }
-      await this.replace(data);
+      await this.replace(data, new Map(anew ? [[`group:${this.id}`, undefined]] : []));
+      if (anew) this.group = null;
     });
   }
 
-  /** The server does not list the room any more. */
+  /** This person has left: the group's keys are of no use any more. */
   leave(): Promise<void> {
+    return this.serial.run(async () => {
+      await this.end();
+      await this.host.store.put(`group:${this.id}`, undefined);
+      this.group = null;
+    });
+  }
+
+  /** The server does not list the room any more, which is its word alone: the group's keys stay, should it take it back. */
+  vanish(): Promise<void> {
     return this.serial.run(() => this.end());
   }
 
@@ -318,12 +329,8 @@ export class Room implements Workings {
   }
 
   private async end(): Promise<void> {
-    const changes: Changes = new Map([
-      [`group:${this.id}`, undefined],
-      [`pending:${this.id}`, undefined],
-    ]);
+    const changes: Changes = new Map([[`pending:${this.id}`, undefined]]);
     if (this.data.standing === "member") await this.replace({ ...this.data, standing: "removed" }, changes);
-    this.group = null;
     this.pending = null;
   }
 

@@ -370,7 +370,7 @@ export class Rooms implements Workshop {
       await this.takeAnswer(await this.http.get<RoomAnswer>(`/api/rooms/${id}`));
     } catch (error) {
       if (!hasCode(error, "room.not_found")) throw error;
-      await this.entries.get(id)?.room.leave();
+      await this.entries.get(id)?.room.vanish();
     }
   }
 
