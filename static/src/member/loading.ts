@@ -1,6 +1,6 @@
 // Code that is fetched when it is first needed.
 //
-// A script that a browser could not load as a module it never asks for again until the page is loaded anew
+// A script that could not be loaded as a module some browsers never ask for again until the page is loaded anew
 // (https://github.com/whatwg/html/issues/6768). So the scripts of a piece are fetched as files first, which can be tried
 // again. The server lets a browser keep them, and it takes them from there when they are imported.
 
