@@ -206,7 +206,7 @@ export class Batch implements Workings {
     const examinations = await examineAll(
       run.map(({ raw, envelope: { device, epoch } }) => ({
         raw,
-        deviceKey: (epoch >= firstEpoch && owners.get(device)?.listed.key) || null,
+        deviceKey: owners.get(device)?.listed.key ?? null,
         key: epoch >= firstEpoch && owners.has(device) ? this.ring.key(epoch) : null,
       })),
     );
@@ -219,21 +219,23 @@ export class Batch implements Workings {
       // A key that has opened nothing yet may itself be the wrong one: a bad grant, or a bad share from the server.
       const wrongKey = opened instanceof Refusal && opened.code === "item.commitment";
       const doubtful = wrongKey && !proven.has(epoch) && !this.log.hasOpened(epoch);
-      if (epoch < firstEpoch) this.passBy(item, hash, owner);
-      else this.placeContent({ ...item, owner, signed }, item.raw, hash, doubtful ? null : opened);
+      this.placeContent({ ...item, owner, signed }, item.raw, hash, doubtful ? null : opened);
     }
   }
 
   private placeContent(examined: Examined, raw: Bytes, hash: Bytes, opened: Examination["opened"]): void {
     const { envelope, owner } = examined;
     const verdict = checkItem(examined, this.surroundings());
-    const code = verdict.code ?? checkEpoch(envelope, this.data) ?? (opened instanceof Refusal ? opened.code : null);
+    const early = this.isRaced(envelope);
+    const misplaced = early ? null : checkEpoch(envelope, this.data);
+    const code = verdict.code ?? misplaced ?? (opened instanceof Refusal ? opened.code : null);
     if (verdict.problem) this.raise(verdict.problem);
     if (examined.signed) this.noteSequence(envelope);
     // Shown as somebody's words only once their changed key is acknowledged.
     const doubtful = owner !== null && !owner.accepted;
     const plaintext = opened instanceof Refusal || doubtful ? null : opened;
-    const state = code === "replayed" ? "replayed" : code ? "refused" : plaintext ? "open" : "sealed";
+    const unread = early ? "earlier" : "sealed";
+    const state = code === "replayed" ? "replayed" : code ? "refused" : plaintext ? "open" : unread;
     const account = examined.signed ? (owner?.account ?? null) : null;
     this.append(examined, raw, hash, {
       kind: "content",
@@ -245,11 +247,12 @@ export class Batch implements Workings {
     });
   }
 
-  /** An item from before this account was let in, raced by the commit that did: part of the chain, never to be read. */
-  private passBy(item: Incoming & { envelope: Envelope }, hash: Bytes, owner: ListedOwner | null): void {
-    this.noteSequence(item.envelope);
-    const fields = { kind: "content", state: "earlier", code: null, plaintext: null, change: null } as const;
-    this.append(item, item.raw, hash, { ...fields, account: owner?.account ?? null });
+  /**
+   * An item of an epoch from before this account was let in, raced by the commit that did: part of the chain, never to
+   * be read. It stands before that commit or, as content of the epoch before, right behind it.
+   */
+  private isRaced({ epoch }: Envelope): boolean {
+    return epoch < this.data.firstEpoch && epoch >= this.data.epoch - 1;
   }
 
   private async takeFounding(item: Incoming & { envelope: Envelope }): Promise<void> {
@@ -277,7 +280,7 @@ export class Batch implements Workings {
     this.data = { ...this.data, history, epoch: 0, bucket: envelope.bucket, membership };
     if (own) await this.adopt(await this.takePending());
     this.noteSequence(envelope);
-    this.append(item, item.raw, itemHash(envelope), {
+    this.append({ ...item, signed }, item.raw, itemHash(envelope), {
       kind: "founding",
       account,
       ...(!owner.accepted && { doubtful: true }),
@@ -297,7 +300,7 @@ export class Batch implements Workings {
     const refused = verdict.code !== null && verdict.code !== "item.sequence";
     if (refused) {
       const state = verdict.code === "replayed" ? "replayed" : "refused";
-      this.append(item, item.raw, itemHash(envelope), {
+      this.append({ ...item, signed }, item.raw, itemHash(envelope), {
         kind: "commit",
         account: null,
         state,
@@ -337,7 +340,7 @@ export class Batch implements Workings {
       previousBucket,
     };
     this.noteSequence(envelope);
-    this.append(item, item.raw, itemHash(envelope), {
+    this.append({ ...item, signed: true }, item.raw, itemHash(envelope), {
       kind: "commit",
       account,
       ...(!owner.accepted && { doubtful: true }),
@@ -438,7 +441,7 @@ export class Batch implements Workings {
   }
 
   private append(
-    { number, at_ms, envelope }: { number: number; at_ms: number; envelope: Envelope },
+    { number, at_ms, envelope, signed }: { number: number; at_ms: number; envelope: Envelope; signed: boolean },
     raw: Bytes,
     hash: Bytes,
     fields: Pick<Row, "kind" | "account" | "doubtful" | "state" | "code" | "plaintext" | "change">,
@@ -448,8 +451,11 @@ export class Batch implements Workings {
     this.rows.push({ number, at_ms, device, item, epoch, head, ...fields });
     this.raws.push([number, raw]);
     this.heads.set(number, head);
-    if (fields.state !== "replayed") this.numbers.set(item, number);
-    if (device === this.keyholder.device.device && fields.state !== "replayed") this.arrived.push(item);
+    // What nobody signed takes neither an item's id nor its place among what waits to be sent.
+    if (signed && fields.state !== "replayed") {
+      this.numbers.set(item, number);
+      if (device === this.keyholder.device.device) this.arrived.push(item);
+    }
     this.data = { ...this.data, number, head };
   }
 

@@ -96,8 +96,9 @@ export class RowLog {
 
   private remember(row: Row): void {
     this.rows.set(row.number, row);
-    // A replayed item keeps its first place.
-    if (row.state !== "replayed") this.numbers.set(row.item, row.number);
+    // A replayed item keeps its first place, and what nobody signed takes no item's place.
+    const unsigned = row.kind === "content" && row.state === "refused" && row.account === null;
+    if (row.state !== "replayed" && !unsigned) this.numbers.set(row.item, row.number);
     if (row.kind === "content" && row.state === "open") this.openedEpochs.add(row.epoch);
     if (row.state === "sealed") this.sealedNumbers.add(row.number);
     else this.sealedNumbers.delete(row.number);

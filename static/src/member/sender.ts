@@ -176,11 +176,11 @@ export class Sender {
   /** Returns if the item is to be tried again; rejects if it is not. */
   private async refused(out: Out, error: unknown): Promise<void> {
     if (hasCode(error, "record.fork")) {
-      const { number, head } = this.room.data;
-      await this.room.raise({
-        kind: "fork",
-        number,
-        evidence: `the server does not know head ${hex(head)} at ${number}`,
+      const { room } = this;
+      await room.serial.run(async () => {
+        const { number, head } = room.data;
+        const evidence = `the server does not know head ${hex(head)} at ${number}`;
+        await room.raise({ kind: "fork", number, evidence });
       });
     }
     if (!hasCode(error, ...UNSENT)) throw error;
@@ -193,11 +193,14 @@ export class Sender {
   }
 
   /** Where the record is read from the middle, only the server can say how many items this device has sent before. */
-  private async trustSequence(expected: number): Promise<void> {
+  private trustSequence(expected: number): Promise<void> {
     const { device } = this.host.keyholder.device;
-    const { data } = this.room;
-    if (data.sequences[device] !== undefined || data.base?.number === 0) return;
-    await this.room.replace({ ...data, sequences: { ...data.sequences, [device]: expected - 1 } });
+    const { room } = this;
+    return room.serial.run(async () => {
+      const { data } = room;
+      if (data.sequences[device] !== undefined || data.base?.number === 0) return;
+      await room.replace({ ...data, sequences: { ...data.sequences, [device]: expected - 1 } });
+    });
   }
 
   /** Seal an item under the newest epoch and keep it so; null if it may not be sent now. */
