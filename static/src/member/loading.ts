@@ -5,12 +5,18 @@
 // again. The server lets a browser keep them, and it takes them from there when they are imported.
 
 import { MemberError } from "./failure.ts";
+import { backoff_ms, pause } from "./http.ts";
 
 /** A piece of code, by the name of its source. */
 export type Piece = "later" | "opaquelibrary";
 
 /** The addresses of the scripts of each piece. */
 export type Scripts = Readonly<Record<Piece, readonly string[]>>;
+
+/** How often a script is asked for before the caller learns of it, like any other request that can be repeated. */
+const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 2_000;
 
 let scripts: Scripts = { later: [], opaquelibrary: [] };
 const fetched = new Map<Piece, Promise<void>>();
@@ -48,6 +54,17 @@ function fetchedOnce(piece: Piece): Promise<void> {
 }
 
 async function fetchWhole(address: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptWhole(address);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await pause(backoff_ms(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS));
+    }
+  }
+}
+
+async function attemptWhole(address: string): Promise<void> {
   const answer = await fetch(address);
   await answer.arrayBuffer(); // a browser keeps what has arrived to its end
   if (!answer.ok) throw new TypeError(`${address} was answered with ${answer.status}`);
