@@ -2,11 +2,11 @@
 //
 //   keys and wish kept ─▶ founded ─▶ people let in ─▶ named ─▶ wish forgotten
 //        refused: no room, no wish        refused: told; where somebody waits for it, no room either
-//        no answer: it goes on by itself, at the latest when the connection is back
+//        no answer: it goes on by itself, at the latest when the connection is back, the giving up too
 
 import type { Id } from "../wire/ids.ts";
 import type { History, RoomKind } from "./api.ts";
-import { MemberError } from "./failure.ts";
+import { hasCode, MemberError } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { isPassing } from "./http.ts";
 import { later } from "./loading.ts";
@@ -18,6 +18,8 @@ import type { Sender } from "./sender.ts";
 export interface RoomWish {
   members: Id[];
   name: string;
+  /** Its people could not be let in, and whoever wished it was told so: the room is left and forgotten. */
+  givenUp?: true;
 }
 
 /** What making a room needs of the list of rooms. */
@@ -94,6 +96,7 @@ export class Making {
   private async steps(id: Id, awaited: boolean): Promise<void> {
     const wish = await this.rooms.store.get<RoomWish>(`wish:${id}`);
     if (!wish) return;
+    if (wish.givenUp) return this.giveUp(id);
     const { room, sender } = this.rooms.get(id);
     try {
       await sender.found();
@@ -108,7 +111,9 @@ export class Making {
     } catch (error) {
       if (isPassing(error)) throw error;
       if (awaited) {
-        await this.giveUp(id);
+        // Kept first: what could not be left now is left later.
+        await this.rooms.store.put(`wish:${id}`, { ...wish, givenUp: true } satisfies RoomWish);
+        await this.giveUp(id).catch(() => this.later(id));
         throw error;
       }
       this.rooms.tellLeftOut(id, wish.members);
@@ -127,7 +132,12 @@ export class Making {
 
   /** A room of one that nobody asked for must not stay. */
   private async giveUp(id: Id): Promise<void> {
-    await this.rooms.http.post(`/api/rooms/${id}/leave`, {}, { idempotent: true });
+    try {
+      await this.rooms.http.post(`/api/rooms/${id}/leave`, {}, { idempotent: true });
+    } catch (error) {
+      // It was left already, and the answer was lost.
+      if (!hasCode(error, "room.not_found")) throw error;
+    }
     await this.rooms.drop(id);
   }
 
