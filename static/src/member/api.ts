@@ -293,8 +293,8 @@ export interface MemberApi {
   safetyNumber(account: Id): Promise<SafetyNumber>;
   setVerified(account: Id, verified: boolean): Promise<void>;
   acknowledgeKey(account: Id): Promise<void>;
-  /** The name that the server says is the person's: know the account by it from now on. */
-  acceptName(account: Id): Promise<void>;
+  /** Know the account by this name, as it is shown, from now on; failure person.renamed if it is another one now. */
+  acceptName(account: Id, name: string): Promise<void>;
 
   // administration
   createDelegation(name: string, code: string, colour: number): Promise<Delegation>;

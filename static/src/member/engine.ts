@@ -231,8 +231,8 @@ export class Engine implements MemberApi {
     await this.signedIn().people.acknowledge(account);
   }
 
-  async acceptName(account: Id): Promise<void> {
-    await this.signedIn().people.acceptName(account);
+  async acceptName(account: Id, name: string): Promise<void> {
+    await this.signedIn().people.acceptName(account, name);
   }
 
   // administration

@@ -190,9 +190,13 @@ export class People implements Directory {
     return this.isVerified(account) && this.formerName(account) !== null;
   }
 
-  /** From now on this person knows the account by the name that the server says. */
-  async acceptName(account: Id): Promise<void> {
-    await this.changePin(account, (pin) => ({ ...pin, ...this.named(account) }));
+  /**
+   * From now on this person knows the account by this name. MemberError person.renamed if the server says another one
+   * by now: nobody has looked at that.
+   */
+  async acceptName(account: Id, name: string): Promise<void> {
+    if (this.person(account)?.name !== name) throw new MemberError("person.renamed", { account });
+    await this.changePin(account, (pin) => ({ ...pin, name }));
   }
 
   /** Keep the names of accounts that were met before anybody's name was kept, or before it was known. */

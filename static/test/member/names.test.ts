@@ -53,7 +53,10 @@ test("two names that the server swaps: shown for everybody, looked at for whom o
   await second.online();
   assert.equal((await was(second))["Boris"], "Chloe");
 
-  await ada!.engine.acceptName(boris!.account);
+  // The name that was shown is accepted, and no other that has come meanwhile.
+  await assert.rejects(ada!.engine.acceptName(boris!.account, "Boris"), { code: "person.renamed" });
+  assert.deepEqual((await ada!.view(room)).renamed, [boris!.account]);
+  await ada!.engine.acceptName(boris!.account, "Chloe");
   assert.deepEqual((await ada!.view(room)).renamed, []);
   assert.deepEqual(await was(ada!), { Ada: null, Boris: "Chloe", Chloe: null });
   await ada!.say(room, "looked at");

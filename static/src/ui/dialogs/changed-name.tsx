@@ -15,7 +15,7 @@ export function ChangedName({ account }: { account: Id }) {
     <FormDialog
       title={t("changedName.title", { was, name })}
       submit={t("changedName.accept", { name })}
-      work={() => api.acceptName(account)}
+      work={() => api.acceptName(account, name)}
       done={t("changedName.done", { was, name })}
     >
       <p>{t("changedName.text", { was, name })}</p>
