@@ -291,7 +291,8 @@ export interface MemberApi {
   labelDevice(device: Id, label: string): Promise<void>;
   revokeDevice(device: Id): Promise<void>;
   safetyNumber(account: Id): Promise<SafetyNumber>;
-  setVerified(account: Id, verified: boolean): Promise<void>;
+  /** `name`: by which the person was shown; failure person.renamed if it is another one by now. */
+  setVerified(account: Id, verified: boolean, name: string): Promise<void>;
   acknowledgeKey(account: Id): Promise<void>;
   /** Know the account by this name, as it is shown, from now on; failure person.renamed if it is another one now. */
   acceptName(account: Id, name: string): Promise<void>;

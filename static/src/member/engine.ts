@@ -223,8 +223,8 @@ export class Engine implements MemberApi {
     return this.signedIn().people.safetyNumber(account);
   }
 
-  async setVerified(account: Id, verified: boolean): Promise<void> {
-    await this.signedIn().people.setVerified(account, verified);
+  async setVerified(account: Id, verified: boolean, name: string): Promise<void> {
+    await this.signedIn().people.setVerified(account, verified, name);
   }
 
   async acknowledgeKey(account: Id): Promise<void> {

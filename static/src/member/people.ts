@@ -240,11 +240,14 @@ export class People implements Directory {
     };
   }
 
-  async setVerified(account: Id, verified: boolean): Promise<void> {
+  /** `name`: by which the person was shown. MemberError person.key_changed; person.renamed if it is another by now. */
+  async setVerified(account: Id, verified: boolean, name: string): Promise<void> {
     await this.ensure([account]);
     await this.pin([account]);
     if (this.keyChanged(account)) throw new MemberError("person.key_changed", { account });
-    await this.changePin(account, (pin) => ({ ...pin, verified, ...(verified && this.named(account)) }));
+    const said = this.person(account)?.name;
+    if (verified && said !== undefined && said !== name) throw new MemberError("person.renamed", { account });
+    await this.changePin(account, (pin) => ({ ...pin, verified, ...(verified && said !== undefined && { name }) }));
   }
 
   /** Accept the account's present key; who was verified has to be verified again. */

@@ -45,7 +45,7 @@ test("two people read the same safety number, and verify each other", async () =
   assert.match(hers.digits, /^(\d{5} ){11}\d{5}$/);
   assert.equal(hers.qr, `portal:safety:1:${hers.digits.replaceAll(" ", "")}`);
   assert.equal(hers.verified, false);
-  await ada!.engine.setVerified(boris!.account, true);
+  await ada!.engine.setVerified(boris!.account, true, "Boris");
   assert.equal((await ada!.engine.safetyNumber(boris!.account)).verified, true);
   const second = await new Profile(server).open();
   await until("backed up", () => ada!.status.phase === "ready" && ada!.status.backup === "complete");
@@ -92,7 +92,7 @@ test("another key for somebody: nothing is sent to a room with them until it is 
   await assert.rejects(chloe.engine.createRoom("huddle", "Another", [boris!.account], "all"), {
     code: "person.key_changed",
   });
-  await assert.rejects(chloe.engine.setVerified(boris!.account, true), { code: "person.key_changed" });
+  await assert.rejects(chloe.engine.setVerified(boris!.account, true, "Boris"), { code: "person.key_changed" });
 
   await chloe.engine.acknowledgeKey(boris!.account);
   assert.deepEqual((await chloe.view(room)).blockedBy, []);

@@ -29,7 +29,7 @@ function Compare({ account, name, number }: { account: Id; name: string; number:
   const call = useCall();
   const [differ, setDiffer] = useState(false);
   const say = async (verified: boolean): Promise<void> => {
-    if (!(await call.run(() => api.setVerified(account, verified)))) return;
+    if (!(await call.run(() => api.setVerified(account, verified, name)))) return;
     session.closeDialog();
     session.toast("done", t(verified ? "verify.done" : "verify.undone", { name }));
   };
