@@ -21,7 +21,7 @@ from portal.member.e2ee.identity import Credential
 from portal.member.e2ee.inspect import InspectedCommit, inspect_commit
 from portal.member.e2ee.membership import after_commit, founded, from_roster
 from portal.member.e2ee.record import is_signed, open_content
-from portal.member.e2ee.refusal import Refusal
+from portal.member.e2ee.refusal import Refusal, require
 from portal.member.e2ee.ring import Base
 from portal.member.keyholder import Keyholder
 from portal.member.keyring import GROUP, KeyRing
@@ -91,6 +91,7 @@ class _Finding:
     plaintext: bytes | None = None
     added: tuple[AccountId, ...] = ()
     removed: tuple[AccountId, ...] = ()
+    doubtful: bool = False
 
 
 class Batch:
@@ -198,7 +199,8 @@ class Batch:
         envelope = item.envelope
         if envelope.epoch < self.data.first_epoch:
             # From before this account was let in, raced by the commit that did: part of the chain, never to be read.
-            self._note_sequence(envelope)
+            if item.signed:
+                self._note_sequence(envelope)
             self._append(item, _Finding("earlier", None if item.owner is None else item.owner.account))
             return
         verdict = check_item(item.examined, self._surroundings())
@@ -208,10 +210,11 @@ class Batch:
         self._raise(verdict)
         if item.signed:
             self._note_sequence(envelope)
-        account = item.owner.account if item.signed and item.owner is not None else None
+        owner = item.owner if item.signed else None
+        account = None if owner is None else owner.account
         if code is not None:
             self._append(item, _Finding("replayed" if code == "replayed" else "refused", account, code))
-        elif plaintext is None or account is None or not self._people.is_accepted(account, envelope.device):
+        elif plaintext is None or owner is None or not owner.accepted:
             # Shown as somebody's words only with the key at hand, and once a changed key of theirs is acknowledged.
             self._append(item, _Finding("sealed", account))
         else:
@@ -245,13 +248,16 @@ class Batch:
         except MalformedFoundingError:
             self._stop_at(item.number, "forged", "the founding says nothing that this program knows")
             return
+        if envelope.bucket > self._newest_bucket():
+            self._stop_at(item.number, "commit-refused", f"commit.bucket {{'bucket': {envelope.bucket}}}")
+            return
         founder = Credential(owner.account, envelope.device, owner.listed.kind)
         membership = founded(founder, Base(0, self.data.head))
         self.data = replace(self.data, history=history, epoch=0, bucket=envelope.bucket, membership=membership)
         if own:
             self._adopt(self._take_pending())
         self._note_sequence(envelope)
-        self._append(item, _Finding("open", owner.account))
+        self._append(item, _Finding("open", owner.account, doubtful=not owner.accepted))
 
     def _take_commit(self, item: _Item) -> Work[None]:
         verdict = check_item(item.examined, self._surroundings())
@@ -260,17 +266,20 @@ class Batch:
             self._append(item, _Finding("replayed" if verdict.code == "replayed" else "refused", code=verdict.code))
             return
         try:
-            yield from self._follow(item, item.owner.account)
+            yield from self._follow(item, item.owner)
         except Refusal as refusal:
             self._stop_at(item.number, "commit-refused", f"{refusal.code} {refusal.detail}")
 
-    def _follow(self, item: _Item, account: AccountId) -> Work[None]:
+    def _newest_bucket(self) -> int:
+        return bucket_of(self._keyholder.now_s()) + BUCKETS_AHEAD
+
+    def _follow(self, item: _Item, owner: Owner) -> Work[None]:
         envelope = item.envelope
-        if envelope.bucket > bucket_of(self._keyholder.now_s()) + BUCKETS_AHEAD:
-            raise Refusal("commit.bucket", bucket=envelope.bucket)
+        require(envelope.bucket <= self._newest_bucket(), "commit.bucket", bucket=envelope.bucket)
         commit = inspect_commit(envelope)
+        require(owner.account not in commit.going, "commit.going", account=owner.account)
         yield from self._meet_added(commit)
-        following = self._next_group(envelope, commit.committer_leaf)
+        following = self._next_group(item, commit.committer_leaf)
         base = Base(envelope.seen_number, envelope.seen_head)
         changed = after_commit(self.data.membership, commit, base)
         self.data = replace(
@@ -282,7 +291,8 @@ class Batch:
             previous_bucket=self.data.bucket,
         )
         self._note_sequence(envelope)
-        self._append(item, _Finding("open", account, added=changed.added, removed=changed.removed))
+        changes, doubtful = (changed.added, changed.removed), not owner.accepted
+        self._append(item, _Finding("open", owner.account, None, None, *changes, doubtful))
         self.committed = True
         self.group = following
         if following is not None:
@@ -291,10 +301,12 @@ class Batch:
         if following is None and self._welcomed is not None and self._welcomed.number == item.number:
             yield from self.join(envelope)
 
-    def _next_group(self, envelope: Envelope, committer_leaf: int) -> RoomGroup | None:
+    def _next_group(self, item: _Item, committer_leaf: int) -> RoomGroup | None:
         """The group after a commit: none for a device outside of it, or one that the commit puts out."""
+        envelope = item.envelope
         if self.group is not None:
-            if self.pending is not None and self.pending.item == envelope.item:
+            # Anybody in the group can name the id of an own commit: only the very bytes that were sent are own.
+            if self.pending is not None and self.pending.raw == item.raw:
                 return self._take_pending()
             return process_room_commit(self.group, envelope, self._people)
         seats = self.data.membership.seats
@@ -375,6 +387,7 @@ class Batch:
             plaintext=finding.plaintext,
             added=finding.added,
             removed=finding.removed,
+            doubtful=finding.doubtful,
         )
         self.rows.append(row)
         self.raws.append((number, item.raw))

@@ -1,6 +1,7 @@
 """Ring grants: what every commit deposits for every account of the room, and mending one's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from portal.member.e2ee.group import RoomGroup
 from portal.member.e2ee.ring import Base, GrantContent, RingEntry, seal_grant
@@ -30,19 +31,27 @@ def deposits_for(room: Room, after: RoomGroup, accounts: Iterable[AccountId], se
 
 
 def mend_own_grants(room: Room, epoch: int) -> Work[None]:
-    """Put a right grant in the place of each own one since ``epoch`` that differs from what the own group gave."""
+    """Put a right grant in the place of each own one since ``epoch`` that differs from the own ring in any entry."""
     base, account = room.data.base, room.keyholder.device.account
     if room.group is None or base is None:
         return
     grants = yield from fetch_grants(room.data.room, max(0, epoch - 1), room.people, room.keyholder)
-    deposited = {grant.content.epoch: grant.content.ring[-1] for grant in grants}
+    deposited = {grant.content.epoch: grant.content.ring for grant in grants}
     for held in room.ring.all():
         entry = held.entry
-        if entry.epoch < max(epoch, 1) or held.source != GROUP or deposited.get(entry.epoch) == entry:
+        there = deposited.get(entry.epoch, ())
+        right = _corrected(room, there) or (entry,)
+        if entry.epoch < max(epoch, 1) or held.source != GROUP or there == right:
             continue
-        content = GrantContent(account, room.data.room, entry.epoch, base, (entry,))
+        content = GrantContent(account, room.data.room, entry.epoch, base, right)
         grant = seal_grant(content, room.people.devices(account).box, room.keyholder.device)
         yield from put(f"/api/rooms/{room.data.room}/grants", {"grant": grant.to_json()})
+
+
+def _corrected(room: Room, ring: Sequence[RingEntry]) -> tuple[RingEntry, ...]:
+    """A grant's entries as the own ring has them; the last alone where the older ones do not fit together."""
+    entries = tuple(entry if (held := room.ring.held(entry.epoch)) is None else held.entry for entry in ring)
+    return entries if all(a.bucket <= b.bucket for a, b in pairwise(entries)) else entries[-1:]
 
 
 def _allowed(held: Iterable[Held], history: str) -> tuple[RingEntry, ...]:

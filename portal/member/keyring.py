@@ -8,6 +8,11 @@
 |  the commit                  |       |                                                                          |
 | grant of someone else        | yes   | no: an account that the server made up could hand out a key of its own   |
 | of a revoked device          | yes   | no: nor may whoever has that device now                                  |
+| of a device that is listed   | yes   | no: the server could have listed it                                      |
+|  under a changed key alone   |       |                                                                          |
+
+A grant speaks for its own epoch. What it says of older ones only fills gaps, so that a member who hands out a ring of
+junk spoils the one epoch that its commit began.
 """
 
 from collections.abc import Iterable
@@ -18,7 +23,7 @@ from portal.member.e2ee.record import RecordKey, derive_record_key
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.ring import GrantContent, RingEntry, grant_from_json, is_grant_signed, open_grant
 from portal.member.keyholder import Keyholder
-from portal.member.people import People
+from portal.member.people import Owner, People
 from portal.member.work import Work, get
 from portal.wire.ids import AccountId, RoomId, unb64
 
@@ -26,12 +31,14 @@ GROUP: Final = "group"
 """The source of what the own group gave."""
 REVOKED: Final = "revoked"
 """The source of what a revoked device deposited."""
+UNACCEPTED: Final = "unaccepted"
+"""The source of what a device deposited that only a list under a key that was not accepted names."""
 _SHARE_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An entry, and where it is from: the account whose device deposited it, GROUP or REVOKED."""
+    """An entry, and where it is from: the account whose device deposited it, GROUP, REVOKED or UNACCEPTED."""
 
     entry: RingEntry
     source: str
@@ -75,13 +82,22 @@ class KeyRing:
         return bucket in self._shares
 
     def put(self, entry: RingEntry, source: str) -> bool:
-        """Put an entry in, unless one is there from the own group; whether anything changed."""
-        before = self._held.get(entry.epoch)
-        if before is not None and (before.source == GROUP or (source != GROUP and before.entry.value == entry.value)):
+        """Put in what the own group gave, or a grant says of its own epoch; whether anything changed.
+
+        The own group's word stands against every grant's, and is replaced by its own newer word alone.
+        """
+        before, after = self._held.get(entry.epoch), Held(entry, source)
+        if before is not None and not _gives_way(before, after):
             return False
-        self._held[entry.epoch] = Held(entry, source)
+        self._held[entry.epoch] = after
         self._keys.pop(entry.epoch, None)
         return True
+
+    def take(self, grant: "ReadGrant") -> None:
+        """Put a grant's entries in: its own epoch's in the place of another grant's, older ones where there is none."""
+        for entry in grant.content.ring:
+            if entry.epoch == grant.content.epoch or entry.epoch not in self._held:
+                self.put(entry, grant.source)
 
     def put_share(self, bucket: int, share: bytes) -> None:
         """Put a bucket's share (32 bytes) in."""
@@ -103,7 +119,7 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True)
 class ReadGrant:
-    """A grant that opened, and whose device deposited it: an account, or REVOKED."""
+    """A grant that opened, and whose device deposited it: an account, REVOKED or UNACCEPTED."""
 
     content: GrantContent
     source: str
@@ -139,4 +155,17 @@ def _read(room: RoomId, json: Any, people: People, keyholder: Keyholder) -> Read
         content = open_grant(grant, keyholder.boxes())
     except Refusal:
         return None
-    return ReadGrant(content, REVOKED if owner.listed.revoked else owner.account)
+    return ReadGrant(content, _source(owner))
+
+
+def _source(owner: Owner) -> str:
+    if owner.listed.revoked:
+        return REVOKED
+    return owner.account if owner.accepted else UNACCEPTED
+
+
+def _gives_way(before: Held, after: Held) -> bool:
+    if GROUP in {before.source, after.source}:
+        return after.source == GROUP and before != after
+    # The same entry again matters only where its depositor's key was accepted meanwhile.
+    return before.entry != after.entry or before.source == UNACCEPTED != after.source

@@ -48,18 +48,23 @@ class KeptPerson:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a device is; ``revoked_s`` is when its account revoked it, by that account's clock."""
+    """Whose a device is; ``revoked_s`` is when its account revoked it, by that account's clock.
+
+    ``accepted``: the list that says so is under a key that this person has accepted, not only shown by the server.
+    """
 
     account: AccountId
     listed: ListedDevice
     revoked_s: int | None
+    accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     devices: DeviceList
     earlier: tuple[DeviceList, ...]
-    revoked_s: Mapping[DeviceId, int] = field(default_factory=dict)
+    revoked_s: Mapping[tuple[bytes, DeviceId], int] = field(default_factory=dict)
+    """By the sign key (32 bytes) of the list that says so: no list revokes what another one names."""
 
 
 class People:
@@ -118,28 +123,19 @@ class People:
         return list({**self._known, **self._persons})
 
     def device(self, account: AccountId, device: DeviceId) -> ListedDevice | None:
-        """Return a listed device under the account's present key or, for the past's sake, an earlier accepted one."""
-        known = self._known.get(account)
-        if known is None:
-            return None
-        accepted = [devices for devices in known.earlier if self._was_accepted(account, devices)]
-        lists = [known.devices, *accepted]
-        return next((devices.devices[device] for devices in lists if device in devices.devices), None)
+        """Return a listed device under a key that was accepted or, if none of those has it, under the changed one."""
+        owner = self._owned(account, device)
+        return None if owner is None else owner.listed
 
     def is_accepted(self, account: AccountId, device: DeviceId) -> bool:
-        """Tell whether a device is its account's under a key that this person has accepted."""
-        known = self._known.get(account)
-        if known is None or not self.key_changed(account):
-            return known is not None
-        return any(self._was_accepted(account, one) and device in one.devices for one in known.earlier)
+        """Tell whether the list from which this device's key comes now is under a key that this person has accepted."""
+        owner = self._owned(account, device)
+        return owner is not None and owner.accepted
 
     def owner(self, device: DeviceId, accounts: Iterable[AccountId]) -> Owner | None:
-        """Return whose of these accounts a device is."""
-        for account in accounts:
-            listed = self.device(account, device)
-            if listed is not None:
-                return Owner(account, listed, self._known[account].revoked_s.get(device))
-        return None
+        """Return whose of these accounts a device is: an accepted list's word goes before any other."""
+        owners = [owner for account in accounts if (owner := self._owned(account, device)) is not None]
+        return next((owner for owner in owners if owner.accepted), owners[0] if owners else None)
 
     def devices(self, account: AccountId) -> DeviceList:
         """Return an account's list; MemberError person.unknown."""
@@ -182,6 +178,20 @@ class People:
             return replace(content, pins={**pins, **content.pins})
 
         yield from self._vault.change(remembering)
+
+    def _owned(self, account: AccountId, device: DeviceId) -> Owner | None:
+        """Look a device up, last of all where the server could have put anything: in a list under a changed key."""
+        known = self._known.get(account)
+        if known is None:
+            return None
+        lists = [(devices, True) for devices in known.earlier if self._was_accepted(account, devices)]
+        changed = self.key_changed(account)
+        lists.insert(len(lists) if changed else 0, (known.devices, not changed))
+        for devices, accepted in lists:
+            if device in devices.devices:
+                revoked_s = known.revoked_s.get((devices.sign, device))
+                return Owner(account, devices.devices[device], revoked_s, accepted)
+        return None
 
     def _take(self, account: AccountId, answer: Any) -> bool:
         """Verify an answer against what is known; whether there is something new."""
@@ -227,13 +237,15 @@ class People:
 def _verified(account: AccountId, kept: KeptPerson) -> _Known:
     devices = verify_device_list(account, kept.statements)
     earlier = tuple(verify_device_list(account, statements) for statements in kept.earlier)
-    return _Known(devices, earlier, _revocations([*(one for chain in kept.earlier for one in chain), *kept.statements]))
+    chains = zip((devices, *earlier), (kept.statements, *kept.earlier), strict=True)
+    revoked_s = {(seen.sign, device): at_s for seen, chain in chains for device, at_s in _revocations(chain)}
+    return _Known(devices, earlier, revoked_s)
 
 
-def _revocations(statements: Iterable[SignedStatement]) -> dict[DeviceId, int]:
+def _revocations(statements: Iterable[SignedStatement]) -> list[tuple[DeviceId, int]]:
     """When each revoked device was revoked, from verified statements."""
     bodies = [json.loads(statement.body) for statement in statements]
-    return {body["device"]: body["at"] for body in bodies if body["op"] == "revoke"}
+    return [(body["device"], body["at"]) for body in bodies if body["op"] == "revoke"]
 
 
 def _person(answer: dict[str, Any]) -> Person:

@@ -24,7 +24,7 @@ from portal.member.batch import Batch, Incoming, Welcomed, Workings
 from portal.member.content import Name, parse_content
 from portal.member.e2ee.group import RoomGroup, decode_room_group
 from portal.member.e2ee.identity import epoch_code
-from portal.member.e2ee.record import open_content
+from portal.member.e2ee.record import is_signed, open_content
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.ring import Base
 from portal.member.keyholder import Keyholder
@@ -115,7 +115,9 @@ class Room:
         ]:
             if stands:
                 return Gate(code)
-        held = self.ring.held(data.epoch)
+        # Let in again behind a stretch that is not for this account: until a grant says where the record goes on, what
+        # is known of it is from before.
+        held = None if data.base is None else self.ring.held(data.epoch)
         if held is None:
             return Gate("room.no_key", passing=True)
         if self.group is not None or self._may_seal_outside(held.source):
@@ -170,9 +172,10 @@ class Room:
         data = replace(self.data, **(word | {"cursor": max(word["cursor"], self.data.cursor)}))
         if data.standing == "removed":
             data = replace(data, standing="member")
-            # What lies between is not for this account: begin anew where it was let in.
+            # What lies between is not for this account: begin anew where it was let in. The server's word clears no
+            # alarm: a stopped room goes on once its person has asked to be let in anew.
             if data.visible_from > data.number + 1:
-                data = replace(data, base=None, problem=None, stopped=False)
+                data = replace(data, base=None)
             self.may_be_invited = True
         if data != self.data:
             yield from self.replace(data)
@@ -227,11 +230,11 @@ class Room:
         return (ours or theirs) and not any(one is not None and one.revoked for one in listed)
 
     def _beginner(self) -> AccountId | None:
-        """Who made the commit (or the founding) that began the epoch in force, or None if the record does not say."""
+        """Who made the commit (or the founding) that began the epoch in force, or None if that is not certain."""
         number = self.data.number
         while (row := self.log.row(number)) is not None:
             if row.kind is not ItemKind.CONTENT and row.state == "open":
-                return row.account
+                return None if row.doubtful else row.account
             number -= 1
         return None
 
@@ -253,8 +256,7 @@ class Room:
         """Find the place from which this account verifies the record; False while it has no grant."""
         grants = yield from fetch_grants(self.data.room, None, self.people, self.keyholder)
         for grant in grants:
-            for entry in grant.content.ring:
-                self.ring.put(entry, grant.source)
+            self.ring.take(grant)
         first, visible = None, self.data.visible_from
         if visible == 1:
             first = (Base(0, first_head(self.data.room)), 0)
@@ -331,7 +333,8 @@ class Room:
 
     def _prepare_keys(self, items: Sequence[Incoming]) -> Work[None]:
         """Fetch what these items need of grants and shares, as far as that can be known before."""
-        seen = [(item.raw[1], int.from_bytes(item.raw[18:26], "big"), item.raw[26:30]) for item in items]
+        raws = [item.raw for item in items if len(item.raw) >= PREFIX_BYTES]  # shorter ones are refused in their place
+        seen = [(raw[1], int.from_bytes(raw[18:26], "big"), raw[26:30]) for raw in raws]
         epochs = [epoch + 1 if kind == ItemKind.COMMIT else epoch for kind, epoch, _ in seen]
         missing = any(epoch >= self.data.first_epoch and self.ring.held(epoch) is None for epoch in epochs)
         if self.group is None and missing and self.pending is None:
@@ -341,8 +344,7 @@ class Room:
 
     def _fetch_grants(self) -> Work[None]:
         for grant in (yield from fetch_grants(self.data.room, None, self.people, self.keyholder)):
-            for entry in grant.content.ring:
-                self.ring.put(entry, grant.source)
+            self.ring.take(grant)
 
     def _fetch_shares(self) -> Work[None]:
         for bucket, share in (yield from fetch_shares(self.data.room)):
@@ -418,10 +420,11 @@ class Room:
         opened = []
         for row in readable:
             raw, key = (yield from self.log.raw(row.number)), self.ring.key(row.epoch)
-            if raw is None or key is None:
+            envelope = None if raw is None else decode_envelope(raw)
+            if envelope is None or key is None or not self._is_signed(row, envelope):
                 continue
             try:
-                opened.append(replace(row, state="open", plaintext=open_content(key, decode_envelope(raw))))
+                opened.append(replace(row, state="open", plaintext=open_content(key, envelope)))
             except Refusal:
                 continue  # it stays sealed, and the room says so
         if opened:
@@ -429,7 +432,12 @@ class Room:
 
     def _is_readable_from(self, row: Row) -> bool:
         """Whether nothing but a key stands between this person and the item: not that its author's key has changed."""
-        return row.account is None or self.people.is_accepted(row.account, row.device)
+        return row.account is not None and self.people.is_accepted(row.account, row.device)
+
+    def _is_signed(self, row: Row, envelope: Envelope) -> bool:
+        """Whether the device's accepted key signed it: it may have been taken in by a key that never was."""
+        owner = None if row.account is None else self.people.owner(row.device, [row.account])
+        return owner is not None and owner.accepted and is_signed(envelope, owner.listed.key)
 
     def _compare(self, item: Incoming) -> Work[None]:
         """An item that was processed before must be the same one."""

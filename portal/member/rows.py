@@ -19,7 +19,8 @@ class Row:
     ``state``: open, read · sealed, its epoch's key is missing yet · refused, ``code`` says why · earlier, of an epoch
     before this account was let in, never to be read here · replayed, an item that the record held before.
     ``account`` is None if nobody could be made out; ``at_ms`` the server's clock; ``head`` the 32 bytes after the item;
-    ``added`` and ``removed`` are the accounts that a commit let in and put out.
+    ``added`` and ``removed`` are the accounts that a commit let in and put out. ``doubtful``: whose commit or founding
+    it is stands only in a list under a key that was not accepted when it came.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Row:
     plaintext: bytes | None = None
     added: tuple[AccountId, ...] = ()
     removed: tuple[AccountId, ...] = ()
+    doubtful: bool = False
 
 
 class RowLog:

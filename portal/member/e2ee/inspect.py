@@ -47,14 +47,15 @@ def inspect_commit(envelope: Envelope) -> InspectedCommit:
 
     Raises:
         Refusal: item.kind, commit.malformed (no public commit by a member, without path, or with a proposal that rooms
-            do not use), commit.other_group, commit.other_epoch, commit.other_data, commit.going, commit.history,
-            credential.malformed.
+            do not use), commit.other_group, commit.other_epoch, commit.other_data, commit.own_removal, commit.going,
+            commit.history, credential.malformed.
     """
     commit = read_public(envelope)
     require(commit.path_leaf is not None and not commit.psks, "commit.malformed")
     require(commit.group_id == id_bytes(envelope.room), "commit.other_group")
     require(commit.epoch == envelope.epoch, "commit.other_epoch", epoch=envelope.epoch)
     going = going_in(commit.authenticated_data, envelope)
+    require(commit.sender not in commit.removed, "commit.own_removal", leaf=commit.sender)
     added = tuple(AddedLeaf(credential_of(leaf), leaf.signature_key) for leaf in commit.added)
     for leaf in added:
         require(leaf.credential.account not in going, "commit.going", device=leaf.credential.device)

@@ -19,6 +19,8 @@ from portal.wire.envelope import HASH_BYTES
 from portal.wire.ids import AccountId, DeviceId, RoomId, b64, id_bytes, is_id, unb64
 
 LABEL: Final = b"portal ring grant v1\0"
+_BUCKET_MAX: Final = 2**32 - 1
+"""What fits into an envelope's four bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _read(plaintext: bytes, grant: Grant) -> GrantContent:
         raise Refusal("grant.malformed") from error
     numbers = [read_base.number, *(number for entry in entries for number in (entry.epoch, entry.bucket))]
     require(not base and all(map(_is_count, numbers)), "grant.malformed")
+    require(all(entry.bucket <= _BUCKET_MAX for entry in entries), "grant.malformed")
     written = {"account": grant.account, "epoch": grant.epoch, "room": grant.room, "v": 1}
     require(fields == written, "grant.mismatch", epoch=grant.epoch)
     ordered = all(a.epoch < b.epoch and a.bucket <= b.bucket for a, b in pairwise(entries))
