@@ -1,8 +1,8 @@
 // Code that is fetched when it is first needed.
 //
 // A script that could not be loaded as a module some browsers never ask for again until the page is loaded anew
-// (https://github.com/whatwg/html/issues/6768). So the scripts of a piece are fetched as files first, which can be tried
-// again. The server lets a browser keep them, and it takes them from there when they are imported.
+// (https://github.com/whatwg/html/issues/6768). So the scripts of a piece are fetched as files first, which can be
+// tried again. The server lets a browser keep them, and it takes them from there when they are imported.
 
 import { MemberError } from "./failure.ts";
 import { backoff_ms, pause } from "./http.ts";
