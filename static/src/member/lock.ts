@@ -8,6 +8,9 @@ export interface WriterLock {
   release(): void;
 }
 
+/** How long a page that is being left, or loaded anew, may take to give the lock back. */
+const LEAVING_MS = 3_000;
+
 export class WebLock implements WriterLock {
   private readonly name: string;
   private readonly locks: LockManager;
@@ -21,16 +24,17 @@ export class WebLock implements WriterLock {
   acquire(steal: boolean, onLost: () => void): Promise<boolean> {
     return new Promise((resolve, reject) => {
       let held = false;
-      const hold = (lock: Lock | null): Promise<void> | undefined => {
-        resolve(lock !== null);
-        if (lock === null) return undefined;
+      const hold = (): Promise<void> => {
+        resolve(true);
         held = true;
         return new Promise((letGo) => (this.letGo = letGo));
       };
-      // `steal` and `ifAvailable` exclude each other (Web Locks API §4).
-      this.locks.request(this.name, steal ? { steal: true } : { ifAvailable: true }, hold).catch((error: unknown) => {
+      // `steal` and `signal` exclude each other (Web Locks API §4).
+      const signal = AbortSignal.timeout(LEAVING_MS);
+      this.locks.request(this.name, steal ? { steal: true } : { signal }, hold).catch((error: unknown) => {
         // A stolen lock rejects the request of the tab that held it.
         if (held) onLost();
+        else if (!steal && signal.aborted) resolve(false);
         else reject(error);
       });
     });
