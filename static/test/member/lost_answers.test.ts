@@ -13,7 +13,6 @@ let second: Profile;
 let losing = 0;
 /** Answers to the making of a room are lost. */
 let mute = false;
-/** Nobody can leave a room. */
 /** Devices of which the server gives no key package. */
 let withheld: string[] = [];
 /** Boris's server knows of no welcome. */
