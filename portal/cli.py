@@ -6,6 +6,7 @@ import fcntl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,22 @@ class CommandError(Exception):
     """A command can not be done; the message says why and what to do."""
 
 
+class _PassedOn:
+    """A command whose module, loaded when it runs, reads all that follows the command's name."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __call__(self, options: argparse.Namespace) -> int:
+        main: Callable[[Sequence[str]], int] = import_module(self._module).main
+        return main(options.further)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status: 0 done, 1 failed, 2 wrongly asked."""
     parser = _parser()
     options, further = parser.parse_known_args(arguments)
-    if further and options.command not in _READ_THEIR_OWN:
+    if further and not isinstance(options.command, _PassedOn):
         parser.error(f"unrecognized arguments: {' '.join(further)}")
     options.further = further
     command: Callable[[argparse.Namespace], int] = options.command
@@ -68,20 +80,20 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure", description="Measure.")
     subjects = bench.add_subparsers(required=True, metavar="subject")
     relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
-    relay.set_defaults(command=_bench_relay)
+    relay.set_defaults(command=_PassedOn("portal.bench.relay"))
     speed = subjects.add_parser("translate", add_help=False, help="sentences a CPU-second, and how long each takes")
-    speed.set_defaults(command=_bench_translate)
+    speed.set_defaults(command=_PassedOn("portal.bench.translate"))
     guards = subjects.add_parser("guards", add_help=False, help="false alarms about translations, and what is caught")
-    guards.set_defaults(command=_bench_guards)
+    guards.set_defaults(command=_PassedOn("portal.bench.guards"))
     page = subjects.add_parser("page", add_help=False, help="what a visit loads, and how long it takes")
-    page.set_defaults(command=_bench_page)
+    page.set_defaults(command=_PassedOn("portal.bench.page"))
     catchup = subjects.add_parser("catchup", add_help=False, help="items a second that a browser verifies and opens")
-    catchup.set_defaults(command=_bench_catchup)
+    catchup.set_defaults(command=_PassedOn("portal.bench.catchup"))
     languages = commands.add_parser("languages", add_help=False, help="language packages of the machine translation")
-    languages.set_defaults(command=_languages)
+    languages.set_defaults(command=_PassedOn("portal.translation.commands"))
 
     room = commands.add_parser("room", add_help=False, help="read and write in rooms from this machine")
-    room.set_defaults(command=_room)
+    room.set_defaults(command=_PassedOn("portal.member.commands"))
 
     words = "Check this program against what others published."
     verify = commands.add_parser("verify", help="check the cryptography", description=words)
@@ -146,52 +158,6 @@ def _invite_link(options: argparse.Namespace) -> int:
         issued = database.write(lambda unit: service.administrator_invitation(unit, options.days))
     print(service.invitation_url(settings.public_url, issued))
     return 0
-
-
-def _bench_relay(options: argparse.Namespace) -> int:
-    from portal.bench import relay
-
-    return relay.main(options.further)
-
-
-def _bench_page(options: argparse.Namespace) -> int:
-    from portal.bench import page
-
-    return page.main(options.further)
-
-
-def _bench_catchup(options: argparse.Namespace) -> int:
-    from portal.bench import catchup
-
-    return catchup.main(options.further)
-
-
-def _room(options: argparse.Namespace) -> int:
-    from portal.member import commands
-
-    return commands.main(options.further)
-
-
-def _bench_translate(options: argparse.Namespace) -> int:
-    from portal.bench import translate
-
-    return translate.main(options.further)
-
-
-def _bench_guards(options: argparse.Namespace) -> int:
-    from portal.bench import guards
-
-    return guards.main(options.further)
-
-
-def _languages(options: argparse.Namespace) -> int:
-    from portal.translation import commands
-
-    return commands.main(options.further)
-
-
-_READ_THEIR_OWN = (_bench_catchup, _bench_guards, _bench_page, _bench_relay, _bench_translate, _languages, _room)
-"""Commands that are given all that follows their name."""
 
 
 def _verify_mls(options: argparse.Namespace) -> int:
