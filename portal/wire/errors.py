@@ -39,6 +39,8 @@ HTTP_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "vault.version": 409,
         "vault.refused": 400,
         "key_package.refused": 400,
+        "enrolment.unknown": 404,
+        "enrolment.used": 409,
         # rooms
         "room.not_found": 404,
         "room.exists": 409,
@@ -56,6 +58,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "commit.refused": 400,
         "grant.refused": 400,
         "welcome.none": 404,
+        "aside.absent": 404,
         # files
         "blob.not_found": 404,
         "blob.too_large": 413,

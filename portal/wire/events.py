@@ -8,6 +8,7 @@ ROOM_CLOSE: Final = "room.close"
 ITEM_SUBMIT: Final = "item.submit"
 TYPING: Final = "typing"
 PRESENCE: Final = "presence"
+ASIDE: Final = "aside"
 # server → client
 ITEM: Final = "item"
 ROOM_CHANGED: Final = "room.changed"
@@ -16,7 +17,7 @@ CURSOR: Final = "cursor"
 DEVICE_LIST_CHANGED: Final = "device-list.changed"
 SESSION_REVOKED: Final = "session.revoked"
 
-CLIENT_EVENTS: Final = (ROOM_OPEN, ROOM_CLOSE, ITEM_SUBMIT, TYPING, PRESENCE)
+CLIENT_EVENTS: Final = (ROOM_OPEN, ROOM_CLOSE, ITEM_SUBMIT, TYPING, PRESENCE, ASIDE)
 SERVER_EVENTS: Final = (
     ITEM,
     ROOM_CHANGED,
@@ -26,4 +27,5 @@ SERVER_EVENTS: Final = (
     PRESENCE,
     DEVICE_LIST_CHANGED,
     SESSION_REVOKED,
+    ASIDE,
 )

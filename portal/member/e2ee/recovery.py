@@ -6,18 +6,13 @@ from typing import Final
 
 from portal.member.e2ee.aead import KEY_BYTES, hkdf
 from portal.member.e2ee.refusal import Refusal, require
+from portal.wire import base32
 
 RECOVERY_KEY_BYTES: Final = 20
 _CHECK_BYTES: Final = 2
 _CHECK_LABEL: Final = b"portal recovery check v1\0"
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no I, L, O, U."""
-_READ_AS: Final = str.maketrans("OIL", "011")
-_BITS: Final = 5
 _CHARACTERS: Final = 36
-_GROUP: Final = 4
-_SPARE_BITS: Final = _BITS * _CHARACTERS - 8 * (RECOVERY_KEY_BYTES + _CHECK_BYTES)
-_IGNORED: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015"
+_SPARE_BITS: Final = base32.BITS * _CHARACTERS - 8 * (RECOVERY_KEY_BYTES + _CHECK_BYTES)
 
 
 def new_recovery_key() -> bytes:
@@ -38,8 +33,7 @@ def recovery_auth(key: bytes) -> bytes:
 def print_recovery_key(key: bytes) -> str:
     """Return the printed form: nine groups of four characters."""
     number = int.from_bytes(_checked(key) + _check(key), "big") << _SPARE_BITS
-    text = "".join(_ALPHABET[number >> _BITS * place & 31] for place in reversed(range(_CHARACTERS)))
-    return " ".join(text[at : at + _GROUP] for at in range(0, _CHARACTERS, _GROUP))
+    return base32.printed(number, _CHARACTERS)
 
 
 def parse_recovery_key(text: str) -> bytes:
@@ -49,12 +43,12 @@ def parse_recovery_key(text: str) -> bytes:
         Refusal: recovery_key.length {characters}, recovery_key.character {character, group: 1 to 9}, or
             recovery_key.check if the check characters do not fit the others.
     """
-    characters = [one for one in text.upper() if not one.isspace() and one not in _IGNORED]
+    characters = base32.characters_of(text)
     number = 0
     for place, character in enumerate(characters):
-        value = _ALPHABET.find(character.translate(_READ_AS))
-        require(value >= 0, "recovery_key.character", character=character, group=place // _GROUP + 1)
-        number = number << _BITS | value
+        value = base32.value_of(character)
+        require(value >= 0, "recovery_key.character", character=character, group=place // base32.GROUP_CHARACTERS + 1)
+        number = number << base32.BITS | value
     require(len(characters) == _CHARACTERS, "recovery_key.length", characters=len(characters))
     raw = (number >> _SPARE_BITS).to_bytes(RECOVERY_KEY_BYTES + _CHECK_BYTES, "big")
     key = raw[:RECOVERY_KEY_BYTES]

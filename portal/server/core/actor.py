@@ -14,6 +14,7 @@ class Role(StrEnum):
     DELEGATE = "delegate"
     OBSERVER = "observer"
     MODERATOR = "moderator"
+    INTERPRETER = "interpreter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ export const HTTP_STATUS = {
   "vault.version": 409,
   "vault.refused": 400,
   "key_package.refused": 400,
+  "enrolment.unknown": 404,
+  "enrolment.used": 409,
   // rooms
   "room.not_found": 404,
   "room.exists": 409,
@@ -48,6 +50,7 @@ export const HTTP_STATUS = {
   "commit.refused": 400,
   "grant.refused": 400,
   "welcome.none": 404,
+  "aside.absent": 404,
   // files
   "blob.not_found": 404,
   "blob.too_large": 413,

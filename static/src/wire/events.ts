@@ -8,6 +8,7 @@ export const ROOM_CLOSE = "room.close";
 export const ITEM_SUBMIT = "item.submit";
 export const TYPING = "typing";
 export const PRESENCE = "presence";
+export const ASIDE = "aside";
 // server → client
 export const ITEM = "item";
 export const ROOM_CHANGED = "room.changed";
@@ -16,7 +17,7 @@ export const CURSOR = "cursor";
 export const DEVICE_LIST_CHANGED = "device-list.changed";
 export const SESSION_REVOKED = "session.revoked";
 
-export const CLIENT_EVENTS = [ROOM_OPEN, ROOM_CLOSE, ITEM_SUBMIT, TYPING, PRESENCE] as const;
+export const CLIENT_EVENTS = [ROOM_OPEN, ROOM_CLOSE, ITEM_SUBMIT, TYPING, PRESENCE, ASIDE] as const;
 export const SERVER_EVENTS = [
   ITEM,
   ROOM_CHANGED,
@@ -26,6 +27,7 @@ export const SERVER_EVENTS = [
   PRESENCE,
   DEVICE_LIST_CHANGED,
   SESSION_REVOKED,
+  ASIDE,
 ] as const;
 
 export type PresenceState = "active" | "away" | "off";
@@ -44,4 +46,5 @@ export interface ServerEvents {
   [PRESENCE]: [account: Id, state: PresenceState];
   [DEVICE_LIST_CHANGED]: [account: Id];
   [SESSION_REVOKED]: [];
+  [ASIDE]: [room: Id, account: Id, sealed: string];
 }
