@@ -25,8 +25,15 @@ import type { Vault } from "./vault.ts";
 /** An account's list under its present key, and the lists under keys that it had before. */
 interface Known {
   list: DeviceList;
-  revoked_s: ReadonlyMap<Id, number>;
   earlier: DeviceList[];
+  /** When each list revoked its devices: no list revokes what another one names. */
+  revoked_s: ReadonlyMap<DeviceList, ReadonlyMap<Id, number>>;
+}
+
+interface Found {
+  listed: ListedDevice;
+  revoked_s: number | null;
+  accepted: boolean;
 }
 
 interface Kept {
@@ -125,25 +132,31 @@ export class People implements Directory {
     return this.lookUp(account, device)?.accepted === true;
   }
 
-  /** Whose of these accounts a device is. */
+  /** Whose of these accounts a device is: an accepted list's word goes before any other. */
   owner(device: Id, accounts: Iterable<Id>): ListedOwner | null {
+    let doubtful: ListedOwner | null = null;
     for (const account of accounts) {
       const found = this.lookUp(account, device);
-      if (found) return { account, ...found, revoked_s: this.known.get(account)?.revoked_s.get(device) ?? null };
+      if (found?.accepted) return { account, ...found };
+      if (found) doubtful ??= { account, ...found };
     }
-    return null;
+    return doubtful;
   }
 
   /** A changed key that nobody acknowledged comes last: it may add devices, but not give a known one another key. */
-  private lookUp(account: Id, device: Id): { listed: ListedDevice; accepted: boolean } | undefined {
+  private lookUp(account: Id, device: Id): Found | undefined {
     const known = this.known.get(account);
     if (!known) return undefined;
     const earlier = known.earlier.filter((list) => this.wasAccepted(account, list));
-    const accepted = this.keyChanged(account) ? earlier : [known.list, ...earlier];
-    const listed = accepted.map((list) => list.devices.get(device)).find((one) => one !== undefined);
-    if (listed) return { listed, accepted: true };
-    const doubtful = known.list.devices.get(device);
-    return doubtful && { listed: doubtful, accepted: false };
+    const changed = this.keyChanged(account);
+    const lists = changed ? [...earlier, known.list] : [known.list, ...earlier];
+    const list = lists.find(({ devices }) => devices.has(device));
+    if (!list) return undefined;
+    return {
+      listed: list.devices.get(device)!,
+      revoked_s: known.revoked_s.get(list)?.get(device) ?? null,
+      accepted: !(changed && list === known.list),
+    };
   }
 
   /** Every account of which something is known here. */
@@ -343,7 +356,9 @@ function currentPin(pin: Pin): string {
 async function verified(account: Id, kept: Kept): Promise<Known> {
   const list = await verifyDeviceList(account, kept.statements);
   const earlier = await Promise.all(kept.earlier.map((statements) => verifyDeviceList(account, statements)));
-  return { list, earlier, revoked_s: revocations([...kept.earlier.flat(), ...kept.statements]) };
+  const chains = [kept.statements, ...kept.earlier];
+  const revoked_s = new Map([list, ...earlier].map((seen, at) => [seen, revocations(chains[at]!)]));
+  return { list, earlier, revoked_s };
 }
 
 /** When each revoked device was revoked, from verified statements. */

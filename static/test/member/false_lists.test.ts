@@ -131,6 +131,30 @@ test("another key gives no known device another key, and what it adds is not acc
   assert.equal(people.isAccepted(boris.account, ghost), false);
 });
 
+test("a list under another key revokes no device that an accepted list names", async () => {
+  const forged = await Chain.of(boris.account);
+  await forged.add(phone);
+  await forged.revoke(phone);
+  await show(forged);
+  assert.equal(people.owner(phone, [boris.account])?.revoked_s, null);
+  await show(boris);
+  assert.equal(people.owner(phone, [boris.account])?.revoked_s, null);
+  await boris.revoke(phone);
+  await show(boris);
+  assert.equal(people.owner(phone, [boris.account])?.revoked_s, 3);
+});
+
+test("an accepted list is asked before another account's changed one", async () => {
+  const carol = await Chain.of(newId());
+  await show(carol);
+  await people.pin([carol.account]);
+  const forged = await Chain.of(carol.account);
+  await forged.add(phone);
+  await show(forged);
+  assert.equal(people.keyChanged(carol.account), true);
+  assert.equal(people.owner(phone, [carol.account, boris.account])?.account, boris.account);
+});
+
 test("a revocation is not undone by showing another key in between", async () => {
   const before = [...boris.statements];
   await boris.revoke(phone);
