@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from portal.translation.guards.finding import Finding
+from portal.translation.guards.finding import Finding, Span
 
 
 class Origin(enum.StrEnum):
@@ -16,6 +16,13 @@ class Origin(enum.StrEnum):
     """A correction by a person, from the memory."""
     ORIGINAL = "original"
     """The original itself: nothing could be made, or the languages are the same."""
+
+
+class Cause(enum.StrEnum):
+    """Why a sentence is not translated, for programs; the words for people are in ``problem``."""
+
+    NO_MODEL = "no_model"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,14 @@ class Sentence:
     """Why there is no translation, in words; empty if there is one."""
     by: str = ""
     """Who made the correction, if a person did."""
+    cause: Cause | None = None
+    """The kind of ``problem``."""
+    at: Span = (0, 0)
+    """Where it stands in the text."""
+    lead: str = ""
+    """What stands before ``text`` in the translation's layout."""
+    tail: str = ""
+    """What stands behind it; empty except in the last sentence."""
 
     @property
     def source_hash(self) -> str:

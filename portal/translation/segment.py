@@ -9,10 +9,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 MAX_CHARACTERS: Final = 800
 """No sentence given to a model is longer, whatever its pieces."""
+MAX_LEAD_CHARACTERS: Final = 2000
+"""More than so much without words in one place (tables of figures) is shown in sentences of its own."""
 SPACELESS: Final = frozenset({"ja", "zh", "zt", "th", "km", "lo", "my"})
 """Languages that write sentences without blanks between them."""
 
@@ -66,24 +69,64 @@ def segment(text: str, fits: Callable[[str], bool] | None = None) -> list[Piece]
     return pieces
 
 
-def join(pieces: Sequence[Piece], translations: Sequence[str], target: str) -> str:
-    """Put ``translations``, one for each sentence among ``pieces``, where the sentences were.
+def covering(pieces: Sequence[Piece]) -> list[Piece]:
+    """Make sentences of what has no words where there is much of it, and where there is nothing else.
+
+    So what stands before or behind a sentence is never long, and a text of figures or emoji alone is shown too.
+    """
+    if not any(piece.is_sentence for piece in pieces):
+        whole = "".join(piece.text for piece in pieces)
+        return list(_cut_up(whole)) if whole.strip() else [*pieces]
+    out: list[Piece] = []
+    for is_sentence, run in groupby(pieces, key=lambda piece: piece.is_sentence):
+        stretch = list(run)
+        text = "".join(piece.text for piece in stretch)
+        out.extend(_cut_up(text) if not is_sentence and len(text) > MAX_LEAD_CHARACTERS else stretch)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the sentences of a text stand, and what stands around their translations."""
+
+    places: tuple[tuple[int, int], ...]
+    """First character of each sentence, and the one behind its last."""
+    leads: tuple[str, ...]
+    """What stands before each translation: line breaks, list marks, blanks."""
+    tail: str
+    """What stands behind the last; all of a text without sentences."""
+
+
+def lay_out(pieces: Sequence[Piece], target: str) -> Layout:
+    """Return the layout of a text whose sentences are translated into ``target``.
 
     Blanks between sentences are added or left out as ``target`` writes.
     """
-    out: list[str] = []
-    rest = iter(translations)
-    after_sentence = False
+    places: list[tuple[int, int]] = []
+    leads: list[str] = []
+    lead, at = "", 0
+    before: Piece | None = None
     for number, piece in enumerate(pieces):
         if piece.is_sentence:
-            if after_sentence and target not in SPACELESS:
-                out.append(" ")
-            out.append(next(rest))
+            beside = before is not None and before.is_sentence and target not in SPACELESS
+            if beside and before is not None and has_words(before.text) and has_words(piece.text):
+                lead += " "
+            places.append((at, at + len(piece.text)))
+            leads.append(lead)
+            lead = ""
         else:
-            inner = after_sentence and number + 1 < len(pieces) and pieces[number + 1].is_sentence
-            out.append("" if inner and piece.text == " " and target in SPACELESS else piece.text)
-        after_sentence = piece.is_sentence
-    return "".join(out)
+            follows = before is not None and before.is_sentence
+            inner = follows and number + 1 < len(pieces) and pieces[number + 1].is_sentence
+            lead += "" if inner and piece.text == " " and target in SPACELESS else piece.text
+        at += len(piece.text)
+        before = piece
+    return Layout(tuple(places), tuple(leads), lead)
+
+
+def join(pieces: Sequence[Piece], translations: Sequence[str], target: str) -> str:
+    """Put ``translations``, one for each sentence among ``pieces``, where the sentences were."""
+    layout = lay_out(pieces, target)
+    return "".join(part for pair in zip(layout.leads, translations, strict=True) for part in pair) + layout.tail
 
 
 def has_words(text: str) -> bool:
@@ -152,6 +195,12 @@ def _clings(character: str) -> bool:
     """Whether a character belongs to the one before it: accents, joiners, skin tones, digits of a number."""
     clinging = unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf", "Sk", "Nd"}
     return clinging or 0x1F3FB <= ord(character) <= 0x1F3FF
+
+
+def _cut_up(text: str) -> Iterator[Piece]:
+    """What has no words, as sentences that are not too long."""
+    for start in range(0, len(text), MAX_CHARACTERS):
+        yield Piece(text[start : start + MAX_CHARACTERS], is_sentence=True)
 
 
 def _trimmed(part: str) -> Iterator[Piece]:

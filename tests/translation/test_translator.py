@@ -8,7 +8,7 @@ import pytest
 
 from portal.translation.engine import Tuning
 from portal.translation.packages.store import Store
-from portal.translation.results import Origin
+from portal.translation.results import Cause, Origin
 from portal.translation.translator import Translator
 from tests.translation.conftest import Install
 
@@ -92,3 +92,52 @@ def test_a_busy_engine_shows_the_original(install: Install, translating: Transla
     done = translator.translate("We agree.", "en", "ko")
     assert done.text == "We agree."
     assert "send them later" in done.problem
+
+
+@pytest.mark.parametrize("target", ["ko", "ja"])
+def test_a_course_says_where_each_sentence_stands_and_what_stands_around(
+    install: Install, translating: Translating, target: str
+) -> None:
+    text = "\n1. We agree. Hello.\n\n  - The troops withdraw.  🎉\n"
+    translator = translating(install("en_ko"))
+    course = translator.course(text, "en", target)
+    sentences = list(course.sentences)
+    assert [text[slice(*one.at)] for one in sentences] == ["We agree.", "Hello.", "The troops withdraw."]
+    assert (course.count, course.legs) == (3, ((("en", "ko"),) if target == "ko" else ()))
+    joined = "".join(one.lead + one.text + one.tail for one in sentences)
+    assert joined == translator.translate(text, "en", target).text
+    assert [one.source for one in course.originals] == [one.source for one in sentences]
+
+
+def test_a_course_goes_on_where_another_was_broken_off(install: Install, translating: Translating) -> None:
+    translator = translating(install("en_ko"))
+    text = "Hello. We agree. The troops withdraw."
+    whole = list(translator.course(text, "en", "ko").sentences)
+    assert list(translator.course(text, "en", "ko", first=2).sentences) == whole[2:]
+
+
+@pytest.mark.parametrize("text", ["👍", "12 %\n13 %", "—" * 5000])
+def test_a_text_without_words_is_shown_as_it_stands(install: Install, translating: Translating, text: str) -> None:
+    sentences = list(translating(install("en_ko")).course(text, "en", "ko").sentences)
+    assert "".join(one.lead + one.text + one.tail for one in sentences) == text
+    assert {(one.origin, one.cause) for one in sentences} == {(Origin.ORIGINAL, None)}
+
+
+def test_a_long_table_of_figures_is_no_lead(install: Install, translating: Translating) -> None:
+    text = "Hello.\n" + "12 %\n" * 2000 + "We agree." + "\n" * 5000
+    course = translating(install("en_ko")).course(text, "en", "ko")
+    sentences = list(course.sentences)
+    assert "".join(one.lead + one.text + one.tail for one in sentences) == text.replace("Hello", "안녕하세요").replace(
+        "We agree", "우리는 동의합니다"
+    )
+    assert max(len(one.lead) + len(one.tail) for one in sentences) <= 2000
+
+
+def test_why_there_is_no_way_can_be_told_by_programs(install: Install, translating: Translating) -> None:
+    course = translating(install("en_ko")).course("안녕하세요.", "ko", "en")
+    assert course.cause is Cause.NO_MODEL
+    assert [one.cause for one in course.sentences] == [Cause.NO_MODEL]
+
+
+def test_nothing_to_show_has_no_sentence(install: Install, translating: Translating) -> None:
+    assert translating(install("en_ko")).course(" \n", "en", "ko").count == 0
