@@ -82,6 +82,7 @@ def test_it_serves_and_greets_the_first_administrator(tmp_path: Path, port: int)
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0, "others could read the data folder"
 
 
+@pytest.mark.slow
 def test_it_serves_from_postgresql(tmp_path: Path, port: int, postgresql: Cluster) -> None:
     with postgresql.database() as url:
         environ = {"PORTAL_DATABASE_URL": url, "PORTAL_DATA_DIR": str(tmp_path), "PORTAL_PORT": str(port)}
@@ -91,6 +92,7 @@ def test_it_serves_from_postgresql(tmp_path: Path, port: int, postgresql: Cluste
             assert process.wait(PATIENCE_S) == 0
 
 
+@pytest.mark.slow
 def test_each_start_makes_a_new_first_link(tmp_path: Path, port: int) -> None:
     links = []
     for _ in range(2):
@@ -102,6 +104,7 @@ def test_each_start_makes_a_new_first_link(tmp_path: Path, port: int) -> None:
     assert links[0] != links[1]
 
 
+@pytest.mark.slow
 def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path, port: int) -> None:
     with running("--data", str(tmp_path), "--port", str(port)) as process:
         greeting(process)
@@ -119,6 +122,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_another_administrator_is_invited_from_the_command_line(tmp_path: Path) -> None:
     done = portal("admin", "invite-link", "--data", str(tmp_path))
     assert done.returncode == 0
@@ -144,6 +148,7 @@ def test_a_wrong_question_is_answered_with_status_2(arguments: list[str], enviro
 
 
 @pytest.mark.parametrize("task", [["run"], ["admin", "invite-link"]])
+@pytest.mark.slow
 def test_a_database_that_does_not_answer_is_named(tmp_path: Path, task: list[str]) -> None:
     environ = {"PORTAL_DATABASE_URL": f"postgresql://nobody@/none?host={tmp_path}"}
     done = portal(*task, "--data", str(tmp_path), environ=environ)
@@ -152,6 +157,7 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path, task: list[str
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     done = portal("admin", "invite-link", "--data", str(tmp_path / "file/data"))

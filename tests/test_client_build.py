@@ -86,6 +86,7 @@ def integrity(content: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
 
 
+@pytest.mark.slow
 def test_it_gives_the_same_bytes_in_another_folder(dist: Path, checkout: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "a folder with another name"
     shutil.copytree(checkout, elsewhere, symlinks=True)
@@ -222,6 +223,7 @@ def test_nothing_is_done_while_nothing_changed(dist: Path, checkout: Path) -> No
     assert (said, dist.stat().st_ino) == ([], before)
 
 
+@pytest.mark.slow
 def test_what_was_damaged_is_built_again(dist: Path, checkout: Path) -> None:
     good = contents(dist)
     (dist / "index.html").write_text("damaged", encoding="utf-8")

@@ -19,7 +19,7 @@ NODE_TESTS: Final = sorted(
 # Whole engines with a real server; one of them shows that the main job runs.
 SLOW_NODE_TESTS: Final = {file for file in NODE_TESTS if file.startswith("test/member/")} - {
     "test/member/first_message.test.ts"
-} | {"test/e2ee/fuzz.test.ts", "test/e2ee/tree.test.ts"}
+} | {f"test/e2ee/{name}.test.ts" for name in ("attacks", "bundle", "fuzz", "joining", "tree")}
 LIMIT_S: Final = 600
 LONGEST_FILE_LINES: Final = 600
 

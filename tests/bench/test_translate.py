@@ -8,6 +8,7 @@ from portal.bench import guards, translate
 from portal.translation.lexicon_model import Lexicon, build_package
 
 
+@pytest.mark.slow
 def test_the_speed_of_translation_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     package = build_package(tmp_path / "x.argosmodel", ("en", "ko"), Lexicon({"a": "가"}))
     (tmp_path / "lines").write_text("a a a\n" * 16, encoding="utf-8")

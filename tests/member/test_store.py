@@ -166,6 +166,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_at_any_statement_leaves_whole_transactions(tmp_path: Path) -> None:
     folder, key_file = tmp_path / "store", KeyFile.generate(tmp_path / "key")
     Store.create(folder, key_file).close()

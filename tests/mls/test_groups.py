@@ -182,6 +182,7 @@ def test_what_can_not_be_asked_for() -> None:
         ann.commit(Change(psks=[PskId(PskType.EXTERNAL, b"", identifier=b"x")]))
 
 
+@pytest.mark.slow
 def test_trees_with_removals_and_unmerged_leaves_stay_sound() -> None:
     """Long random lives in the cheapest suite; everybody, and somebody outside, checks the tree at each step."""
     draw = random.Random(4)

@@ -100,6 +100,7 @@ def test_a_body_that_trickles_ends(relay: Relay) -> None:
     assert 15 < time.monotonic() - begun_s < 40
 
 
+@pytest.mark.slow
 def test_asked_to_stop_it_finishes_requests_and_says_goodbye_to_sockets(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

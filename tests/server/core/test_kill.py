@@ -127,6 +127,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_the_server_is_killed(datab
     installation.database.close()
 
 
+@pytest.mark.slow
 def test_a_ticket_of_the_real_portal_is_good_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'portal.sqlite3'}"
     installation = seeded(url, 2)

@@ -238,6 +238,7 @@ def test_a_device_that_is_no_leaf_yet_may_write(chair: Peer, guest: Peer, room: 
     assert second.says(room)["number"] == 5
 
 
+@pytest.mark.slow
 def test_twenty_senders_at_once_leave_no_gap(app: flask.Flask, settle: Settle, chair: Peer) -> None:
     room = chair.found()
     peers = [settle() for _ in range(20)]
