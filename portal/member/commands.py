@@ -254,7 +254,7 @@ def _members(options: argparse.Namespace) -> None:
 def _read(options: argparse.Namespace) -> None:
     with _open(options) as session:
         room = session.room(options.room)
-        entries = [entry for entry in timeline(room.log) if entry.row.number > options.after]
+        entries = [entry for entry in timeline(room.log, room.people) if entry.row.number > options.after]
         for entry in entries[-options.limit :] if options.limit else entries:
             _show(options, session, entry)
         room.fresh.clear()
@@ -268,7 +268,7 @@ def _follow(options: argparse.Namespace, session: _Session, room: Room) -> None:
             contents = [parse_content(row.plaintext) for row in rows if row.plaintext is not None]
             # A message that was corrected, withdrawn or marked is shown again.
             items = {row.item for row in rows} | {getattr(content, "target", None) for content in contents}
-            for entry in timeline(changed.log):
+            for entry in timeline(changed.log, changed.people):
                 if entry.row.item in items:
                     _show(options, session, entry)
 

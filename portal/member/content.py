@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias, cast, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
-from portal.wire.canonical import MAX_SAFE_INTEGER
-from portal.wire.ids import AccountId, BlobId, ItemId, is_id
+from portal.member import content_fields as read
+from portal.member import translation_content
+from portal.member.translation_content import LanguageContent
+from portal.wire.device_list import DeviceKind
+from portal.wire.ids import AccountId, BlobId, ItemId
 
 Mark: TypeAlias = Literal["agree", "noted", "thanks", "question"]
 _MENTIONS_MAX: Final = 256
@@ -80,7 +83,7 @@ class Notice:
     notice: Literal["archived", "reopened"]
 
 
-Content: TypeAlias = Message | Correction | Withdrawal | Reaction | Name | Notice
+Content: TypeAlias = Message | Correction | Withdrawal | Reaction | Name | Notice | LanguageContent
 
 
 def encode_content(content: Content, at_ms: int) -> bytes:
@@ -95,13 +98,21 @@ def parse_content(plaintext: bytes) -> Content | None:
         fields = json.loads(plaintext.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(fields, dict) or not _is_count(fields.get("v")) or fields["v"] != 1:
+    if not isinstance(fields, dict) or not read.is_count(fields.get("v")) or fields["v"] != 1:
         return None
-    read = _READERS.get(fields["t"]) if isinstance(fields.get("t"), str) else None
+    reader = _READERS.get(fields["t"]) if isinstance(fields.get("t"), str) else None
     try:
-        return None if read is None else read(fields)
+        return None if reader is None else reader(fields)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def is_by(content: Content, kind: DeviceKind) -> bool:
+    """Tell whether a device of this kind may have written the content.
+
+    Interpreters write translations and what belongs to them, nothing else, and nobody else does.
+    """
+    return isinstance(content, translation_content.BY_INTERPRETERS) == (kind == "interpreter")
 
 
 def _message_fields(message: Message) -> dict[str, Any]:
@@ -131,65 +142,63 @@ _WRITERS: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = MappingProxyTy
         Reaction: lambda one: {"t": "reaction", "target": one.target, "mark": one.mark, "on": one.on},
         Name: lambda one: {"t": "name", "name": one.name},
         Notice: lambda one: {"t": "notice", "notice": one.notice},
+        **translation_content.WRITERS,
     }
 )
 
 
 def _read_message(fields: dict[str, Any]) -> Message:
-    mentions = _listed(fields.get("mentions"), _MENTIONS_MAX)
-    files = _listed(fields.get("files"), _FILES_MAX)
     return Message(
-        text=_text(fields["text"]),
-        lang=_text(fields["lang"]),
-        reply=ItemId(_id(fields["reply"])) if "reply" in fields else None,
-        mentions=tuple(AccountId(_id(account)) for account in mentions),
-        files=tuple(map(_read_file, files)),
+        text=read.text(fields["text"]),
+        lang=read.text(fields["lang"]),
+        reply=ItemId(read.identifier(fields["reply"])) if "reply" in fields else None,
+        mentions=read.listed(_list_in(fields, "mentions"), _MENTIONS_MAX, lambda one: AccountId(read.identifier(one))),
+        files=read.listed(_list_in(fields, "files"), _FILES_MAX, _read_file),
     )
 
 
-def _read_file(fields: dict[str, Any]) -> File:
+def _list_in(fields: dict[str, Any], name: str) -> Any:
+    value = fields.get(name)
+    return [] if value is None else value
+
+
+def _read_file(fields: Any) -> File:
     width, height = fields.get("width"), fields.get("height")
-    sized = _is_count(width) and _is_count(height)
+    sized = read.is_count(width) and read.is_count(height)
     return File(
-        blob=BlobId(_id(fields["blob"])),
-        key=_text(fields["key"]),
-        name=_text(fields["name"]),
-        type=_text(fields["type"]),
-        size_bytes=_count(fields["size_bytes"]),
-        chunk_bytes=_count(fields["chunk_bytes"]),
-        sha256=_text(fields["sha256"]),
+        blob=BlobId(read.identifier(fields["blob"])),
+        key=read.text(fields["key"]),
+        name=read.text(fields["name"]),
+        type=read.text(fields["type"]),
+        size_bytes=read.count(fields["size_bytes"]),
+        chunk_bytes=read.count(fields["chunk_bytes"]),
+        sha256=read.text(fields["sha256"]),
         width=width if sized else None,
         height=height if sized else None,
     )
 
 
 def _read_correction(fields: dict[str, Any]) -> Correction:
-    return Correction(ItemId(_id(fields["target"])), _text(fields["text"]), _text(fields["lang"]))
+    target = ItemId(read.identifier(fields["target"]))
+    return Correction(target, read.text(fields["text"]), read.text(fields["lang"]))
 
 
 def _read_withdrawal(fields: dict[str, Any]) -> Withdrawal:
-    reason = _text(fields["reason"]) if "reason" in fields else None
-    return Withdrawal(ItemId(_id(fields["target"])), reason)
+    reason = read.text(fields["reason"]) if "reason" in fields else None
+    return Withdrawal(ItemId(read.identifier(fields["target"])), reason)
 
 
 def _read_reaction(fields: dict[str, Any]) -> Reaction:
-    mark, on = _text(fields["mark"]), fields["on"]
-    if mark not in get_args(Mark) or not isinstance(on, bool):
-        msg = "no reaction"
-        raise ValueError(msg)
-    return Reaction(ItemId(_id(fields["target"])), cast("Mark", mark), on)
+    mark = read.choice(fields["mark"], get_args(Mark))
+    return Reaction(ItemId(read.identifier(fields["target"])), mark, read.flag(fields["on"]))
 
 
 def _read_name(fields: dict[str, Any]) -> Name:
-    return Name(_text(fields["name"]))
+    return Name(read.text(fields["name"]))
 
 
 def _read_notice(fields: dict[str, Any]) -> Notice:
-    notice = fields["notice"]
-    if notice not in {"archived", "reopened"}:
-        msg = "no notice"
-        raise ValueError(msg)
-    return Notice(notice)
+    return Notice(read.choice(fields["notice"], ("archived", "reopened")))
 
 
 _READERS: Final[Mapping[str, Callable[[dict[str, Any]], Content]]] = MappingProxyType(
@@ -200,43 +209,9 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any]], Content]]] = MappingProx
         "reaction": _read_reaction,
         "name": _read_name,
         "notice": _read_notice,
+        **translation_content.READERS,
     }
 )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        msg = "no text"
-        raise TypeError(msg)
-    # JSON can escape half of a surrogate pair, which no output takes.
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _id(value: object) -> Any:
-    if not is_id(value):
-        msg = "no id"
-        raise ValueError(msg)
-    return value
-
-
-def _count(value: object) -> int:
-    if not _is_count(value):
-        msg = "no number"
-        raise ValueError(msg)
-    return cast("int", value)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SAFE_INTEGER
-
-
-def _listed(value: object, most: int) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list) or len(value) > most:
-        msg = "no list, or one that is too long"
-        raise ValueError(msg)
-    return value
 
 
 def _refuse_constant(name: str) -> None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from portal.member.batch import Batch, Incoming, Welcomed, Workings
-from portal.member.content import Name, parse_content
+from portal.member.content import Name
 from portal.member.e2ee.group import RoomGroup, decode_room_group
 from portal.member.e2ee.identity import epoch_code
 from portal.member.e2ee.record import is_signed, open_content
@@ -33,6 +33,7 @@ from portal.member.outgoing import Outgoing
 from portal.member.people import People
 from portal.member.roomdata import PendingChange, RoomData, RoomProblem, at_base, word_of
 from portal.member.rows import Row, RowLog
+from portal.member.timeline import content_of
 from portal.member.work import MemberError, Wait, Work, delete, get, get_bytes, post, read, write
 from portal.wire.commit_data import bucket_of
 from portal.wire.envelope import PREFIX_BYTES, Envelope, ItemKind, decode_envelope, first_head, next_head
@@ -357,7 +358,7 @@ class Room:
     def _keep(self, batch: Batch, changed: Sequence[Row] = ()) -> Work[None]:
         """Write all that a batch changed in one transaction, then change in memory."""
         room, rows = self.data.room, [*changed, *batch.rows]
-        data = replace(batch.data, name=_name_after(self.data.name, rows))
+        data = replace(batch.data, name=self._name_after(rows))
         changes: dict[str, Any] = {f"room:{room}": data, f"ring:{room}": batch.ring.keep()}
         if batch.group is not self.group:
             changes[f"group:{room}"] = None if batch.group is None else batch.group.encode()
@@ -372,6 +373,11 @@ class Room:
         self.outgoing.arrived(batch.arrived)
         self.fresh += rows
         yield from self._after(batch)
+
+    def _name_after(self, rows: Iterable[Row]) -> str | None:
+        """The room's name: the newest that somebody gave it."""
+        named = [content.name for row in rows if isinstance(content := content_of(row, self.people), Name)]
+        return named[-1] if named else self.data.name
 
     def _after(self, batch: Batch) -> Work[None]:
         """What follows from a batch, once it is kept."""
@@ -485,11 +491,3 @@ def _forgive(code: str, work: Work[None]) -> Work[None]:
     except MemberError as error:
         if error.code != code:
             raise
-
-
-def _name_after(name: str | None, rows: Iterable[Row]) -> str | None:
-    """The room's name: the newest that somebody gave it."""
-    for row in rows:
-        content = parse_content(row.plaintext) if row.state == "open" and row.plaintext is not None else None
-        name = content.name if isinstance(content, Name) else name
-    return name

@@ -1,10 +1,26 @@
-"""What a room's rows mean to a reader: messages with their corrections, withdrawals and reactions, and events."""
+"""What a room's rows mean to a reader: messages with their corrections, withdrawals and reactions, and events.
+
+Translations and what else is about languages are no lines of their own.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from portal.member.content import Content, Correction, File, Mark, Message, Name, Notice, Reaction, parse_content
+from portal.member.content import (
+    Content,
+    Correction,
+    File,
+    Mark,
+    Message,
+    Name,
+    Notice,
+    Reaction,
+    Withdrawal,
+    is_by,
+    parse_content,
+)
+from portal.member.e2ee.devices import Directory
 from portal.member.rows import Row
 from portal.wire.envelope import ItemKind
 from portal.wire.ids import AccountId, ItemId
@@ -40,16 +56,27 @@ class Happened:
 Entry: TypeAlias = Said | Happened
 
 
-def timeline(rows: Iterable[Row]) -> list[Entry]:
-    """Return the entries of a record, oldest first."""
-    reading = _Reading()
+def content_of(row: Row, directory: Directory) -> Content | None:
+    """Return what an open item of content says; None if it says nothing, or what its author's device may not say."""
+    if row.state != "open" or row.plaintext is None or row.account is None:
+        return None
+    content, listed = parse_content(row.plaintext), directory.device(row.account, row.device)
+    # What was read stays readable where the list that it was checked against is no longer shown.
+    kind = "browser" if listed is None else listed.kind
+    return content if content is not None and is_by(content, kind) else None
+
+
+def timeline(rows: Iterable[Row], directory: Directory) -> list[Entry]:
+    """Return the entries of a record, oldest first; ``directory`` knows the devices of those who wrote."""
+    reading = _Reading(directory)
     for row in rows:
         reading.take(row)
     return reading.entries
 
 
 class _Reading:
-    def __init__(self) -> None:
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
         self.entries: list[Entry] = []
         self._said: dict[ItemId, Said] = {}
         self._name: str | None = None
@@ -62,7 +89,7 @@ class _Reading:
         elif row.state == "open" and row.kind is ItemKind.COMMIT:
             self._take_commit(row)
         elif row.state == "open":
-            content = parse_content(row.plaintext or b"")
+            content = content_of(row, self._directory)
             if content is None:
                 self._happened(row, "refused", text="item.malformed")
             else:
@@ -88,10 +115,11 @@ class _Reading:
                 self._happened(row, "renamed", text=content.name)
         elif isinstance(content, Notice):
             self._happened(row, content.notice)
-        elif content.target in self._said:  # others are from before this account was let in
+        # Others are from before this account was let in.
+        elif isinstance(content, Correction | Withdrawal | Reaction) and content.target in self._said:
             self._change(row, content, self._said[content.target])
 
-    def _change(self, row: Row, content: Content, said: Said) -> None:
+    def _change(self, row: Row, content: Correction | Withdrawal | Reaction, said: Said) -> None:
         if isinstance(content, Reaction):
             accounts = [account for account in said.reactions.pop(content.mark, []) if account != row.account]
             accounts += [row.account] if content.on and row.account is not None else []
@@ -102,7 +130,7 @@ class _Reading:
             said.earlier.append(said.text)
             said.text, said.lang = content.text, content.lang
         elif said.withdrawn is None:
-            said.withdrawn = getattr(content, "reason", None) or ""
+            said.withdrawn = content.reason or ""
 
     def _happened(
         self, row: Row, event: EventKind, accounts: tuple[AccountId, ...] = (), text: str | None = None

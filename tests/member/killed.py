@@ -74,5 +74,5 @@ def say_three(connection: Connection, folder: Path, room: RoomId, now_s: float, 
 
 def _said(member: Member, room: RoomId) -> set[str]:
     entry = member.entry(room)
-    said = {one.text for one in timeline(entry.room.log) if isinstance(one, Said)}
+    said = {one.text for one in timeline(entry.room.log, entry.room.people) if isinstance(one, Said)}
     return said | {text for text in TEXTS for out in entry.room.outgoing if text.encode() in out.plaintext}

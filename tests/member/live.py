@@ -98,7 +98,8 @@ class PythonMember:
 
     def texts(self, room: str) -> list[str]:
         """What the messages say, as they stand."""
-        entries = timeline(self.member.entry(RoomId(room)).room.log)  # type: ignore[arg-type]
+        here = self.member.entry(RoomId(room)).room  # type: ignore[arg-type]
+        entries = timeline(here.log, here.people)
         return [entry.text for entry in entries if isinstance(entry, Said)]
 
     def say(self, room: str, text: str) -> int:

@@ -48,11 +48,15 @@ def scene(store: Store) -> Scene:
 
 
 def texts(scene: Scene) -> list[str]:
-    return [entry.text for entry in timeline(scene.here.log) if isinstance(entry, Said)]
+    return [entry.text for entry in timeline(scene.here.log, scene.here.people) if isinstance(entry, Said)]
 
 
 def codes(scene: Scene) -> list[str | None]:
-    return [entry.text for entry in timeline(scene.here.log) if isinstance(entry, Happened) and entry.text]
+    return [
+        entry.text
+        for entry in timeline(scene.here.log, scene.here.people)
+        if isinstance(entry, Happened) and entry.text
+    ]
 
 
 def lists(somebody: Somebody, device: DeviceId) -> DeviceIdentity:

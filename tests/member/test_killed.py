@@ -85,7 +85,7 @@ def test_a_member_that_is_killed_at_every_effect_says_everything_once(tmp_path: 
         scene.driver = Driver(scene.store, scene.host)
         scene.restart()
         scene.catch_up()
-        said = [entry.text for entry in timeline(scene.here.log) if isinstance(entry, Said)]
+        said = [entry.text for entry in timeline(scene.here.log, scene.here.people) if isinstance(entry, Said)]
         assert said == ["before", *TEXTS]
         assert scene.here.problem is None
         assert list(scene.here.outgoing) == []

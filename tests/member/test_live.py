@@ -186,8 +186,8 @@ def test_a_follower_hears_and_comes_back(portal: PortalProcess, browsers: Browse
     python.sign_in(gina["handle"])
     heard: queue.Queue[str] = queue.Queue()
 
-    def note(_room: Room, rows: Sequence[Row]) -> None:
-        for entry in timeline(rows):
+    def note(room_: Room, rows: Sequence[Row]) -> None:
+        for entry in timeline(rows, room_.people):
             if isinstance(entry, Said):
                 heard.put(entry.text)
 

@@ -35,11 +35,15 @@ def scene(store: Store) -> Scene:
 
 
 def texts(scene: Scene) -> list[str]:
-    return [entry.text for entry in timeline(scene.here.log) if isinstance(entry, Said)]
+    return [entry.text for entry in timeline(scene.here.log, scene.here.people) if isinstance(entry, Said)]
 
 
 def events(scene: Scene) -> list[tuple[str, str | None]]:
-    return [(entry.event, entry.text) for entry in timeline(scene.here.log) if isinstance(entry, Happened)]
+    return [
+        (entry.event, entry.text)
+        for entry in timeline(scene.here.log, scene.here.people)
+        if isinstance(entry, Happened)
+    ]
 
 
 def test_a_member_joins_by_welcome_and_reads_from_the_founding_on(scene: Scene) -> None:
