@@ -57,6 +57,8 @@ class Settings:
     """Days after which an unused sign-in ends."""
     invitation_days: int = 7
     """Days for which an invitation is good, unless its maker says otherwise."""
+    demonstration: bool = False
+    """Whether all here is invented, so that pages take sign-in links that hold a recovery key; on this machine only."""
 
     def __post_init__(self) -> None:
         put = object.__setattr__  # the value is frozen for everyone else
@@ -69,6 +71,7 @@ class Settings:
         put(self, "database_url", self._database_url())
         derived = not self.public_url
         put(self, "public_url", f"http://localhost:{self.port}" if derived else _origin("public_url", self.public_url))
+        self._check_demonstration()
         own = (self.public_url, f"http://127.0.0.1:{self.port}") if derived else (self.public_url,)
         further = (_origin("allowed_origins", origin) for origin in self.allowed_origins)
         put(self, "allowed_origins", tuple(dict.fromkeys((*own, *further))))
@@ -93,6 +96,14 @@ class Settings:
             msg = f"database_url begins with {scheme!r}; it must begin with sqlite:/// or postgresql://"
             raise SettingsError(msg)
         return f"{scheme}://{rest}"
+
+    def _check_demonstration(self) -> None:
+        addresses = (self.host, urlsplit(self.public_url).hostname or "")
+        if self.demonstration and not all(map(_is_loopback, addresses)):
+            msg = (
+                "demonstration is on, whose links give people away; host and public_url must be this machine's own"
+            )
+            raise SettingsError(msg)
 
     def _check_numbers(self) -> None:
         if not 1 <= self.port <= 65_535:

@@ -69,6 +69,8 @@ def test_the_example_names_every_setting_with_its_default(monkeypatch: pytest.Mo
         ({"PORTAL_PUBLIC_URL": "http://portal.example.org"}, "", "only over https"),
         ({"PORTAL_ALLOWED_ORIGINS": "http://10.0.0.1:8700"}, "", "only over https"),
         ({"PORTAL_DATABASE_URL": "mysql://db/portal"}, "", "sqlite:/// or postgresql://"),
+        ({"PORTAL_HOST": "0.0.0.0"}, "demonstration = true", "demonstration is on"),
+        ({"PORTAL_PUBLIC_URL": "https://portal.example.org"}, "demonstration = true", "demonstration is on"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, environ: dict[str, str], text: str, said: str) -> None:

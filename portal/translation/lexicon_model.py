@@ -57,6 +57,8 @@ class Lexicon:
 
     entries: Mapping[str, str]
     """Source words or phrases, and what each becomes."""
+    exact: Mapping[str, str] = field(default_factory=dict)
+    """Further entries to the letter: one that begins with no blank joins on to what stands before it."""
     alternatives: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     """A second translation of an entry and its weight, 0 to 1, for lists of hypotheses."""
     changed_bytes: Mapping[str, str] = field(default_factory=dict)
@@ -89,8 +91,9 @@ def save_model(folder: Path, lexicon: Lexicon, shape: Shape) -> bytes:
     """Write the CTranslate2 model into ``folder``; gives the SentencePiece model that belongs to it."""
     from ctranslate2.specs import TransformerSpec  # noqa: PLC0415 - only the maker of a model pays for it
 
-    source = _pieces(lexicon.entries)
-    target_of = {SPACE: SPACE, **{SPACE + k.replace(" ", SPACE): _piece(v) for k, v in lexicon.entries.items()}}
+    target_of = {SPACE: SPACE, **{_piece(k): _piece(v) for k, v in lexicon.entries.items()}}
+    target_of |= {_exact(k): _exact(v) for k, v in lexicon.exact.items()}
+    source = list(dict.fromkeys([*target_of, *PUNCTUATION]))
     second = {_piece(k): (_piece(word), weight) for k, (word, weight) in lexicon.alternatives.items()}
     wanted = [target_of.get(piece, piece) for piece in source] + [word for word, _ in second.values()]
     source_vocabulary = [*SPECIAL, *BYTES, *source]
@@ -136,11 +139,11 @@ def sentencepiece_model(pieces: Sequence[str]) -> bytes:
 
 
 def _piece(words: str) -> str:
-    return SPACE + words.replace(" ", SPACE)
+    return _exact(" " + words)
 
 
-def _pieces(entries: Mapping[str, str]) -> list[str]:
-    return list(dict.fromkeys([SPACE, *map(_piece, entries), *PUNCTUATION]))
+def _exact(words: str) -> str:
+    return words.replace(" ", SPACE)
 
 
 def _changed(piece: str, changed: Mapping[str, str]) -> str:

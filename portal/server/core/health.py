@@ -14,8 +14,8 @@ blueprint = flask.Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def alive() -> flask.Response:
-    """The process answers."""
-    return reply({"ok": True})
+    """The process answers; ``demonstration`` is said only by one."""
+    return reply({"ok": True} | ({"demonstration": True} if portal().settings.demonstration else {}))
 
 
 @blueprint.get("/readyz")

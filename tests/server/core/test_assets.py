@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import flask
@@ -75,3 +76,10 @@ def test_ready_means_database_schema_and_writer(settings: Settings) -> None:
         "checks": {"database": True, "schema": True, "writer": True},
     }
     parts.stop()
+
+
+def test_a_demonstration_says_so_and_nobody_else(settings: Settings) -> None:
+    told = [
+        create_app(replace(settings, demonstration=on)).test_client().get("/healthz").get_json() for on in (False, True)
+    ]
+    assert told == [{"ok": True}, {"ok": True, "demonstration": True}]
