@@ -20,11 +20,12 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 from portal.wire.box_key import BOX_KEY_BYTES, is_box_key
 from portal.wire.canonical import MAX_SAFE_INTEGER, parse_canonical
 from portal.wire.ids import AccountId, DeviceId, Id, is_id, unb64
+from portal.wire.signature_key import SIGNATURE_KEY_BYTES, is_signature_key
 
 LABEL: Final = b"portal device list v1\0"
 VERSION: Final = 1
-SIGN_KEY_BYTES: Final = 32
-DEVICE_KEY_BYTES: Final = 32
+SIGN_KEY_BYTES: Final = SIGNATURE_KEY_BYTES
+DEVICE_KEY_BYTES: Final = SIGNATURE_KEY_BYTES
 SIGNATURE_BYTES: Final = 64
 HASH_BYTES: Final = 32
 BODY_MAX_BYTES: Final = 4096
@@ -231,7 +232,7 @@ def _statement(fields: dict[str, Any]) -> Statement:
 
 
 def _found(fields: dict[str, Any]) -> tuple[Found, set[str]]:
-    return Found(_bytes(fields, "sign", SIGN_KEY_BYTES), _box_key(fields)), {"sign", "box"}
+    return Found(_signature_key(fields, "sign"), _box_key(fields)), {"sign", "box"}
 
 
 def _add(fields: dict[str, Any]) -> tuple[Add, set[str]]:
@@ -239,7 +240,7 @@ def _add(fields: dict[str, Any]) -> tuple[Add, set[str]]:
     _require(kind in get_args(DeviceKind), "a device of an unknown kind")
     add = Add(
         device=DeviceId(_id(fields, "device")),
-        key=_bytes(fields, "key", DEVICE_KEY_BYTES),
+        key=_signature_key(fields, "key"),
         kind=cast("DeviceKind", kind),
         vault=_number(fields, "vault"),
     )
@@ -272,6 +273,12 @@ def _bytes(fields: dict[str, Any], name: str, length_bytes: int) -> bytes:
     except ValueError as error:
         msg = f"{name}: {error}"
         raise DeviceListError(msg) from error
+
+
+def _signature_key(fields: dict[str, Any], name: str) -> bytes:
+    raw = _bytes(fields, name, SIGNATURE_KEY_BYTES)
+    _require(is_signature_key(raw), f"{name} is no key that signatures can be verified with")
+    return raw
 
 
 def _box_key(fields: dict[str, Any]) -> bytes:

@@ -15,7 +15,8 @@ import { type Id, isId } from "../wire/ids.ts";
 import { isBoxPublicKey } from "./boxkey.ts";
 import { type DeviceKind, isDeviceKind, type Statement } from "./identity.ts";
 import { Refusal, refusing, require } from "./refusal.ts";
-import { PUBLIC_KEY_BYTES, sign, type SigningKey, verify } from "./signing.ts";
+import { isSignatureKey, PUBLIC_KEY_BYTES } from "./signaturekey.ts";
+import { sign, type SigningKey, verify } from "./signing.ts";
 
 const LABEL = utf8("portal device list v1\0");
 const BODY_MAX_BYTES = 4096;
@@ -179,8 +180,9 @@ function parseStatement(body: Bytes): CanonicalObject {
   unb64(textOf(fields, "prev"), founds ? 0 : 32);
   integerOf(fields, "at");
   if ("device" in fields) require(isId(fields["device"]), "device_list.malformed");
-  if ("key" in fields) unb64(textOf(fields, "key"), PUBLIC_KEY_BYTES);
-  if ("sign" in fields) unb64(textOf(fields, "sign"), PUBLIC_KEY_BYTES);
+  for (const name of ["key", "sign"]) {
+    if (name in fields) require(isSignatureKey(unb64(textOf(fields, name))), "device_list.malformed");
+  }
   if ("box" in fields) require(isBoxPublicKey(unb64(textOf(fields, "box"))), "device_list.malformed");
   if ("kind" in fields) require(isDeviceKind(textOf(fields, "kind")), "device_list.malformed");
   if ("vault" in fields) integerOf(fields, "vault");

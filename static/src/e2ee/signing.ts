@@ -1,10 +1,9 @@
 // Ed25519 (RFC 8032) by WebCrypto, with keys made from 32-byte seeds so that a vault can carry them.
 
 import { type Bytes, concat, own, unb64 } from "../wire/bytes.ts";
+import { isSignature, isSignatureKey, PUBLIC_KEY_BYTES } from "./signaturekey.ts";
 
 export const SEED_BYTES = 32;
-export const PUBLIC_KEY_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
 
 /** A key pair: the seed is the secret, 32 bytes each. */
 export interface SigningKey {
@@ -45,9 +44,12 @@ export async function signWithSeed(seed: Uint8Array, message: Uint8Array): Promi
   return new Uint8Array(await crypto.subtle.sign("Ed25519", await imported, own(message)));
 }
 
-/** Whether `signature` is by `publicKey` over `message`; false as well for keys and signatures that are none. */
+/**
+ * Whether `signature` is by `publicKey` over `message`; false as well for keys and signatures that are none, also such as
+ * WebCrypto would take and libsodium does not (./signaturekey.ts).
+ */
 export async function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
+  if (!isSignatureKey(publicKey) || !isSignature(signature)) return false;
   let key: CryptoKey;
   try {
     key = await importPublic(publicKey);

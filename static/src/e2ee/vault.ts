@@ -23,7 +23,8 @@ import { type Id, idBytes, isId } from "../wire/ids.ts";
 import { NONCE_BYTES, openGcm, sealGcm, TAG_BYTES } from "./aead.ts";
 import { BOX_SEED_BYTES } from "./boxkey.ts";
 import { Refusal, refusing, require } from "./refusal.ts";
-import { PUBLIC_KEY_BYTES, SEED_BYTES, sign, type SigningKey, signingKeyFromSeed, verify } from "./signing.ts";
+import { PUBLIC_KEY_BYTES } from "./signaturekey.ts";
+import { SEED_BYTES, sign, type SigningKey, signingKeyFromSeed, verify } from "./signing.ts";
 
 const VAULT_LABEL = utf8("portal vault v1\0");
 const WRAP_LABEL = utf8("portal wrap v1\0");

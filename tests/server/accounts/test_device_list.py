@@ -128,7 +128,7 @@ def test_each_rule_of_content_is_kept() -> None:
         ("no number", [add(vault="1")]),
         ("another version", [known | {"v": 2}]),
         ("founds, adds or revokes", [known | {"op": ["add"]}]),
-        ("statement 0", [{"op": "found", "sign": b64(bytes(32)), "box": new_box()}]),
+        ("statement 0", [{"op": "found", "sign": b64(bytes(SIGN.verify_key)), "box": new_box()}]),
     ]
     for why, bodies in broken:
         chain = chain_of(*bodies)
