@@ -16,7 +16,7 @@ from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
 from portal.server.core.db import Base, Database
 from portal.server.core.migrations import upgrade
 from tests.machine import programs
-from tests.machine.network import stay_inside
+from tests.machine.network import confine, stay_inside
 from tests.machine.postgresql import Cluster, running_cluster
 from tests.machine.redis import Redis, running_redis
 
@@ -26,11 +26,14 @@ TEMPLATE = "portal_template"
 LEFT_OUT_BY_CHOICE = "left_out_by_choice"
 
 left_out_by_choice = pytest.StashKey[int]()
+unconfined = pytest.StashKey[str]()
+"""Why programs that tests start could reach other machines; empty if they could not."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close the door before anything of the tests is imported."""
+    """Close the doors before anything of the tests is imported."""
     config.stash[left_out_by_choice] = 0
+    config.stash[unconfined] = confine()
     stay_inside()
     # No test may fail for the slowness of a machine; benchmarks measure.
     hypothesis.settings.register_profile("portal", deadline=None)
@@ -74,11 +77,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for program in found:
         origin = " (fetched for the tests)" if program.fetched else ""
         terminalreporter.line(f"{program.name}: {program.executable or 'NOT FOUND'}{origin}")
+    outside = config.stash[unconfined]
+    network = "this machine's" if outside else "loopback alone, for all processes"
+    terminalreporter.line(f"network: {network}")
     chosen = config.stash[left_out_by_choice]
-    if reasons or chosen:
+    if reasons or chosen or outside:
         terminalreporter.section("LEFT OUT", "!", bold=True, red=True)
         for reason, count in sorted(reasons.items()):
             terminalreporter.line(f"{count} test{'s' if count > 1 else ''}: {reason}", red=True)
+        if outside:
+            words = f"Servers and browsers of the tests were NOT kept from other machines: {outside}"
+            terminalreporter.line(words, red=True)
         if chosen:
             terminalreporter.line(f"{chosen} test{'s' if chosen > 1 else ''}: not chosen on the command line", red=True)
 

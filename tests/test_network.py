@@ -1,12 +1,15 @@
-"""The door that keeps tests inside this machine, tried from both sides."""
+"""The doors that keep tests inside this machine, tried from both sides."""
 
+import errno
 import socket
+import subprocess
+import sys
 import urllib.request
 
 import gevent.socket
 import pytest
 
-from tests.machine.network import OutsideError
+from tests.machine.network import OutsideError, confined
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "10.0.0.1"])
@@ -33,3 +36,11 @@ def test_this_machine_is_reached(host: str) -> None:
             connection.sendall(b"inside")
             assert peer.recv(6) == b"inside"
         peer.close()
+
+
+def test_programs_that_tests_start_find_no_way_out() -> None:
+    if not confined():
+        pytest.skip("the machine lacks network namespaces: that servers and browsers stay inside was NOT TESTED")
+    script = "import socket; s = socket.socket(); s.settimeout(1); print(s.connect_ex(('192.0.2.1', 443)))"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert int(said) == errno.ENETUNREACH
