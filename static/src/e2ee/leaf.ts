@@ -2,6 +2,7 @@
 
 import type { ClientConfig, Extension, RatchetTree } from "ts-mls";
 import type { Capabilities } from "ts-mls";
+import { encodeCapabilities } from "ts-mls/capabilities.js";
 import { defaultKeyPackageEqualityConfig } from "ts-mls/keyPackageEqualityConfig.js";
 import type { LeafNode } from "ts-mls/leafNode.js";
 import { defaultPaddingConfig } from "ts-mls/paddingConfig.js";
@@ -69,12 +70,7 @@ export function checkLeaf(leaf: LeafNode, suite: Suite, directory: Directory): L
   const listed = directory.device(account, device);
   const same = listed !== undefined && listed.kind === kind && equal(listed.key, leaf.signaturePublicKey);
   if (!same) throw new Refusal("leaf.unlisted", { account, device });
-  const { versions, ciphersuites, extensions, credentials } = leaf.capabilities;
-  const capable =
-    versions.includes("mls10") &&
-    ciphersuites.includes(suite.impl.name) &&
-    extensions.includes(HISTORY_EXTENSION) &&
-    credentials.includes("basic");
+  const capable = equal(encodeCapabilities(leaf.capabilities), encodeCapabilities(capabilitiesOf(suite)));
   const plain = leaf.extensions.length === 0 && leaf.leafNodeSource !== "update";
   require(capable && plain && suite.isPublicKey(leaf.hpkePublicKey), "leaf.profile", { account, device });
   return listed;

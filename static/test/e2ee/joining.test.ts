@@ -3,11 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { generateKeyPackageWithKey } from "ts-mls/keyPackage.js";
+import { encodeMlsMessage } from "ts-mls/message.js";
+
 import { decodeGroup, encodeGroup, exporterValue, revokedMembers, roster } from "../../src/e2ee/group.ts";
+import { credentialIdentity } from "../../src/e2ee/identity.ts";
 import { joinGroup } from "../../src/e2ee/join.ts";
 import { makeKeyPackage, readKeyPackage } from "../../src/e2ee/keypackage.ts";
+import { capabilitiesOf } from "../../src/e2ee/leaf.ts";
 import { processCommit } from "../../src/e2ee/process.ts";
 import { newSigningKey } from "../../src/e2ee/signing.ts";
+import { ROOM_SUITE } from "../../src/e2ee/suite.ts";
 import { concat } from "../../src/wire/bytes.ts";
 import { newId } from "../../src/wire/ids.ts";
 import { join, keyPackageOf, makeCommit, NOW_S, type Seat } from "./people.ts";
@@ -49,6 +55,33 @@ test("leaves that the device lists do not hold are refused, whoever brings them"
       suite,
     };
     await refused("leaf.unlisted", joinGroup(joining));
+  }
+});
+
+test("a leaf that says more or less of what it can do than the profile is refused", async () => {
+  const device = await park.addDevice();
+  const profile = capabilitiesOf(suite);
+  const others = [
+    { ...profile, extensions: [...profile.extensions, 0xf0ff] },
+    { ...profile, extensions: [] },
+    { ...profile, ciphersuites: [...profile.ciphersuites, ROOM_SUITE.impl.name] },
+    { ...profile, proposals: [0xf0ff] },
+    { ...profile, versions: [...profile.versions, ...profile.versions] },
+    profile,
+  ];
+  for (const capabilities of others) {
+    const { publicPackage: keyPackage } = await generateKeyPackageWithKey(
+      { credentialType: "basic", identity: credentialIdentity(device) },
+      capabilities,
+      { notBefore: BigInt(NOW_S - 1), notAfter: BigInt(NOW_S + 1) },
+      [],
+      { signKey: device.key.seed, publicKey: device.key.publicKey },
+      suite.impl,
+    );
+    const raw = encodeMlsMessage({ version: "mls10", wireformat: "mls_key_package", keyPackage });
+    const read = readKeyPackage(raw, directory, NOW_S, suite);
+    if (capabilities === profile) assert.equal((await read).device, device.device);
+    else await refused("leaf.profile", read);
   }
 });
 
