@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings, client_dir, templates_dir
 from portal.server.accounts import administration as accounts_administration
-from portal.server.accounts import sessions
+from portal.server.accounts import enrolments, interpreter_views, sessions
 from portal.server.accounts import views as accounts_views
 from portal.server.accounts.feature import Accounts
 from portal.server.core import health, logs, web
@@ -98,6 +98,7 @@ def _add_accounts(app: flask.Flask, portal: Portal) -> None:
     portal.put(Accounts.open(portal.settings))
     app.register_blueprint(accounts_views.blueprint)
     app.register_blueprint(accounts_administration.blueprint)
+    app.register_blueprint(interpreter_views.blueprint)
 
     def authenticate(ticket: str) -> Actor:
         return portal.database.write(lambda unit: sessions.actor_of_ticket(unit, ticket))
@@ -118,12 +119,13 @@ def _add_rooms(app: flask.Flask, portal: Portal) -> None:
 
 
 def _sweep(portal: Portal) -> None:
-    """Drop expired sessions, tickets and unfinished uploads, for as long as the process serves."""
+    """Drop expired sessions, tickets, enrolments and unfinished uploads, for as long as the process serves."""
     database, files = portal.database, portal.get(Rooms).files
     while True:
         gevent.sleep(SWEEP_S)
         try:
             run_in_thread(lambda: database.write(sessions.end_expired_sessions))
+            run_in_thread(lambda: database.write(enrolments.drop_expired))
             run_in_thread(lambda: files.sweep(database))
         except SQLAlchemyError as error:
             _log.error("sweep.failed", kind=type(error).__name__)

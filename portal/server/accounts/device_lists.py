@@ -9,6 +9,7 @@ from nacl.signing import VerifyKey
 
 from portal.server.accounts.models import Account, Device, DeviceStatement
 from portal.server.accounts.schemas import StatementText
+from portal.server.core.actor import Role
 from portal.server.core.db import Unit
 from portal.wire.device_list import (
     Add,
@@ -93,7 +94,8 @@ def keep(unit: Unit, devices: DeviceList, signed: SignedStatement) -> None:
     """Store ``signed``, the statement that led to the state ``devices``, and what it changes in the account's rows.
 
     Raises:
-        PeerError: device.refused, if the device's id or key belongs to another account.
+        PeerError: device.refused, if the device's id or key belongs to another account, or if it is of another kind
+            than the account: interpreters have interpreters' devices only, and nobody else has one.
     """
     unit.session.add(
         DeviceStatement(
@@ -103,9 +105,12 @@ def keep(unit: Unit, devices: DeviceList, signed: SignedStatement) -> None:
             signature=signed.signature,
         )
     )
-    unit.session.get_one(Account, devices.account).box_key = devices.box
+    account = unit.session.get_one(Account, devices.account)
+    account.box_key = devices.box
     what = parsed(signed).what
     if isinstance(what, Add):
+        if (what.kind == "interpreter") != (Role.INTERPRETER in account.roles):
+            raise PeerError("device.refused", reason="an interpreter's devices are of that kind, and no others")
         _keep_device(unit, devices.account, what)
     unit.session.flush()
 

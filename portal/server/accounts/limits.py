@@ -19,6 +19,8 @@ from portal.wire.errors import UserError
 
 ENTRY: Final = "240 per minute; 3000 per hour"
 """For sign-in, invitations and onboarding from one address: a whole delegation may sit behind it."""
+ENROLMENTS: Final = "10 per minute; 60 per hour"
+"""For interpreters' requests from one address: each waits in the database, and only so many may."""
 HANDLE_FROM_ADDRESS: Final = "10 per minute; 60 per hour"
 """For starts of a sign-in with one handle from one address; each is one guess."""
 HANDLE: Final = "300 per hour"

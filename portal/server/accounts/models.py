@@ -1,4 +1,4 @@
-"""Rows of people: who they are, how they sign in, which devices they have, and the sealed vault.
+"""Rows of people and interpreters: who they are, how they sign in, which devices they have, and the sealed vault.
 
 Nothing here opens anything: passphrases are known as OPAQUE records, tokens and secrets as SHA-256, the vault sealed.
 """
@@ -43,7 +43,7 @@ class AccountRole(Base):
 
 
 class Account(Base):
-    """A person.
+    """A person, or an interpreter with its own role and row.
 
     ``sign_key`` (32 bytes) is the Ed25519 key that signs the device list and never changes; ``box_key`` (1,216 bytes)
     is the newest X-Wing key of that list. ``opaque_record`` is OPAQUE's registration record as base64url text.
@@ -67,6 +67,7 @@ class Account(Base):
 
     delegation: Mapped[Delegation | None] = relationship(lazy="joined")
     role_rows: Mapped[list[AccountRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    interpreter: Mapped["Interpreter | None"] = relationship(foreign_keys="Interpreter.account_id")
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -139,6 +140,47 @@ class Invitation(Base):
 
     delegation: Mapped[Delegation | None] = relationship(lazy="joined")
     inviter: Mapped[Account | None] = relationship()
+
+
+class Enrolment(Base):
+    """An interpreter's program that asks to be let in; ``code`` (10 bytes) is the beginning of the request's hash."""
+
+    __tablename__ = "enrolment"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    secret_sha256: Mapped[bytes]
+    code: Mapped[bytes] = mapped_column(unique=True)
+    request: Mapped[bytes]
+    expires_s: Mapped[int] = mapped_column(index=True)
+
+    approval: Mapped["EnrolmentApproval | None"] = relationship(lazy="joined")
+
+
+class EnrolmentApproval(Base):
+    """What a person has approved, and the person's vouching for it: canonical ``body``, ``signature`` of 64 bytes."""
+
+    __tablename__ = "enrolment_approval"
+
+    enrolment_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(_ID, _account_key(), index=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    languages: Mapped[list[str]]
+    body: Mapped[bytes]
+    signature: Mapped[bytes]
+
+    owner: Mapped[Account] = relationship()
+
+
+class Interpreter(Base):
+    """Who answers for the interpreter of this account: the vouching as its owner signed it. ``ended_s`` is for good."""
+
+    __tablename__ = "interpreter"
+
+    account_id: Mapped[str] = mapped_column(_ID, _account_key(), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(_ID, _account_key(), index=True)
+    body: Mapped[bytes]
+    signature: Mapped[bytes]
+    ended_s: Mapped[int | None]
 
 
 class SignedInSession(Base):

@@ -1,9 +1,15 @@
 """The one gate of people: who may do what, and the rows that they may do it to."""
 
-from portal.server.accounts.models import Account, Delegation
+from typing import Final
+
+from portal.server.accounts.models import Account, Delegation, Interpreter
+from portal.server.accounts.sessions import device_of
 from portal.server.core.actor import Actor, Role
 from portal.server.core.db import Unit
 from portal.wire.errors import UserError
+from portal.wire.ids import DelegationId
+
+_ANSWERING: Final = frozenset({Role.CHAIR, Role.DELEGATE})
 
 
 def may_administer(actor: Actor) -> None:
@@ -44,4 +50,30 @@ def delegation_for(unit: Unit, actor: Actor, delegation: str) -> Delegation:
     row = unit.session.get(Delegation, delegation)
     if row is None:
         raise UserError("delegation.not_found")
+    return row
+
+
+def owner_of_interpreters(actor: Actor) -> DelegationId:
+    """Let chairs and delegates of a delegation pass, who may answer for an interpreter; return the delegation.
+
+    Raises:
+        UserError: role.required; session.device_required: only a device has the key that vouches.
+    """
+    if not actor.roles & _ANSWERING:
+        raise UserError("role.required")
+    if actor.delegation is None:
+        raise UserError("role.required", reason="delegation")
+    device_of(actor)
+    return actor.delegation
+
+
+def interpreter_for(unit: Unit, actor: Actor, account: str) -> Interpreter:
+    """Return an interpreter that ``actor`` may end: its owner, and administrators.
+
+    Raises:
+        UserError: account.not_found, also if there is one that the actor has no say in.
+    """
+    row = unit.session.get(Interpreter, account, with_for_update={"of": Interpreter})
+    if row is None or (row.owner_id != actor.account and Role.ADMINISTRATOR not in actor.roles):
+        raise UserError("account.not_found")
     return row

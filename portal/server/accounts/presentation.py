@@ -3,11 +3,21 @@
 import sqlalchemy as sa
 
 from portal.server.accounts import schemas
-from portal.server.accounts.models import Account, Delegation, DeviceStatement, Invitation, Vault, VaultWrap
+from portal.server.accounts.models import (
+    Account,
+    Delegation,
+    DeviceStatement,
+    EnrolmentApproval,
+    Interpreter,
+    Invitation,
+    Vault,
+    VaultWrap,
+)
 from portal.server.accounts.vaults import present_version
 from portal.server.core.actor import Role
 from portal.server.core.db import Unit
 from portal.wire.ids import DeviceId, b64
+from portal.wire.vouching import parse_vouching
 
 
 def delegation_view(row: Delegation) -> schemas.DelegationView:
@@ -30,7 +40,13 @@ def person_view(row: Account) -> schemas.PersonView:
         roles=in_order(row.roles),
         languages=tuple(row.languages),
         disabled=row.disabled,
+        interpreter=None if row.interpreter is None else _interpreter_view(row.interpreter),
     )
+
+
+def vouching_text(row: Interpreter | EnrolmentApproval) -> schemas.VouchingText:
+    """Return the vouching that a row holds as it travels."""
+    return schemas.VouchingText(body=b64(row.body), sig=b64(row.signature))
 
 
 def me_view(unit: Unit, row: Account, device: DeviceId | None) -> schemas.Me:
@@ -94,6 +110,12 @@ def invitation_view(row: Invitation) -> schemas.InvitationView:
         roles=in_order(frozenset(map(Role, row.roles))),
         expires_s=row.expires_s,
         used=row.used_s is not None,
+    )
+
+
+def _interpreter_view(row: Interpreter) -> schemas.InterpreterView:
+    return schemas.InterpreterView(
+        owner=row.owner_id, readers=parse_vouching(row.body).readers, vouch=vouching_text(row)
     )
 
 

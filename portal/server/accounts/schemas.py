@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from portal.server.accounts.names import LANGUAGES, checked_name
 from portal.server.accounts.opaque import (
@@ -16,6 +16,7 @@ from portal.server.core.actor import Role
 from portal.server.core.schemas import IdText, Schema, UnixSeconds, b64_text
 from portal.wire.device_list import BODY_MAX_BYTES, SIGNATURE_BYTES
 from portal.wire.vault import RECOVERY_AUTH_BYTES, SEALED_MAX_BYTES, WRAP_BYTES
+from portal.wire.vouching import VOUCHING_MAX_BYTES, Readers
 
 SECRET_BYTES = 32
 INVITATION_DAYS_MAX = 30
@@ -46,6 +47,13 @@ def _once_each(values: tuple[Role, ...]) -> tuple[Role, ...]:
     return values
 
 
+def _of_people(values: tuple[Role, ...]) -> tuple[Role, ...]:
+    if Role.INTERPRETER in values:
+        msg = "nobody is made an interpreter by hand"
+        raise ValueError(msg)
+    return values
+
+
 def _code(text: str) -> str:
     if not (text.isascii() and text.isalpha()):
         msg = "a code is two letters"
@@ -54,7 +62,8 @@ def _code(text: str) -> str:
 
 
 Languages = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_languages)]
-Roles = Annotated[tuple[Role, ...], Field(min_length=1), AfterValidator(_once_each)]
+Roles = Annotated[tuple[Role, ...], Field(min_length=1), AfterValidator(_once_each), AfterValidator(_of_people)]
+"""Roles that administrators give; that of interpreters comes with an enrolment only, and never goes."""
 DelegationCode = Annotated[str, Field(min_length=2, max_length=2), AfterValidator(_code)]
 Colour = Annotated[int, Field(ge=0, le=11)]
 
@@ -130,8 +139,25 @@ class SignedIn(Me):
     wraps: Wraps
 
 
+class VouchingText(Schema):
+    """A person's signed word for an interpreter as it travels."""
+
+    body: Annotated[str, b64_text(max_bytes=VOUCHING_MAX_BYTES)]
+    sig: Annotated[str, b64_text(length_bytes=SIGNATURE_BYTES)]
+
+
+class InterpreterView(Schema):
+    """Who answers for an interpreter, and whom its translations are for."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    owner: IdText
+    readers: Readers = Field(serialization_alias="for")
+    vouch: VouchingText
+
+
 class PersonView(Schema):
-    """A person as everyone signed in sees them."""
+    """A person as everyone signed in sees them; ``interpreter`` is None for people."""
 
     account: IdText
     name: str
@@ -140,6 +166,7 @@ class PersonView(Schema):
     roles: tuple[Role, ...]
     languages: tuple[str, ...]
     disabled: bool
+    interpreter: InterpreterView | None
 
 
 class InvitationSecret(Schema):

@@ -1,19 +1,20 @@
-"""People, delegations, invitations and roles: the only writer of these rows besides enrolment."""
+"""People, delegations, invitations and roles: the only writer of these rows besides onboarding."""
 
 import hashlib
 import secrets
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
-from portal.server.accounts import schemas, sessions
+from portal.server.accounts import interpreters, schemas, sessions
 from portal.server.accounts.feature import Accounts
 from portal.server.accounts.models import Account, AccountRole, Delegation, Invitation
 from portal.server.accounts.policy import account_for, delegation_for, may_administer, own_account
 from portal.server.accounts.presentation import delegation_view, invitation_view, me_view, person_view
 from portal.server.core.actor import Actor, Role
 from portal.server.core.db import Unit
-from portal.wire.errors import UserError
+from portal.wire.errors import PeerError, UserError
 from portal.wire.ids import AccountId, Id, b64, new_id
 
 FIRST_ADMINISTRATOR_DAYS: Final = 1
@@ -25,8 +26,14 @@ def me(unit: Unit, actor: Actor) -> schemas.Me:
 
 
 def change_me(unit: Unit, actor: Actor, change: schemas.MeChange) -> schemas.Me:
-    """Change the actor's own name, languages or settings."""
+    """Change the actor's own name, languages or settings; an interpreter's name and languages are its owner's word.
+
+    Raises:
+        UserError: role.required.
+    """
     row = own_account(unit, actor)
+    if Role.INTERPRETER in actor.roles and (change.name, change.languages) != (None, None):
+        raise UserError("role.required")
     if change.name is not None:
         row.name = change.name
     if change.languages is not None:
@@ -39,7 +46,8 @@ def change_me(unit: Unit, actor: Actor, change: schemas.MeChange) -> schemas.Me:
 
 def people(unit: Unit) -> list[schemas.PersonView]:
     """Return everyone, by name."""
-    return [person_view(row) for row in unit.session.scalars(sa.select(Account).order_by(Account.name, Account.id))]
+    rows = sa.select(Account).options(selectinload(Account.interpreter)).order_by(Account.name, Account.id)
+    return list(map(person_view, unit.session.scalars(rows)))
 
 
 def delegations(unit: Unit) -> list[schemas.DelegationView]:
@@ -114,14 +122,17 @@ def change_account(
 ) -> schemas.PersonView:
     """Change an account's roles or delegation, disable or enable it.
 
-    Its sockets are closed, so that they come back with what they may do now; a disabled account's sessions end.
+    Its sockets are closed, so that they come back with what they may do now; a disabled account's sessions end, and the
+    interpreters that it answered for, too.
 
     Raises:
         UserError: role.required, account.not_found, delegation.not_found, account.last_administrator.
+        PeerError: request.malformed, for an interpreter's roles and delegation, and for one that has ended.
     """
     # Locked before the account, always in this order: two administrators can not demote each other at once.
     _lock_administrators(unit)
     row = account_for(unit, actor, account)
+    _check_interpreter(row, change)
     if "delegation" in change.model_fields_set:
         row.delegation = None if change.delegation is None else delegation_for(unit, actor, change.delegation)
     if change.roles is not None:
@@ -133,6 +144,7 @@ def change_account(
     identifier = AccountId(Id(row.id))
     if row.disabled:
         sessions.end_sessions_of_account(unit, identifier)
+        interpreters.end_of_owner(unit, accounts, identifier)
     else:
         unit.outbox.close_account(identifier)
     if standing_changes:
@@ -190,6 +202,16 @@ def _keep_delegation(unit: Unit, row: Delegation) -> None:
     except sa.exc.IntegrityError as error:
         # Another one took the code since the query above.
         raise UserError("delegation.code_taken", taken=row.code) from error
+
+
+def _check_interpreter(row: Account, change: schemas.AccountChange) -> None:
+    """What an interpreter is was approved once and for all; administrators can only stop it."""
+    if row.interpreter is None:
+        return
+    for field in change.model_fields_set & {"roles", "delegation"}:
+        raise PeerError("request.malformed", field=field)
+    if change.disabled is False and row.interpreter.ended_s is not None:
+        raise PeerError("request.malformed", field="disabled")
 
 
 def _set_roles(row: Account, roles: frozenset[Role]) -> None:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import flask
 
-from portal.server.accounts import devices, enrolment, schemas, service, sessions, sign_in, vaults
+from portal.server.accounts import devices, onboarding, schemas, service, sessions, sign_in, vaults
 from portal.server.accounts.feature import Accounts
 from portal.server.accounts.limits import entry_limit, pay_for_handle, payers
 from portal.server.accounts.models import Account
@@ -36,7 +36,7 @@ def name_payer(_endpoint: str | None, _values: dict[str, object] | None) -> None
 def look_at_invitation() -> flask.Response:
     """Show what an invitation offers."""
     link = json_body(schemas.InvitationSecret)
-    return reply(_read(lambda unit: enrolment.offer(unit, link)))
+    return reply(_read(lambda unit: onboarding.offer(unit, link)))
 
 
 @blueprint.post("/onboarding/start")
@@ -44,7 +44,7 @@ def look_at_invitation() -> flask.Response:
 def start_onboarding() -> flask.Response:
     """Answer the first message of a new account's OPAQUE registration."""
     request = json_body(schemas.OnboardingStart)
-    return reply(_read(lambda unit: enrolment.start(unit, _accounts(), request)))
+    return reply(_read(lambda unit: onboarding.start(unit, _accounts(), request)))
 
 
 @blueprint.post("/onboarding/finish")
@@ -55,7 +55,7 @@ def finish_onboarding() -> flask.Response:
     accounts = _accounts()
 
     def enrol(unit: Unit) -> tuple[schemas.Me, str]:
-        row, device, token = enrolment.finish(unit, accounts, request)
+        row, device, token = onboarding.finish(unit, accounts, request)
         return me_view(unit, row, device), token
 
     me, token = _write(enrol)

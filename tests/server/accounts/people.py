@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import flask
 import opaquepy.lib as opaque
@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from portal.server.core.context import EXTENSION, Portal
 from portal.wire.canonical import canonical_json
-from portal.wire.device_list import SignedStatement
+from portal.wire.device_list import DeviceKind, SignedStatement
 from portal.wire.ids import AccountId, DeviceId, Id, b64, new_id, unb64
 from portal.wire.vault import WRAP_BYTES, vault_signed_bytes
 from tests.wire.sealing import box_key
@@ -106,9 +106,7 @@ class Person:
         }
         return signed(by or self.sign, body | fields)
 
-    def addition(
-        self, device: str, key: SigningKey, *, kind: Literal["browser", "interpreter", "archive"] = "browser"
-    ) -> SignedStatement:
+    def addition(self, device: str, key: SigningKey, *, kind: DeviceKind = "browser") -> SignedStatement:
         """The next statement: a new device."""
         return self.statement(
             op="add", device=device, key=b64(bytes(key.verify_key)), kind=kind, vault=self.vault_version
@@ -119,10 +117,7 @@ class Person:
         return self.statement(**({"op": "revoke", "device": device, "box": new_box()} | fields))
 
     def add_device(
-        self,
-        browser: Browser | None = None,
-        *,
-        kind: Literal["browser", "interpreter", "archive"] = "browser",
+        self, browser: Browser | None = None, *, kind: DeviceKind = "browser"
     ) -> tuple[DeviceId, SigningKey]:
         """Register a new device from ``browser``'s session (default: the person's own); return its id and key."""
         device, key = DeviceId(new_id()), SigningKey.generate()
@@ -189,11 +184,15 @@ def prepared(
     browser: Browser, invitation: Json, *, handle: str | None = None, name: str = "Ada Example"
 ) -> tuple[Person, Json]:
     """Do everything of the onboarding but its last request; return the person to be and that request's body."""
-    link = {"id": invitation["id"], "secret": invitation["secret"]}
-    account = AccountId(new_id())
-    person = Person(
+    person = stranger(browser, handle=handle)
+    return person, last_request(person, invitation, name=name)
+
+
+def stranger(browser: Browser, *, handle: str | None = None) -> Person:
+    """Somebody with keys but without an account."""
+    return Person(
         browser=browser,
-        account=account,
+        account=AccountId(new_id()),
         handle=handle or f"person.{secrets.token_hex(6)}",
         passphrase=secrets.token_urlsafe(12),
         recovery_auth=secrets.token_bytes(32),
@@ -201,20 +200,24 @@ def prepared(
         device=DeviceId(new_id()),
         device_key=SigningKey.generate(),
     )
-    person.statements.append(founding(person))
-    person.statements.append(person.addition(person.device, person.device_key))
-    body = link | {
-        "account": account,
+
+
+def last_request(person: Person, invitation: Json, *, name: str = "Ada Example", kind: DeviceKind = "browser") -> Json:
+    """Do everything of ``person``'s onboarding but its last request; return that request's body."""
+    link = {"id": invitation["id"], "secret": invitation["secret"]}
+    person.statements = [founding(person)]
+    person.statements.append(person.addition(person.device, person.device_key, kind=kind))
+    beginning = link | {"account": person.account}
+    return beginning | {
         "handle": person.handle,
         "name": name,
         "languages": ["en", "ko"],
-        "opaque_record": registered(browser, "/api/onboarding/start", link | {"account": account}, person.passphrase),
+        "opaque_record": registered(person.browser, "/api/onboarding/start", beginning, person.passphrase),
         "statements": [text(statement) for statement in person.statements],
         "vault": person.sealed_vault(1),
         "wraps": {"passphrase": new_wrap(), "recovery": new_wrap()},
         "recovery_auth_sha256": b64(hashlib.sha256(person.recovery_auth).digest()),
     }
-    return person, body
 
 
 def registered(browser: Browser, path: str, body: Json, passphrase: str) -> str:

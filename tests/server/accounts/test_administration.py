@@ -195,6 +195,7 @@ def test_people_see_everyone_but_no_secret(administrator: Person, delegate: Pers
         "roles": ["administrator"],
         "languages": ["en", "ko"],
         "disabled": False,
+        "interpreter": None,
     }
     assert delegate.browser.ok("GET", "/api/delegations") == [norland]
 

@@ -5,8 +5,9 @@ import hmac
 
 import sqlalchemy as sa
 
-from portal.server.accounts import device_lists, schemas, sessions
+from portal.server.accounts import device_lists, enrolments, interpreters, schemas, sessions
 from portal.server.accounts.devices import enrol_first_device
+from portal.server.accounts.enrolments import Approved
 from portal.server.accounts.feature import Accounts
 from portal.server.accounts.models import Account, AccountRole, Invitation
 from portal.server.accounts.names import checked_handle
@@ -14,7 +15,7 @@ from portal.server.accounts.presentation import delegation_or_none, in_order
 from portal.server.accounts.vaults import create_vault
 from portal.server.core.actor import Role
 from portal.server.core.db import Unit
-from portal.wire.device_list import DeviceList
+from portal.wire.device_list import Add, DeviceList, SignedStatement
 from portal.wire.errors import PeerError, UserError
 from portal.wire.ids import AccountId, DeviceId, Id, unb64
 
@@ -52,9 +53,9 @@ def start(unit: Unit, accounts: Accounts, request: schemas.OnboardingStart) -> s
 
     Raises:
         UserError: as ``usable_invitation``.
-        PeerError: request.malformed, also for an account id that exists.
+        PeerError: request.malformed, also for an account id that exists, or is not the one that was approved.
     """
-    usable_invitation(unit, request)
+    _check_account(enrolments.approved(unit, usable_invitation(unit, request)), request.account)
     account = _free_account_id(unit, request.account)
     return schemas.OpaqueResponse(response=accounts.opaque.registration_response(account, request.request))
 
@@ -62,17 +63,24 @@ def start(unit: Unit, accounts: Accounts, request: schemas.OnboardingStart) -> s
 def finish(unit: Unit, accounts: Accounts, request: schemas.OnboardingFinish) -> tuple[Account, DeviceId, str]:
     """Make the account with its keys, first device and vault; use the invitation up; return row, device, session token.
 
-    All or nothing: any refusal leaves the invitation as it was.
+    All or nothing: any refusal leaves the invitation as it was. An interpreter gets the name and languages that were
+    approved, and must be the account, with the keys and the device, that they were approved for.
 
     Raises:
         UserError: invitation.unknown, invitation.used, invitation.expired, handle.taken, handle.malformed.
         PeerError: request.malformed, device.refused, vault.refused.
     """
     invitation = _used_up(unit, request)
+    approved = enrolments.approved(unit, invitation)
+    _check_account(approved, request.account)
     identifier = _free_account_id(unit, request.account)
     founding, adding = map(device_lists.signed_statement, request.statements)
     devices = device_lists.found(identifier, founding)
     account = _account(unit, accounts, request, invitation, devices)
+    if approved is not None:
+        _check_keys(approved, devices, adding)
+        account.name, account.languages = approved.approval.name, approved.approval.languages
+        interpreters.keep(unit, account, approved.approval)
     create_vault(unit, account, request.vault, request.wraps)
     device = enrol_first_device(unit, devices, founding, adding)
     accounts.standing_changed(unit, identifier)
@@ -127,6 +135,19 @@ def _account(
         # Another one took it since the line above. The account id was checked, and is random.
         raise UserError("handle.taken") from error
     return row
+
+
+def _check_account(approved: Approved | None, account: str) -> None:
+    if approved is not None and approved.request.account != account:
+        raise PeerError("request.malformed", field="account")
+
+
+def _check_keys(approved: Approved, devices: DeviceList, adding: SignedStatement) -> None:
+    add = device_lists.parsed(adding).what
+    if devices.sign != approved.request.sign:
+        raise PeerError("device.refused", reason="another sign key was approved")
+    if not isinstance(add, Add) or (add.device, add.key) != (approved.request.device, approved.request.key):
+        raise PeerError("device.refused", reason="another device was approved")
 
 
 def _free_account_id(unit: Unit, account: str) -> AccountId:
