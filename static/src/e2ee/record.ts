@@ -5,7 +5,6 @@ import { sha256, sha512 } from "@noble/hashes/sha2.js";
 
 import { type Bytes, concat, equal, own, random, readU32, readU64, u32, u64, utf8 } from "../wire/bytes.ts";
 import {
-  CONTENT_PADDED_MAX_BYTES,
   CONTEXT_BYTES,
   encodeContext,
   encodeEnvelope,
@@ -18,6 +17,7 @@ import {
 } from "../wire/envelope.ts";
 import { type Id, idBytes } from "../wire/ids.ts";
 import { NONCE_BYTES, openGcm, sealGcm, TAG_BYTES } from "./aead.ts";
+import { isClass, pad, unpad } from "./padding.ts";
 import { Refusal, require } from "./refusal.ts";
 import { sign, type SigningKey, verify } from "./signing.ts";
 
@@ -26,14 +26,8 @@ const ITEM_KEY_LABEL = utf8("portal item key v1\0");
 const CONTENT_LABEL = utf8("portal content v1\0");
 const COMMITMENT_BYTES = 32;
 const OVERHEAD_BYTES = NONCE_BYTES + COMMITMENT_BYTES + TAG_BYTES;
-const LENGTH_BYTES = 4;
 /** Where in an envelope room, epoch and bucket stand, and behind them device, sequence and item id. */
 const [PLACE_BEGIN, PLACE_END, AUTHOR_END] = [2, 30, 70];
-const SMALL_CLASSES_BYTES = [256, 512, 1024, 2048, 4096];
-const CLASS_STEP_BYTES = 4096;
-
-/** The longest plaintext of one item. */
-export const PLAINTEXT_MAX_BYTES = CONTENT_PADDED_MAX_BYTES - LENGTH_BYTES;
 
 /**
  * The key of one epoch of one room's record: `value` is K, 32 bytes; `place` is room ‖ u64 epoch ‖ u32 bucket, as in
@@ -139,35 +133,4 @@ async function itemSecret(key: RecordKey, context: Uint8Array): Promise<{ cipher
   const info = concat(ITEM_KEY_LABEL, context.subarray(PLACE_END, AUTHOR_END), Uint8Array.of(1));
   const secret = new Uint8Array(await crypto.subtle.sign("HMAC", await key.root, info));
   return { cipherKey: secret.subarray(0, 32), commitment: secret.subarray(32) };
-}
-
-/** The size class that holds `length` bytes and their length field. */
-function classOf(length: number): number {
-  const needed = LENGTH_BYTES + length;
-  const small = SMALL_CLASSES_BYTES.find((size) => size >= needed);
-  return small ?? Math.ceil(needed / CLASS_STEP_BYTES) * CLASS_STEP_BYTES;
-}
-
-function isClass(size: number): boolean {
-  const large = size > CLASS_STEP_BYTES && size <= CONTENT_PADDED_MAX_BYTES && size % CLASS_STEP_BYTES === 0;
-  return large || SMALL_CLASSES_BYTES.includes(size);
-}
-
-function pad(plaintext: Uint8Array): Bytes {
-  const { length } = plaintext;
-  require(length <= PLAINTEXT_MAX_BYTES, "item.too_large", { bytes: length, limit: PLAINTEXT_MAX_BYTES });
-  const padded = new Uint8Array(classOf(length));
-  padded.set(u32(length));
-  padded.set(plaintext, LENGTH_BYTES);
-  return padded;
-}
-
-function unpad(padded: Uint8Array): Bytes {
-  const length = readU32(padded, 0);
-  const end = LENGTH_BYTES + length;
-  require(end <= padded.length && classOf(length) === padded.length, "item.padding");
-  let rest = 0;
-  for (let i = end; i < padded.length; i++) rest |= padded[i]!;
-  require(rest === 0, "item.padding");
-  return new Uint8Array(padded.subarray(LENGTH_BYTES, end));
 }

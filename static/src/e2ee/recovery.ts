@@ -4,14 +4,13 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 
 import { type Bytes, concat, equal, own, random, utf8 } from "../wire/bytes.ts";
+import { crockford, crockfordValue, inFours, typedCharacters } from "./crockford.ts";
 import { Refusal, require } from "./refusal.ts";
 
 export const RECOVERY_KEY_BYTES = 20;
 const CHECK_BYTES = 2;
 const CHARACTERS = 36;
 const GROUP = 4;
-/** Crockford's base 32: no I, L, O, U. */
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CHECK_LABEL = utf8("portal recovery check v1\0");
 
 /** A fresh recovery key, 20 bytes. */
@@ -31,18 +30,7 @@ export function recoveryAuth(key: Uint8Array): Bytes {
 
 /** The printed form: nine groups of four characters. */
 export function printRecoveryKey(key: Uint8Array): string {
-  let text = "";
-  let bits = 0;
-  let held = 0;
-  for (const byte of [...key, ...checkOf(key), 0]) {
-    bits = ((bits << 8) | byte) & 0xffff;
-    held += 8;
-    while (held >= 5 && text.length < CHARACTERS) {
-      held -= 5;
-      text += ALPHABET[(bits >> held) & 31]!;
-    }
-  }
-  return text.replace(/.{4}(?=.)/g, "$& ");
+  return inFours(crockford([...key, ...checkOf(key), 0], CHARACTERS));
 }
 
 /**
@@ -52,7 +40,7 @@ export function printRecoveryKey(key: Uint8Array): string {
  * "recovery_key.check" if the check characters do not fit the others.
  */
 export function parseRecoveryKey(text: string): Bytes {
-  const characters = [...text.toUpperCase().replace(/[\s\u00a0\-\u2010-\u2015]/g, "")];
+  const characters = typedCharacters(text);
   const values = characters.map((character, i) => valueOf(character, Math.floor(i / GROUP) + 1));
   require(values.length === CHARACTERS, "recovery_key.length", { characters: values.length, due: CHARACTERS });
   const raw = new Uint8Array(RECOVERY_KEY_BYTES + CHECK_BYTES);
@@ -73,9 +61,8 @@ export function parseRecoveryKey(text: string): Bytes {
 }
 
 function valueOf(typed: string, group: number): number {
-  const character = typed === "O" ? "0" : typed === "I" || typed === "L" ? "1" : typed;
-  const value = ALPHABET.indexOf(character);
-  if (value < 0 || character.length !== 1) throw new Refusal("recovery_key.character", { character: typed, group });
+  const value = crockfordValue(typed);
+  if (value < 0) throw new Refusal("recovery_key.character", { character: typed, group });
   return value;
 }
 

@@ -22,6 +22,14 @@ export const REFUSAL_CODES = [
   "device_list.rolled_back", // shorter than the one seen before
   "credential.malformed",
   "safety.malformed", // a scanned text that is no safety number
+  // interpreters
+  "enrolment.code", // what was typed is no code; detail: characters
+  "enrolment.other", // the request that the server shows has another code
+  "enrolment.malformed",
+  "vouching.malformed",
+  "aside.malformed",
+  "aside.cipher", // it opens with none of the account's keys
+  "aside.forged", // not by a device of the account that it comes from
   // groups
   "key_package.malformed",
   "key_package.other_suite",

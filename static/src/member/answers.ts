@@ -60,6 +60,8 @@ export interface PersonAnswer {
   roles: Role[];
   languages: string[];
   disabled: boolean;
+  /** Left out by servers before version 0.3, and in what was kept of their answers. */
+  interpreter?: { owner: Id; for: "room" | "delegation"; vouch: StatementJson } | null;
 }
 
 export interface DeviceAnswer {

@@ -4,7 +4,7 @@
 // key, except the printed recovery key on its one way to the paper.
 
 export type Id = string;
-export type Role = "administrator" | "chair" | "delegate" | "observer" | "moderator";
+export type Role = "administrator" | "chair" | "delegate" | "observer" | "moderator" | "interpreter";
 export type RoomKind = "plenary" | "working_group" | "bilateral" | "huddle";
 export type History = "all" | "none";
 
@@ -27,6 +27,17 @@ export interface Person {
   disabled: boolean;
   /** The name that this person was known by here, if the server says another one now. */
   was: string | null;
+  /** Set where the account is an interpreter: a program that translates. */
+  interpreter: InterpreterCard | null;
+}
+
+/** Who answers for an interpreter, and for whom it works. */
+export interface InterpreterCard {
+  owner: Id;
+  ownerName: string;
+  for: "room" | "delegation";
+  /** The owner's signed word for this account's key was checked against the owner's key that this person pinned. */
+  vouched: boolean;
 }
 
 export interface Me extends Person {
@@ -157,6 +168,19 @@ export interface RoomView extends RoomSummary {
   /** What can be answered to the problem, the mildest first. */
   answers: Answer[];
   past: PastProblem[];
+  interpreters: InterpreterView[];
+  /** "off": interpreters translate nothing new here. */
+  translations: "on" | "off";
+  mayTranslationsSwitch: boolean;
+}
+
+export interface InterpreterView {
+  account: Id;
+  name: string;
+  card: InterpreterCard;
+  online: boolean;
+  /** It belongs to the reader's delegation. */
+  own: boolean;
 }
 
 export interface FileView {
@@ -169,6 +193,62 @@ export interface FileView {
 }
 
 export type Mark = "agree" | "noted" | "thanks" | "question";
+
+/** UTF-16 offsets of the first unit and the one behind the last, as in String.slice. */
+export type Span = [start: number, end: number];
+
+/** Where a reader should look twice. `kind` as in the guards: catalogue key warning.<kind>. */
+export interface Warning {
+  kind: string;
+  detail: string;
+  /** In the text that was translated. */
+  source: Span[];
+  /** In the translation. */
+  target: Span[];
+}
+
+export interface TranslatedSentence {
+  /** In the text that was translated. */
+  source: Span;
+  /** In the translation; empty if there is none of this sentence. */
+  target: Span;
+  origin: "model" | "human" | "original";
+  warnings: Warning[];
+  /** Why there is no translation of it: a TranslationProblem, or null. */
+  problem: string | null;
+}
+
+export const TRANSLATION_PROBLEMS = ["no_model", "unknown_language", "too_long", "failed"] as const;
+export type TranslationProblem = (typeof TRANSLATION_PROBLEMS)[number];
+
+/** How a message reads in the reader's language. */
+export interface TranslationView {
+  from: string;
+  to: string;
+  /** The language between the two, if there were two legs. */
+  via: string | null;
+  text: string;
+  sentences: TranslatedSentence[];
+  /** Account of the interpreter, or of the person. */
+  by: Id;
+  /** A person's translation: stands before every machine's. */
+  person: boolean;
+  /** False: more sentences are to come. */
+  complete: boolean;
+  problem: TranslationProblem | null;
+  models: ModelView[];
+  /** Version of the glossary, hexadecimal; "" for none. */
+  glossary: string;
+  /** Nobody but the own delegation can read this translation. */
+  onlyDelegation: boolean;
+  at_ms: number;
+}
+
+/** The file of one leg. */
+export interface ModelView {
+  pair: string;
+  sha256: string;
+}
 
 export interface MessageEntry {
   kind: "message";
@@ -190,6 +270,13 @@ export interface MessageEntry {
   sending: "sent" | "waiting" | "failed";
   /** Error code when sending failed. */
   failure: string | null;
+  /**
+   * Into the reader's first language, of the text as it stands; the best first: the newest person's, the own
+   * delegation's interpreter's, others'.
+   */
+  translations: TranslationView[];
+  /** Two interpreters that this reader can see translate differently. */
+  differ: boolean;
 }
 
 /** A line of the record that is not a message: founding, who added or removed whom, names, archive, refused items. */
@@ -204,6 +291,50 @@ export interface EventEntry {
 }
 
 export type Entry = MessageEntry | EventEntry;
+
+export type TermStatus = "preferred" | "admitted" | "forbidden" | "keep";
+
+export interface TermWord {
+  lang: string;
+  text: string;
+  status: TermStatus;
+}
+
+/** A line of the room's glossary. */
+export interface TermView {
+  term: Id;
+  words: TermWord[];
+  note: string;
+  by: Id;
+  at_ms: number;
+}
+
+/** A text that an interpreter is to translate for this person alone. `from` "" if the language is not known. */
+export interface Asked {
+  interpreter: Id;
+  text: string;
+  from: string;
+  to: string;
+  /** Also translate the translation back. */
+  back: boolean;
+  /** Other wordings of each sentence, 0 to 4. */
+  alternatives: number;
+}
+
+export interface AnswerView {
+  there: AskedTranslation;
+  back: AskedTranslation | null;
+}
+
+/** Source places are of the text asked for; in `back`, of the text of `there`. */
+export interface AskedTranslation {
+  from: string;
+  to: string;
+  via: string | null;
+  text: string;
+  sentences: (TranslatedSentence & { alternatives: string[] })[];
+  models: ModelView[];
+}
 
 export interface Draft {
   text: string;
@@ -353,6 +484,27 @@ export interface MemberApi {
   pauseTransfer(transfer: Id): Promise<void>;
   resumeTransfer(transfer: Id): Promise<void>;
   cancelTransfer(transfer: Id): Promise<void>;
+
+  // translation
+  /** Failures: aside.absent, aside.timeout (20 s), translation.<problem> (also refused, busy, off). */
+  ask(room: Id, asked: Asked): Promise<AnswerView>;
+  /** Put a person's translation of a message beside the machines'. */
+  render(room: Id, item: Id, to: string, text: string): Promise<void>;
+  setTranslations(room: Id, on: boolean): Promise<void>;
+  terms(room: Id): Promise<TermView[]>;
+  /** `term` null: a new line; returns its id. */
+  saveTerm(room: Id, term: { term: Id | null; words: TermWord[]; note: string }): Promise<Id>;
+  removeTerm(room: Id, term: Id): Promise<void>;
+
+  // interpreters
+  /** What a program asks for under this code; `digits` are its half of a safety number, 30 in six groups. */
+  lookEnrolment(code: string): Promise<{ account: Id; machine: string; digits: string }>;
+  /** Vouch for it, so that it may make its account. Returns the account. */
+  approveEnrolment(
+    code: string,
+    wish: { name: string; languages: string[]; for: "room" | "delegation" },
+  ): Promise<Id>;
+  endInterpreter(account: Id): Promise<void>;
 }
 
 /** Worker → page. Room events say what to ask for again; entries are pushed for open rooms. */
@@ -365,4 +517,6 @@ export type MemberEvent =
   | { type: "people" }
   | { type: "notify"; room: Id; mentioned: boolean }
   /** These people could not be let into a room: none of their devices can be at the moment. */
-  | { type: "left-out"; room: Id; accounts: Id[] };
+  | { type: "left-out"; room: Id; accounts: Id[] }
+  /** The room's glossary is another one. */
+  | { type: "terms"; room: Id };

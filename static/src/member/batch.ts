@@ -240,6 +240,7 @@ export class Batch implements Workings {
     this.append(examined, raw, hash, {
       kind: "content",
       account,
+      ...(account !== null && owner?.listed.kind === "interpreter" && { interpreter: true as const }),
       state,
       code,
       plaintext: state === "open" ? plaintext : null,
@@ -444,7 +445,7 @@ export class Batch implements Workings {
     { number, at_ms, envelope, signed }: { number: number; at_ms: number; envelope: Envelope; signed: boolean },
     raw: Bytes,
     hash: Bytes,
-    fields: Pick<Row, "kind" | "account" | "doubtful" | "state" | "code" | "plaintext" | "change">,
+    fields: Pick<Row, "kind" | "account" | "doubtful" | "interpreter" | "state" | "code" | "plaintext" | "change">,
   ): void {
     const head = nextHead(this.data.head, number, hash);
     const { device, item, epoch } = envelope;

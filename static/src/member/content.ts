@@ -3,6 +3,19 @@
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { type Id, isId } from "../wire/ids.ts";
 import type { Mark } from "./api.ts";
+import { type Fields, isCount, isOneOf, isRecord, isText, listOf } from "./fields.ts";
+import {
+  type PrivateContent,
+  type PrivateKeyContent,
+  readPrivate,
+  readPrivateKey,
+  readRendering,
+  readTerm,
+  readTranslation,
+  type RenderingContent,
+  type TermContent,
+  type TranslationContent,
+} from "./translated.ts";
 
 /** How a file is found and opened. `key` and `sha256` are b64 of 32 bytes; the hash is of the plaintext. */
 export interface FileContent {
@@ -23,7 +36,16 @@ export type Content =
   | { t: "withdrawal"; target: Id; reason?: string }
   | { t: "reaction"; target: Id; mark: Mark; on: boolean }
   | { t: "name"; name: string }
-  | { t: "notice"; notice: "archived" | "reopened" };
+  | { t: "notice"; notice: "archived" | "reopened" }
+  | { t: "translations"; on: boolean }
+  | TranslationContent
+  | RenderingContent
+  | TermContent
+  | PrivateKeyContent
+  | PrivateContent;
+
+/** What interpreters write, and nobody else; they write nothing else. */
+const INTERPRETERS: ReadonlySet<Content["t"]> = new Set<Content["t"]>(["translation", "private_key", "private"]);
 
 const MARKS: readonly Mark[] = ["agree", "noted", "thanks", "question"];
 const MENTIONS_MAX = 256;
@@ -50,7 +72,10 @@ export function parseContent(plaintext: Uint8Array): Content | null {
   return read ? read(fields) : null;
 }
 
-type Fields = Record<string, unknown>;
+/** Whether a device of this kind may write such content. */
+export function mayWrite(interpreter: boolean, { t }: Content): boolean {
+  return INTERPRETERS.has(t) === interpreter;
+}
 
 const READERS: { [type in Content["t"]]: (fields: Fields) => Content | null } = {
   message: readMessage,
@@ -61,9 +86,15 @@ const READERS: { [type in Content["t"]]: (fields: Fields) => Content | null } = 
     return { t: "withdrawal", target, ...(reason !== undefined && { reason }) };
   },
   reaction: ({ target, mark, on }) =>
-    isId(target) && isMark(mark) && typeof on === "boolean" ? { t: "reaction", target, mark, on } : null,
+    isId(target) && isOneOf(mark, MARKS) && typeof on === "boolean" ? { t: "reaction", target, mark, on } : null,
   name: ({ name }) => (isText(name) ? { t: "name", name } : null),
   notice: ({ notice }) => (notice === "archived" || notice === "reopened" ? { t: "notice", notice } : null),
+  translations: ({ on }) => (typeof on === "boolean" ? { t: "translations", on } : null),
+  translation: readTranslation,
+  rendering: readRendering,
+  term: readTerm,
+  private_key: readPrivateKey,
+  private: readPrivate,
 };
 
 function readMessage({ text, lang, reply, mentions, files }: Fields): Content | null {
@@ -81,26 +112,4 @@ function readFile(value: unknown): FileContent | null {
   if (!isCount(size_bytes) || !isCount(chunk_bytes)) return null;
   const file = { blob, key, name, type, size_bytes, chunk_bytes, sha256 };
   return isCount(width) && isCount(height) ? { ...file, width, height } : file;
-}
-
-function listOf<T>(value: unknown, most: number, read: (inner: unknown) => T | null): T[] | null {
-  if (!Array.isArray(value) || value.length > most) return null;
-  const list = value.map(read);
-  return list.includes(null) ? null : (list as T[]);
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isMark(value: unknown): value is Mark {
-  return MARKS.includes(value as Mark);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

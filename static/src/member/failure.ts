@@ -34,6 +34,15 @@ export const CLIENT_CODES = [
   "transfer.pick_again", // after a reload the browser has let go of the file: pick the same one again
   "transfer.file_changed", // the picked file is not the one that was begun
   "key_package.refused", // a device's key package is not the one that its account signed for
+  "aside.timeout", // an interpreter did not answer
+  "interpreter.unvouched", // nobody whose key is known here answers for the interpreter
+  "translation.no_model", // an interpreter's answer: it has no language package for this
+  "translation.unknown_language", // … it can not tell the language
+  "translation.too_long", // … the text is too long
+  "translation.failed", // … the translation went wrong
+  "translation.refused", // … it works for its own delegation only
+  "translation.busy", // … it has too much to do
+  "translation.off", // … translation is switched off in the room
   "commit.lost", // others changed the room again and again at the same time
 ] as const;
 

@@ -13,14 +13,16 @@
 import { type DeviceList, type Directory, type ListedDevice, verifyDeviceList } from "../e2ee/devices.ts";
 import { grouped, safetyNumber, safetyText, type Statement, statementFromJson } from "../e2ee/identity.ts";
 import { Refusal } from "../e2ee/refusal.ts";
+import type { Vouching } from "../e2ee/vouching.ts";
 import { b64, equal, fromUtf8 } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
-import type { Delegation, Person, SafetyNumber } from "./api.ts";
+import type { Delegation, InterpreterCard, Person, SafetyNumber } from "./api.ts";
 import type { PersonAnswer, StatementJson } from "./answers.ts";
 import { hasCode, MemberError } from "./failure.ts";
 import { type Http, isPassing } from "./http.ts";
 import type { Changes, Store } from "./store.ts";
 import type { Vault } from "./vault.ts";
+import { Vouches } from "./vouches.ts";
 
 /** An account's list under its present key, and the lists under keys that it had before. */
 interface Known {
@@ -63,6 +65,7 @@ export class People implements Directory {
   private readonly vault: Vault;
   private readonly known = new Map<Id, Known>();
   private readonly kept = new Map<Id, Kept>();
+  private readonly vouches = new Vouches();
   private persons: PersonAnswer[] = [];
   private delegationRows: Delegation[] = [];
 
@@ -82,12 +85,16 @@ export class People implements Directory {
     const directory = await this.store.get<{ persons: PersonAnswer[]; delegations: Delegation[] }>("directory");
     this.persons = directory?.persons ?? [];
     this.delegationRows = directory?.delegations ?? [];
+    await this.judge();
   }
 
   /** Everybody's names, from the server or, when it can not be reached, as last seen. */
   async all(): Promise<Person[]> {
     await this.refreshDirectory();
-    return this.persons.map((person) => ({ ...person, was: this.formerName(person.account) }));
+    return this.persons.map((person) => {
+      const { account } = person;
+      return { ...person, was: this.formerName(account), interpreter: this.interpreterCard(account) };
+    });
   }
 
   async delegations(): Promise<Delegation[]> {
@@ -97,6 +104,21 @@ export class People implements Directory {
 
   person(account: Id): PersonAnswer | undefined {
     return this.persons.find((person) => person.account === account);
+  }
+
+  /** Who answers for an interpreter; null for people. */
+  interpreterCard(account: Id): InterpreterCard | null {
+    const said = this.person(account)?.interpreter;
+    if (!said) return null;
+    const { owner } = said;
+    const vouching = this.vouching(account);
+    const ownerName = this.person(owner)?.name ?? "";
+    return { owner, ownerName, for: vouching?.for ?? said.for, vouched: vouching !== null };
+  }
+
+  /** Accounts of the interpreters for which somebody answers. */
+  interpreters(): Id[] {
+    return this.persons.map(({ account }) => account).filter((account) => this.interpreterCard(account)?.vouched);
   }
 
   /** Fetch the lists of those accounts that are not known yet. */
@@ -119,7 +141,17 @@ export class People implements Directory {
     }
     if (changes.size === 0) return;
     await this.store.write(changes);
+    await this.judge();
     this.onChange();
+  }
+
+  /** Meet these accounts, and whoever answers for the interpreters among them: their keys are pinned from now on. */
+  async meet(accounts: Iterable<Id>): Promise<void> {
+    const met = [...accounts];
+    if (met.some((account) => !this.person(account))) await this.refreshDirectory();
+    const owners = met.flatMap((account) => this.person(account)?.interpreter?.owner ?? []);
+    await this.ensure([...met, ...owners]);
+    await this.pin([...met, ...owners]);
   }
 
   /** A listed device under the account's present key or, for the past's sake, an earlier one that was accepted here. */
@@ -179,8 +211,13 @@ export class People implements Directory {
     return Object.hasOwn(this.vault.content.pins, account);
   }
 
+  /** An interpreter is verified with whoever answers for it. */
   isVerified(account: Id): boolean {
-    return this.isPinned(account) && this.vault.content.pins[account]!.verified && !this.keyChanged(account);
+    if (!this.isPinned(account) || this.keyChanged(account)) return false;
+    if (this.vault.content.pins[account]!.verified) return true;
+    const owner = this.vouching(account)?.by;
+    if (owner === undefined || this.person(owner)?.interpreter) return false;
+    return owner === this.vault.account || this.isVerified(owner);
   }
 
   /** Whether the account's present key is another one than the pinned. */
@@ -239,6 +276,13 @@ export class People implements Directory {
         };
       return { ...content, pins };
     });
+    if (await this.judge()) this.onChange();
+  }
+
+  /** Pin an account's key (32 bytes) that is known before its list is. */
+  async pinKey(account: Id, sign: Uint8Array, name: string): Promise<void> {
+    const pin = { sign: b64(sign), verified: false, acknowledged: [], name };
+    await this.vault.change((content) => ({ ...content, pins: { [account]: pin, ...content.pins } }));
   }
 
   async safetyNumber(account: Id): Promise<SafetyNumber> {
@@ -280,6 +324,7 @@ export class People implements Directory {
       const pin = content.pins[account];
       return pin ? { ...content, pins: { ...content.pins, [account]: change(pin) } } : content;
     });
+    await this.judge();
     this.onChange();
   }
 
@@ -294,10 +339,28 @@ export class People implements Directory {
       this.delegationRows = delegations;
       if (!changed) return;
       await this.store.put("directory", { persons, delegations });
+      await this.judge();
       this.onChange();
     } catch (error) {
       if (!isPassing(error) || this.persons.length === 0) throw error;
     }
+  }
+
+  /** The vouching for an interpreter, if it counts. */
+  private vouching(account: Id): Vouching | null {
+    const known = this.known.get(account);
+    if (!known || this.keyChanged(account)) return null;
+    const devices = [...known.list.devices.values()];
+    return devices.every(({ kind }) => kind === "interpreter") ? this.vouches.of(account, known.list.sign) : null;
+  }
+
+  /** Look at vouchings again: the directory, or somebody's key, is another one. True if that changed something. */
+  private judge(): Promise<boolean> {
+    return this.vouches.take(this.persons, (account) => {
+      const pin = this.vault.content.pins[account];
+      if (account === this.vault.account) return b64(this.vault.sign.publicKey);
+      return pin && currentPin(pin);
+    });
   }
 
   /** Verify an answer against what is known; true if there is something new. */

@@ -2,8 +2,11 @@
 
 import type { Bytes } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
-import type { Entry, EventEntry, FileView, Mark, MessageEntry, SearchHit } from "./api.ts";
-import { type Content, type FileContent, parseContent } from "./content.ts";
+import type { Entry, EventEntry, FileView, Mark, MessageEntry, SearchHit, TermView } from "./api.ts";
+import { type Content, type FileContent, mayWrite, parseContent } from "./content.ts";
+import { Privates } from "./privates.ts";
+import { Terms } from "./terms.ts";
+import { type Reader, Translations, UNTRANSLATED } from "./translations.ts";
 
 /** One item of the record as this browser keeps it. */
 export interface Row {
@@ -25,6 +28,10 @@ export interface Row {
   state: "open" | "sealed" | "refused" | "earlier" | "replayed";
   code: string | null;
   plaintext: Bytes | null;
+  /** Its device is an interpreter's. */
+  interpreter?: true;
+  /** What was opened of something private; see privates.ts. */
+  inner?: Bytes;
   /** Of a commit or a founding: its device was listed under a changed key that was not acknowledged then. */
   doubtful?: boolean;
   /** Accounts that a commit let in and put out. */
@@ -57,15 +64,19 @@ const HITS_MAX = 200;
 const EXCERPT_CHARACTERS = 200;
 
 export class Timeline {
-  private readonly own: Id;
+  readonly translations = new Translations();
+  readonly privates: Privates;
+  private readonly reader: Reader;
   private readonly messages = new Map<Id, Message>();
   private readonly slots: Slot[] = [];
+  private readonly glossary = new Terms();
+  private readonly switches: { by: Id; on: boolean }[] = [];
   private waiting: Waiting[] = [];
   name: string | null = null;
 
-  /** `own`: the account that reads. */
-  constructor(own: Id) {
-    this.own = own;
+  constructor(room: Id, reader: Reader) {
+    this.reader = reader;
+    this.privates = new Privates(room, reader.own);
   }
 
   /** Take in the row that follows all others; returns the numbers of entries that are new or look different now. */
@@ -76,6 +87,29 @@ export class Timeline {
     if (row.kind === "commit") return this.applyChange(row);
     const content = row.plaintext && parseContent(row.plaintext);
     return content ? this.applyContent(row, content) : this.event(row, "refused", [], "item.malformed");
+  }
+
+  /** Whether interpreters are to translate, as the newest word of somebody who may decide it says. */
+  translates(mayDecide: (account: Id) => boolean): boolean {
+    return this.switches.findLast(({ by }) => mayDecide(by))?.on ?? true;
+  }
+
+  /** The room's glossary, oldest line first. */
+  terms(): TermView[] {
+    const waiting = this.waiting.flatMap(({ content, created_ms, failure }) =>
+      content.t === "term" && failure === null ? [{ ...content, by: this.reader.own, at_ms: created_ms }] : [],
+    );
+    return this.glossary.all(waiting);
+  }
+
+  /** Rises with every change of the glossary in the record. */
+  get termsVersion(): number {
+    return this.glossary.version;
+  }
+
+  /** Numbers of the messages of which there are translations. */
+  translated(): number[] {
+    return [...this.translations.targets()].flatMap((item) => this.messages.get(item)?.row.number ?? []);
   }
 
   /** What waits to be sent; shown behind the newest entry, or upon the entry that it changes. */
@@ -127,15 +161,22 @@ export class Timeline {
     return { account: row.account ?? "", number: row.number, files, withdrawn: withdrawn !== null };
   }
 
+  /** The text of a message as it looks now, or null if there is no such message. */
+  textOf(item: Id): string | null {
+    const message = this.messages.get(item);
+    const entry = message && this.view({ number: message.row.number, message });
+    return entry?.kind === "message" ? entry.text : null;
+  }
+
   /** Others' messages above `cursor`, and whether one of them names this account. */
   unread(cursor: number): { unread: number; mentioned: boolean } {
     let unread = 0;
     let mentioned = false;
     for (let i = this.slots.length - 1; i >= 0 && this.slots[i]!.number > cursor; i--) {
       const slot = this.slots[i]!;
-      if (!("message" in slot) || slot.message.row.account === this.own || slot.message.withdrawn) continue;
+      if (!("message" in slot) || slot.message.row.account === this.reader.own || slot.message.withdrawn) continue;
       unread++;
-      mentioned ||= slot.message.mentions.includes(this.own);
+      mentioned ||= slot.message.mentions.includes(this.reader.own);
     }
     return { unread, mentioned };
   }
@@ -161,7 +202,9 @@ export class Timeline {
       const slot = this.slots[i]!;
       if (!("message" in slot)) continue;
       const { row, text, files } = slot.message;
-      const haystack = folded([text, ...files.map((file) => file.name)].join("\n"));
+      const { translations } = this.translations.of(row.item, text, this.reader);
+      const read = [text, ...translations.map((one) => one.text), ...files.map((file) => file.name)];
+      const haystack = folded(read.join("\n"));
       if (!words.every((word) => haystack.includes(word))) continue;
       hits.push({ room, number: row.number, item: row.item, account: row.account ?? "", at_ms: row.at_ms, text });
     }
@@ -174,12 +217,15 @@ export class Timeline {
   }
 
   private applyContent(row: Row, content: Content): number[] {
+    if (!mayWrite(row.interpreter === true, content)) return this.event(row, "refused", [], "item.interpreter");
     if (content.t === "message") return this.applyMessage(row, content);
     if (content.t === "name") return this.applyName(row, content.name);
     if (content.t === "notice") return this.event(row, content.notice, [], null);
+    if (!("target" in content)) return this.applyBeside(row, content);
     const target = this.messages.get(content.target);
     // Targets from before this account was let in are unknown here, which is nobody's fault.
     if (!target) return [];
+    if (content.t === "translation" || content.t === "rendering") return this.applyTranslated(row, target, content);
     if (content.t === "reaction") {
       react(target.reactions, content.mark, row.account ?? "", content.on);
       return [target.row.number];
@@ -192,6 +238,27 @@ export class Timeline {
     } else {
       target.withdrawn ??= { at_ms: row.at_ms, reason: content.reason ?? null };
     }
+    return [target.row.number];
+  }
+
+  /** What has no line of its own. */
+  private applyBeside(row: Row, content: Exclude<Content, { target: Id } | { t: "message" | "name" | "notice" }>): number[] {
+    if (content.t === "private_key") this.privates.take(row, content);
+    if (content.t === "term") this.glossary.add(content, writingOf(row));
+    if (content.t === "translations") this.switches.push({ by: row.account ?? "", on: content.on });
+    const inner = content.t === "private" && row.inner ? parseContent(row.inner) : null;
+    const target = inner?.t === "translation" && this.messages.get(inner.target);
+    return target ? this.applyTranslated(row, target, inner, true) : [];
+  }
+
+  private applyTranslated(
+    row: Row,
+    target: Message,
+    content: Extract<Content, { t: "translation" | "rendering" }>,
+    onlyDelegation = false,
+  ): number[] {
+    if (content.t === "rendering") this.translations.addRendering(content, writingOf(row));
+    else this.translations.add(content, writingOf(row), onlyDelegation);
     return [target.row.number];
   }
 
@@ -246,17 +313,19 @@ export class Timeline {
       reactions: views(message.reactions),
       sending: "sent",
       failure: null,
+      ...UNTRANSLATED,
     };
-    return this.withWaiting(entry, message);
+    return this.withTranslations(this.withWaiting(entry, message));
   }
 
   /** The entry as it will look once this account's waiting corrections, withdrawals and reactions are sent. */
   private withWaiting(entry: MessageEntry, message: Message): MessageEntry {
     for (const { content, created_ms, failure } of this.waiting) {
       if (!("target" in content) || content.target !== entry.item || failure) continue;
+      if (content.t === "translation" || content.t === "rendering") continue;
       if (content.t === "reaction") {
         const reactions = new Map([...message.reactions].map(([mark, accounts]) => [mark, [...accounts]]));
-        react(reactions, content.mark, this.own, content.on);
+        react(reactions, content.mark, this.reader.own, content.on);
         entry.reactions = views(reactions);
       } else if (content.t === "correction") {
         entry.earlier.push({ text: entry.text, at_ms: entry.at_ms });
@@ -269,6 +338,16 @@ export class Timeline {
     return entry;
   }
 
+  /** Last of all: translations are of the text as it will look. */
+  private withTranslations(entry: MessageEntry): MessageEntry {
+    const waiting = this.waiting.flatMap(({ content, created_ms, failure }) =>
+      content.t === "rendering" && content.target === entry.item && failure === null
+        ? [{ ...content, by: this.reader.own, at_ms: created_ms }]
+        : [],
+    );
+    return { ...entry, ...this.translations.of(entry.item, entry.text, this.reader, waiting) };
+  }
+
   private unsentEntry(
     { item, created_ms, failure }: Waiting,
     content: Extract<Content, { t: "message" }>,
@@ -277,7 +356,7 @@ export class Timeline {
       kind: "message",
       item,
       number: null,
-      account: this.own,
+      account: this.reader.own,
       device: "",
       at_ms: created_ms,
       text: content.text,
@@ -290,6 +369,7 @@ export class Timeline {
       reactions: [],
       sending: failure ? "failed" : "waiting",
       failure,
+      ...UNTRANSLATED,
     };
   }
 
@@ -311,6 +391,10 @@ export class Timeline {
     }
     return low;
   }
+}
+
+function writingOf({ account, at_ms }: Row): { by: Id; at_ms: number } {
+  return { by: account ?? "", at_ms };
 }
 
 function react(reactions: Map<Mark, Id[]>, mark: Mark, account: Id, on: boolean): void {

@@ -37,7 +37,7 @@ import type { Place } from "./answers.ts";
 import type { RoomProblem } from "./api.ts";
 import { Batch, type Incoming, type Invitation, type Workings } from "./batch.ts";
 import { hasCode } from "./failure.ts";
-import { pause } from "./http.ts";
+import { isPassing, pause } from "./http.ts";
 import type { Host } from "./host.ts";
 import { KeptGroup } from "./keptgroup.ts";
 import { fetchGrants, fetchShares, type KeptRing, KeyRing } from "./keyring.ts";
@@ -353,6 +353,7 @@ export class Room implements Workings {
     await this.drain();
     await this.joinLate(invitation ?? (await this.invitation()));
     await this.openSealed();
+    await this.openLatePrivates();
   }
 
   /** Find the place from which this account verifies the record; false while it has no grant. */
@@ -447,7 +448,17 @@ export class Room implements Workings {
     });
     const batch = this.batch(invitation);
     await batch.take(items);
+    await this.openPrivates(batch.rows);
     await this.keep(batch);
+  }
+
+  /** Open what interpreters wrote for this delegation alone; what can not be opened now is tried again later. */
+  private async openPrivates(rows: readonly Row[]): Promise<void> {
+    try {
+      await this.timeline.privates.open(rows, this.host.keyholder);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
   }
 
   private batch(invitation: Invitation | null): Batch {
@@ -529,14 +540,21 @@ export class Room implements Workings {
         const envelope = decodeEnvelope(raw);
         // It may have been signed with the key of a list that was shown for a while and never accepted.
         await verifyItem(envelope, device.key);
-        opened.push({ ...row, state: "open", plaintext: await openContent(key, envelope) });
+        const interpreter = device.kind === "interpreter" && { interpreter: true as const };
+        opened.push({ ...row, state: "open", plaintext: await openContent(key, envelope), ...interpreter });
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
       }
     }
     if (opened.length === 0) return;
-    const batch = this.batch(null);
-    await this.keep(batch, opened);
+    await this.openPrivates(opened);
+    await this.keep(this.batch(null), opened);
+  }
+
+  /** The account's box keys may be others now: try again what was sealed to them. */
+  private async openLatePrivates(): Promise<void> {
+    const opened = await this.timeline.privates.openLate(this.log.all(), this.host.keyholder);
+    if (opened.length > 0) await this.keep(this.batch(null), opened);
   }
 
   /** Whether nothing but a key stands between this person and the item: not that its author's key has changed. */
@@ -559,7 +577,7 @@ export class Room implements Workings {
   }
 
   private rebuild(): void {
-    this.timeline = new Timeline(this.host.keyholder.device.account);
+    this.timeline = new Timeline(this.id, this.host.reader);
     for (const row of this.log.all()) this.timeline.apply(row);
     this.timeline.setWaiting([...this.outgoing.all()]);
   }

@@ -16,7 +16,7 @@ import {
 import type { Id } from "../wire/ids.ts";
 import type { Place, RoomAnswer } from "./answers.ts";
 import { fetchAgain, goOn, keepParting, readAnew } from "./alarms.ts";
-import type { Answer, History, MemberEvent, RoomKind, RoomSummary, RoomView } from "./api.ts";
+import type { Answer, History, Me, MemberEvent, RoomKind, RoomSummary, RoomView } from "./api.ts";
 import type { Batch } from "./batch.ts";
 import { Company } from "./company.ts";
 import { hasCode, MemberError } from "./failure.ts";
@@ -25,6 +25,7 @@ import type { Keyholder } from "./keyholder.ts";
 import { revokedSeats, seatOf } from "./membership.ts";
 import { Making, type Workshop } from "./making.ts";
 import type { People } from "./people.ts";
+import { SignedInReader } from "./reader.ts";
 import type { Row } from "./record.ts";
 import { Room } from "./room.ts";
 import { newRoom, type RoomData } from "./roomdata.ts";
@@ -32,12 +33,14 @@ import { Sender } from "./sender.ts";
 import { Background, Gathered } from "./serial.ts";
 import type { Socket } from "./socket.ts";
 import type { Store } from "./store.ts";
-import { summaryOf, viewOf } from "./views.ts";
+import { type Presence, summaryOf, viewOf } from "./views.ts";
 
 export interface RoomsParts {
   http: Http;
   store: Store;
   people: People;
+  /** Who is signed in, as of now. */
+  me: () => Me;
   keyholder: Keyholder;
   socket: Socket;
   now_ms: () => number;
@@ -62,6 +65,7 @@ export class Rooms implements Workshop {
   readonly store: Store;
   readonly people: People;
   readonly keyholder: Keyholder;
+  readonly reader: SignedInReader;
   private readonly parts: RoomsParts;
   private readonly entries = new Map<Id, Entry>();
   private readonly entering = new Map<Id, Promise<Entry>>();
@@ -71,6 +75,8 @@ export class Rooms implements Workshop {
   private readonly making = new Making(this);
   private readonly refreshing = new Gathered(() => this.refreshAll());
   private readonly untold = new Set<Id>();
+  private readonly toldTerms = new Map<Id, number>();
+  private shownTo: string;
   private tellTimer: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
 
@@ -80,6 +86,8 @@ export class Rooms implements Workshop {
     this.store = parts.store;
     this.people = parts.people;
     this.keyholder = parts.keyholder;
+    this.reader = new SignedInReader(parts.people, parts.me);
+    this.shownTo = this.reader.standing();
     this.company = new Company((room) => this.tell(room));
   }
 
@@ -124,7 +132,11 @@ export class Rooms implements Workshop {
     const { room } = this.get(id);
     const code = await this.codeOf(room);
     this.open.add(id);
-    return viewOf(room, code, this.people, this.company);
+    return viewOf(room, code, this);
+  }
+
+  get presence(): Presence {
+    return this.company;
   }
 
   closeRoom(id: Id): void {
@@ -223,7 +235,21 @@ export class Rooms implements Workshop {
     for (const [id, { room, sender }] of this.entries) {
       sender.pump();
       this.tell(id);
-      if (room.log.sealed().length > 0 && this.online()) void this.quietly(() => room.sync());
+      const closed = room.log.sealed().length > 0 || room.timeline.privates.isWaiting;
+      if (closed && this.online()) void this.quietly(() => room.sync());
+    }
+    this.readerChanged();
+  }
+
+  /** Another first language, or others' translations that count: open rooms' entries look different. */
+  readerChanged(): void {
+    const standing = this.reader.standing();
+    if (standing === this.shownTo) return;
+    this.shownTo = standing;
+    for (const id of this.open) {
+      const { timeline } = this.get(id).room;
+      const changed = timeline.at(timeline.translated());
+      if (changed.length > 0) this.parts.emit({ type: "entries", room: id, changed, removed: [] });
     }
   }
 
@@ -293,7 +319,14 @@ export class Rooms implements Workshop {
       const changed = [...room.timeline.at([...numbers, ...targets]), ...room.timeline.unsent()];
       if (changed.length > 0) this.parts.emit({ type: "entries", room: room.id, changed, removed: [] });
     }
+    this.tellTerms(room);
     this.notify(room, fresh);
+  }
+
+  private tellTerms({ id, timeline }: Room): void {
+    const version = timeline.termsVersion;
+    if ((this.toldTerms.get(id) ?? 0) !== version) this.parts.emit({ type: "terms", room: id });
+    this.toldTerms.set(id, version);
   }
 
   /** An unsent message was discarded. */
@@ -306,7 +339,7 @@ export class Rooms implements Workshop {
     if (batch.joinRefusal) void this.quietly(() => this.askAnew(room));
     if (batch.joinedWith) void this.quietly(() => this.http.delete(`/api/rooms/${room.id}/welcome`));
     if (room.group && (batch.commits.length > 0 || batch.joinedWith)) {
-      void this.quietly(() => this.people.pin(Object.keys(room.data.membership.accounts)));
+      void this.quietly(() => this.people.meet(Object.keys(room.data.membership.accounts)));
       const epochs = batch.rows
         .filter((row) => row.kind === "commit" && row.state === "open")
         .map((row) => row.epoch + 1);
@@ -357,10 +390,23 @@ export class Rooms implements Workshop {
       const missing = !listed.has(id) && !room.pending && room.data.standing === "member";
       if (missing) await this.quietly(() => this.refreshOne(id));
     }
-    await Promise.all(answers.map((answer) => this.quietly(() => this.takeAnswer(answer))));
+    const failures = await Promise.all(answers.map((answer) => this.attempted(() => this.takeAnswer(answer))));
     // A room whose founding never reached the server.
     for (const [id, { sender }] of this.entries) if (!listed.has(id)) sender.pump();
     void this.quietly(() => this.making.resume());
+    const passing = failures.find((error) => error !== null);
+    if (passing) throw passing;
+  }
+
+  /** Like quietly, but for a failure that may pass, which it returns: the other rooms come first. */
+  private async attempted(work: () => Promise<void>): Promise<unknown> {
+    try {
+      await work();
+    } catch (error) {
+      if (isPassing(error)) return error;
+      await this.quietly(() => Promise.reject(error));
+    }
+    return null;
   }
 
   async refreshOne(id: Id): Promise<void> {
@@ -447,7 +493,7 @@ export class Rooms implements Workshop {
     const { room } = this.get(id);
     const code = await this.codeOf(room);
     if (this.stopped || !this.open.has(id)) return;
-    this.parts.emit({ type: "room", room: viewOf(room, code, this.people, this.company) });
+    this.parts.emit({ type: "room", room: viewOf(room, code, this) });
   }
 
   /** The epoch's code, or "" while it can not be known. */

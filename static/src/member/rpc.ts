@@ -82,6 +82,15 @@ const METHODS: { [name in Method]: true } = {
   pauseTransfer: true,
   resumeTransfer: true,
   cancelTransfer: true,
+  ask: true,
+  render: true,
+  setTranslations: true,
+  terms: true,
+  saveTerm: true,
+  removeTerm: true,
+  lookEnrolment: true,
+  approveEnrolment: true,
+  endInterpreter: true,
 };
 
 /** The page's end of the worker. `onEvent` returns the function that ends the listening. */

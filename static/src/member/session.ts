@@ -45,7 +45,8 @@ export async function fetchOwnList(vault: Vault, http: Http): Promise<DeviceList
 /** What the page sees of an account's own row. */
 export function meOf(answer: MeAnswer, device: Id): Me {
   const { account, name, handle, delegation, roles, languages, settings } = answer;
-  return { account, name, handle, delegation, roles, languages, disabled: false, was: null, device, settings };
+  const known = { disabled: false, was: null, interpreter: null };
+  return { account, name, handle, delegation, roles, languages, ...known, device, settings };
 }
 
 /**

@@ -2,16 +2,18 @@
 
 import type { DeviceAnswer, MeAnswer } from "./answers.ts";
 import type { DeviceView, Me, MemberEvent } from "./api.ts";
+import { Asides } from "./asides.ts";
 import { Transfers } from "./files.ts";
 import { hasCode, MemberError } from "./failure.ts";
-import type { Http } from "./http.ts";
+import { type Http, isPassing } from "./http.ts";
 import { revokeDevice } from "../e2ee/devices.ts";
 import { statementToJson } from "../e2ee/identity.ts";
-import { PRESENCE, type ServerEvents, SESSION_REVOKED } from "../wire/events.ts";
+import { ASIDE, PRESENCE, type ServerEvents, SESSION_REVOKED } from "../wire/events.ts";
 import type { Id } from "../wire/ids.ts";
 import { Keyholder } from "./keyholder.ts";
 import { later } from "./loading.ts";
 import { People } from "./people.ts";
+import { Persevering } from "./persevering.ts";
 import type { Platform } from "./platform.ts";
 import { Rooms } from "./rooms.ts";
 import { fetchOwnList, identityOf, meOf, type Opened, type Session } from "./session.ts";
@@ -47,12 +49,14 @@ export class SignedIn {
   readonly rooms: Rooms;
   readonly transfers: Transfers;
   readonly socket: Socket;
+  readonly asides: Asides;
   session: Session;
   connection: "connecting" | "online" | "offline" = "connecting";
   private readonly http: Http;
   private readonly store: Store;
   private readonly now_ms: () => number;
   private readonly listener: Listener;
+  private readonly missed: Persevering;
   private active = true;
 
   private constructor({ opened, http, store, platform, now_ms, listener }: Parts, device: Keyholder["device"]) {
@@ -70,12 +74,20 @@ export class SignedIn {
       ...(platform.socketHeaders && { headers: platform.socketHeaders }),
       ticket: () => this.ticket(),
       onConnection: (online) => this.connected(online),
-      onEvent: (name, payload) => void this.rooms.quietly(() => this.hear(name, payload)),
+      onEvent: (name, payload) => void this.rooms.quietly(() => this.heard(name, payload)),
     });
+    this.missed = new Persevering({
+      work: () => this.catchUp(),
+      isWanted: () => this.socket.connected,
+      onFault: (error) => void this.rooms.quietly(() => Promise.reject(error)),
+    });
+    const { people, keyholder, socket } = this;
+    this.asides = new Asides({ people, keyholder, socket, now_ms });
     this.rooms = new Rooms({
       http,
       store,
       people: this.people,
+      me: () => this.me,
       keyholder: this.keyholder,
       socket: this.socket,
       now_ms,
@@ -111,6 +123,7 @@ export class SignedIn {
     this.session = { ...this.session, ...change };
     await this.store.put("session", this.session);
     this.listener.onStatus();
+    this.rooms.readerChanged();
   }
 
   async updateMe(change: object): Promise<void> {
@@ -163,10 +176,11 @@ export class SignedIn {
 
   /** There is room for what could not be kept: fetch it, and send what waits. */
   goOn(): void {
-    if (this.socket.connected) void this.rooms.quietly(() => this.catchUp());
+    if (this.socket.connected) void this.missed.run();
   }
 
   stop(): void {
+    this.missed.stop();
     this.socket.stop();
     this.rooms.stop();
     this.transfers.stop();
@@ -186,7 +200,7 @@ export class SignedIn {
   private connected(online: boolean): void {
     this.connection = online ? "online" : "offline";
     this.listener.onStatus();
-    if (online) void this.rooms.quietly(() => this.catchUp());
+    if (online) void this.missed.run();
     else this.rooms.disconnected();
   }
 
@@ -211,8 +225,19 @@ export class SignedIn {
     await later();
   }
 
+  /** What an event asks for is not lost with it: catching up brings it. */
+  private async heard<Name extends keyof ServerEvents>(name: Name, payload: ServerEvents[Name]): Promise<void> {
+    try {
+      await this.hear(name, payload);
+    } catch (error) {
+      if (isPassing(error)) this.missed.again();
+      throw error;
+    }
+  }
+
   private async hear<Name extends keyof ServerEvents>(name: Name, payload: ServerEvents[Name]): Promise<void> {
     if (name === SESSION_REVOKED) await this.http.get("/api/me").catch((error: unknown) => this.noticeOut(error));
+    else if (name === ASIDE) await this.asides.hear(...(payload as ServerEvents[typeof ASIDE]));
     else await this.rooms.hear(name, payload);
   }
 

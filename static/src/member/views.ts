@@ -2,13 +2,21 @@
 
 import { answersTo } from "./alarms.ts";
 import type { Id } from "../wire/ids.ts";
-import type { MemberView, RoomSummary, RoomView } from "./api.ts";
+import type { InterpreterView, MemberView, RoomSummary, RoomView } from "./api.ts";
 import type { People } from "./people.ts";
+import type { SignedInReader } from "./reader.ts";
 import type { Room } from "./room.ts";
 
 export interface Presence {
   presenceOf(account: Id): MemberView["presence"];
   typingIn(room: Id): Id[];
+}
+
+/** Whom the page's view of a room is about, and for whom it is. */
+export interface Surroundings {
+  readonly people: People;
+  readonly presence: Presence;
+  readonly reader: SignedInReader;
 }
 
 /** A line of the list of rooms. */
@@ -32,8 +40,10 @@ export function summaryOf(room: Room): RoomSummary {
 }
 
 /** An open room; `epochCode` as it is read aloud. */
-export function viewOf(room: Room, epochCode: string, people: People, presence: Presence): RoomView {
+export function viewOf(room: Room, epochCode: string, around: Surroundings): RoomView {
   const { data } = room;
+  const { people, presence, reader } = around;
+  const mayDecide = (account: Id): boolean => mayArchive(room, account);
   return {
     ...summaryOf(room),
     history: data.history ?? "none",
@@ -46,7 +56,25 @@ export function viewOf(room: Room, epochCode: string, people: People, presence: 
     cursor: data.cursor,
     answers: answersTo(data),
     past: data.past,
+    interpreters: accountsOf(room).flatMap((account) => interpreterView(account, around) ?? []),
+    translations: room.timeline.translates(mayDecide) ? "on" : "off",
+    mayTranslationsSwitch: data.standing === "member" && mayDecide(reader.own),
   };
+}
+
+/** Who archives a room may also have it not translated: its chairs, among equals everybody but observers. */
+function mayArchive({ data }: Room, account: Id): boolean {
+  const role = data.members.find((member) => member.account === account)?.role;
+  const equals = data.kind === "bilateral" || data.kind === "huddle";
+  return role === "chair" || (equals && role === "member");
+}
+
+function interpreterView(account: Id, { people, presence, reader }: Surroundings): InterpreterView | null {
+  const card = people.interpreterCard(account);
+  if (!card) return null;
+  const name = people.person(account)?.name ?? "";
+  const online = presence.presenceOf(account) !== "off";
+  return { account, name, card, online, own: reader.isOfOwnDelegation(account) };
 }
 
 /** Who is in the room: by its record, and as long as that is not known, by the server's word. */

@@ -9,12 +9,12 @@ import { examine, type Examination, type Sealed } from "../../src/e2ee/examine.t
 import {
   deriveRecordKey,
   openContent,
-  PLAINTEXT_MAX_BYTES,
   type RecordKey,
   sealContent,
   signItem,
   verifyItem,
 } from "../../src/e2ee/record.ts";
+import { PLAINTEXT_MAX_BYTES } from "../../src/e2ee/padding.ts";
 import { Refusal } from "../../src/e2ee/refusal.ts";
 import { newSigningKey, type SigningKey } from "../../src/e2ee/signing.ts";
 import { type Bytes, concat, equal, own, random, utf8 } from "../../src/wire/bytes.ts";

@@ -8,7 +8,7 @@ import { inOrder } from "../../src/ui/room/naming.ts";
 import { best, score } from "../../src/ui/shell/match.ts";
 
 function person(account: string, name: string, delegation: Delegation | null): Person {
-  return { account, name, handle: account, delegation, roles: ["delegate"], languages: ["en"], disabled: false, was: null };
+  return { account, name, handle: account, delegation, roles: ["delegate"], languages: ["en"], disabled: false, was: null, interpreter: null };
 }
 
 const KR: Delegation = { id: "k", name: "Korea", code: "KR", colour: 1 };

@@ -19,7 +19,7 @@ function message(number: number | null, more: Partial<MessageEntry> = {}): Messa
   return {
     kind: "message", item: `item ${number ?? "unsent"}`, number, account: "a", device: "d", at_ms: (number ?? 9e6) * 1000,
     text: "", lang: "en", reply: null, mentions: [], files: [], earlier: [], withdrawn: null, reactions: [],
-    sending: number === null ? "waiting" : "sent", failure: null, ...more,
+    sending: number === null ? "waiting" : "sent", failure: null, translations: [], differ: false, ...more,
   }; // prettier-ignore
 }
 

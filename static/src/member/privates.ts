@@ -1,0 +1,102 @@
+// What interpreters wrote for this account's delegation alone, opened once and kept open beside the rows.
+//
+// | row's content | `inner`                                  | without it                                          |
+// |---------------|------------------------------------------|-----------------------------------------------------|
+// | private_key   | the key's 32 bytes, if sealed to us      | tried again when the account's box keys are others  |
+// | private       | the plaintext, a translation             | not for us, or waits for its key                    |
+
+import { Refusal } from "../e2ee/refusal.ts";
+import { type Bytes, MalformedError, unb64 } from "../wire/bytes.ts";
+import type { Id } from "../wire/ids.ts";
+import { type Content, parseContent } from "./content.ts";
+import type { Keyholder } from "./keyholder.ts";
+import { later } from "./loading.ts";
+import type { Row } from "./record.ts";
+import type { PrivateContent, PrivateKeyContent } from "./translated.ts";
+
+export class Privates {
+  private readonly room: Id;
+  private readonly own: Id;
+  private readonly keys = new Map<string, Bytes>();
+  /** Numbers of the rows with keys that are sealed to this account and did not open. */
+  private readonly locked = new Set<number>();
+
+  /** `own`: the account that reads. */
+  constructor(room: Id, own: Id) {
+    this.room = room;
+    this.own = own;
+  }
+
+  /** Whether a key that is sealed to this account did not open. */
+  get isWaiting(): boolean {
+    return this.locked.size > 0;
+  }
+
+  /** Take in a row that is kept; the first under an id counts. */
+  take(row: Row, content: PrivateKeyContent): void {
+    const name = nameOf(row, content.key);
+    if (row.inner && !this.keys.has(name)) this.keys.set(name, row.inner);
+    if (!row.inner && this.ours(content)) this.locked.add(row.number);
+  }
+
+  /** Open what can be opened of fresh rows; each gets its `inner`. */
+  async open(rows: readonly Row[], keyholder: Keyholder): Promise<void> {
+    const fresh = new Map(this.keys);
+    for (const row of rows) {
+      const content = contentOf(row);
+      if (content?.t === "private_key") {
+        const key = await this.openKey(content, keyholder);
+        if (key && !fresh.has(nameOf(row, content.key))) fresh.set(nameOf(row, content.key), key);
+        if (key) row.inner = key;
+      } else if (content?.t === "private") {
+        const key = fresh.get(nameOf(row, content.key));
+        const inner = key && (await this.openContent(row, content, key));
+        if (inner) row.inner = inner;
+      }
+    }
+  }
+
+  /** Try again what could not be opened; copies of the rows that can be read now. */
+  async openLate(rows: readonly Row[], keyholder: Keyholder): Promise<Row[]> {
+    if (this.locked.size === 0) return [];
+    const closed = rows.filter((row) => row.interpreter && !row.inner).map((row) => ({ ...row }));
+    await this.open(closed, keyholder);
+    return closed.filter((row) => row.inner);
+  }
+
+  private async openKey(content: PrivateKeyContent, keyholder: Keyholder): Promise<Bytes | null> {
+    const sealed = this.ours(content);
+    if (!sealed) return null;
+    const { openPrivateKey } = await later();
+    const place = { room: this.room, key: content.key, account: this.own };
+    return readable(async () => openPrivateKey(unb64(sealed), place, await keyholder.boxes()));
+  }
+
+  private async openContent({ device }: Row, { key: id, sealed }: PrivateContent, key: Bytes): Promise<Bytes | null> {
+    const { openPrivate } = await later();
+    return readable(() => openPrivate(key, { room: this.room, device, key: id }, unb64(sealed)));
+  }
+
+  private ours(content: PrivateKeyContent): string | undefined {
+    return content.for.find(({ account }) => account === this.own)?.sealed;
+  }
+}
+
+/** Another interpreter's key of the same id is another key. */
+function nameOf({ account }: Row, key: Id): string {
+  return `${account}:${key}`;
+}
+
+function contentOf(row: Row): Content | null {
+  return row.interpreter && row.state === "open" && row.plaintext ? parseContent(row.plaintext) : null;
+}
+
+/** What others sealed, or null for what is no such thing. */
+async function readable(open: () => Promise<Bytes | null>): Promise<Bytes | null> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof MalformedError) return null;
+    throw error;
+  }
+}
