@@ -58,12 +58,14 @@ Entry: TypeAlias = Said | Happened
 
 def content_of(row: Row, directory: Directory) -> Content | None:
     """Return what an open item of content says; None if it says nothing, or what its author's device may not say."""
-    if row.state != "open" or row.plaintext is None or row.account is None:
-        return None
-    content, listed = parse_content(row.plaintext), directory.device(row.account, row.device)
+    content = None if row.state != "open" or row.plaintext is None else parse_content(row.plaintext)
+    return content if content is not None and _is_by_its_author(content, row, directory) else None
+
+
+def _is_by_its_author(content: Content, row: Row, directory: Directory) -> bool:
+    listed = None if row.account is None else directory.device(row.account, row.device)
     # What was read stays readable where the list that it was checked against is no longer shown.
-    kind = "browser" if listed is None else listed.kind
-    return content if content is not None and is_by(content, kind) else None
+    return is_by(content, "browser" if listed is None else listed.kind)
 
 
 def timeline(rows: Iterable[Row], directory: Directory) -> list[Entry]:
@@ -89,9 +91,11 @@ class _Reading:
         elif row.state == "open" and row.kind is ItemKind.COMMIT:
             self._take_commit(row)
         elif row.state == "open":
-            content = content_of(row, self._directory)
+            content = parse_content(row.plaintext or b"")
             if content is None:
                 self._happened(row, "refused", text="item.malformed")
+            elif not _is_by_its_author(content, row, self._directory):
+                self._happened(row, "refused", text="item.interpreter")
             else:
                 self._take_content(row, content)
 

@@ -34,6 +34,8 @@ _NONCE_BYTES: Final = 32
 _ENVELOPE_BYTES: Final = _NONCE_BYTES + HASH_BYTES
 _MASKED_BYTES: Final = _KEY_BYTES + _ENVELOPE_BYTES
 _RESPONSE_BYTES: Final = 320
+_REGISTERED_BYTES: Final = 64
+"""The server's answer to a registration: the evaluated element and its public key."""
 _OPRF: Final = b"OPRFV1-\0-ristretto255-SHA512"
 
 
@@ -78,7 +80,7 @@ class SignIn:
         evaluated, masking_nonce, masked, _server_nonce, server_share, server_mac = _split(
             response, 32, _NONCE_BYTES, _MASKED_BYTES, _NONCE_BYTES, 32, HASH_BYTES
         )
-        randomized = self._randomized_password(evaluated)
+        randomized = _randomized(self._passphrase, self._blind, evaluated, self._stretching)
         masking_key = _expand(randomized, b"MaskingKey", HASH_BYTES)
         pad = _expand(masking_key, masking_nonce + b"CredentialResponsePad", _MASKED_BYTES)
         server_public, nonce, tag = _split(_xor(masked, pad), _KEY_BYTES, _NONCE_BYTES, HASH_BYTES)
@@ -88,17 +90,9 @@ class SignIn:
         preamble = self._preamble(private, server_public, response[:-HASH_BYTES])
         return self._proof(secret, preamble, server_mac), export_key
 
-    def _randomized_password(self, evaluated: bytes) -> bytes:
-        unblinded = decode(evaluated).times(invert_scalar(self._blind)).encode()
-        output = hashlib.sha512(_sized(self._passphrase) + _sized(unblinded) + b"Finalize").digest()
-        return _extract(output + self._stretching.stretch(output))
-
     def _recovered(self, randomized: bytes, server_public: bytes, nonce: bytes, tag: bytes) -> tuple[bytes, bytes]:
         """The private key and the export key, if the envelope is sealed with this passphrase (RFC 9807 §4.1.3)."""
-        private = _derive_key(_expand(randomized, nonce + b"PrivateKey", 32))
-        public = BASE.times(private).encode()
-        auth_key = _expand(randomized, nonce + b"AuthKey", HASH_BYTES)
-        due = hmac.digest(auth_key, nonce + server_public + _sized(server_public) + _sized(public), "sha512")
+        private, due = _envelope(randomized, server_public, nonce)
         require(hmac.compare_digest(due, tag), "opaque.refused")
         return private, _expand(randomized, nonce + b"ExportKey", EXPORT_KEY_BYTES)
 
@@ -117,21 +111,70 @@ class SignIn:
         return b64(hmac.digest(_derive_secret(handshake, b"ClientMAC", b""), transcript.digest(), "sha512"))
 
 
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A registration that waits for the server's answer; ``request`` (32 bytes as b64) is what it waits for."""
+
+    request: str
+    _passphrase: bytes = field(repr=False)
+    _blind: bytes = field(repr=False)
+    _stretching: Stretching = field(default_factory=Stretching)
+
+    def finish(self, response: str) -> tuple[str, bytes]:
+        """Return the record for the server (192 bytes as b64) and the export key (64 bytes).
+
+        Raises:
+            Refusal: opaque.refused, for an answer that is none.
+        """
+        try:
+            raw = unb64(response, _REGISTERED_BYTES)
+            randomized = _randomized(self._passphrase, self._blind, raw[:_KEY_BYTES], self._stretching)
+        except (NotAnElementError, ValueError) as error:
+            raise Refusal("opaque.refused") from error
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        private, tag = _envelope(randomized, raw[_KEY_BYTES:], nonce)
+        masking_key = _expand(randomized, b"MaskingKey", HASH_BYTES)
+        record = BASE.times(private).encode() + masking_key + nonce + tag
+        return b64(record), _expand(randomized, nonce + b"ExportKey", EXPORT_KEY_BYTES)
+
+
+def start_registration(passphrase: str, stretching: Stretching | None = None) -> Registration:
+    """Begin to register a passphrase."""
+    raw = passphrase.encode()
+    blind, blinded = _blinded(raw)
+    return Registration(b64(blinded), raw, blind, stretching or Stretching())
+
+
 def start_sign_in(passphrase: str, stretching: Stretching | None = None) -> SignIn:
     """Begin to sign in: blind the passphrase, and make the ephemeral key and the nonce of KE1."""
     raw = passphrase.encode()
-    blind, ephemeral = _random_scalar(), _derive_key(secrets.token_bytes(32))
-    element = from_uniform(expand_message(raw, b"HashToGroup-" + _OPRF, 64))
-    try:
-        blinded = element.times(blind).encode()
-    except NotAnElementError as error:  # of one passphrase in 2^252
-        raise Refusal("opaque.refused") from error
+    (blind, blinded), ephemeral = _blinded(raw), _derive_key(secrets.token_bytes(32))
     request = blinded + secrets.token_bytes(_NONCE_BYTES) + BASE.times(ephemeral).encode()
     return SignIn(b64(request), raw, blind, ephemeral, stretching or Stretching())
 
 
-def _random_scalar() -> bytes:
-    return hash_to_scalar(secrets.token_bytes(64), b"portal blind")
+def _blinded(passphrase: bytes) -> tuple[bytes, bytes]:
+    """A random scalar, and the passphrase's element times it."""
+    blind = hash_to_scalar(secrets.token_bytes(64), b"portal blind")
+    try:
+        return blind, from_uniform(expand_message(passphrase, b"HashToGroup-" + _OPRF, 64)).times(blind).encode()
+    except NotAnElementError as error:  # of one passphrase in 2^252
+        raise Refusal("opaque.refused") from error
+
+
+def _randomized(passphrase: bytes, blind: bytes, evaluated: bytes, stretching: Stretching) -> bytes:
+    """What both passphrase and server yield, stretched; NotAnElementError."""
+    unblinded = decode(evaluated).times(invert_scalar(blind)).encode()
+    output = hashlib.sha512(_sized(passphrase) + _sized(unblinded) + b"Finalize").digest()
+    return _extract(output + stretching.stretch(output))
+
+
+def _envelope(randomized: bytes, server_public: bytes, nonce: bytes) -> tuple[bytes, bytes]:
+    """The private key that an envelope stands for, and its tag (RFC 9807 §4.1.2)."""
+    private = _derive_key(_expand(randomized, nonce + b"PrivateKey", 32))
+    public = BASE.times(private).encode()
+    auth_key = _expand(randomized, nonce + b"AuthKey", HASH_BYTES)
+    return private, hmac.digest(auth_key, nonce + server_public + _sized(server_public) + _sized(public), "sha512")
 
 
 def _derive_key(seed: bytes) -> bytes:
