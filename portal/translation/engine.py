@@ -6,9 +6,14 @@ only, so that backfill never makes a live sentence wait for a whole batch. Lanes
 outside the GIL.
 
     lane 0: live             lanes 1..n: live, else backfill
+
+A batch that computes beside a live sentence still slows it down: they share the machine's memory. So backfill keeps
+still while live work is under way and a moment longer, for whoever writes one sentence often writes another; then it
+goes on in small batches for a while. It never keeps still for longer than ``longest_calm_s``.
 """
 
 import enum
+import math
 import os
 import threading
 import time
@@ -56,6 +61,12 @@ class Tuning:
     """Sentences of one direction and priority that may wait; beyond, callers do."""
     patience_s: float = 30.0
     """How long a caller waits for a place."""
+    calm_s: float = 0.15
+    """How long after live work backfill keeps still."""
+    longest_calm_s: float = 2.0
+    """How long it keeps still at most, when live work does not end."""
+    small_batch: int = 4
+    """Sentences of backfill that are computed together soon after live work: the next live one comes at any time."""
     lanes: int = 0
     """Threads that compute, one for live work only; 0 for one a processor, at least two."""
     memory_bytes: int = DEFAULT_MEMORY_BYTES
@@ -87,6 +98,9 @@ class Engine:
         self._changed = threading.Condition()
         self._lanes: dict[int, threading.Thread] = {}
         self._closed = False
+        self._live_under_way = 0
+        self._live_ended_s = -math.inf
+        self._backfill_began_s = -math.inf
 
     @property
     def loaded(self) -> list[Pair]:
@@ -159,7 +173,7 @@ class Engine:
     def _work(self, lane: int) -> None:
         allowed = (Priority.LIVE,) if lane == 0 else (Priority.LIVE, Priority.BACKFILL)
         while (taken := self._take(allowed)) is not None:
-            pair, jobs = taken
+            (pair, priority), jobs = taken
             wanted = [job for job in jobs if job.future.set_running_or_notify_cancel()]
             try:
                 self._translate(pair, wanted)
@@ -167,8 +181,15 @@ class Engine:
                 for job in wanted:
                     if not job.future.done():
                         job.future.set_exception(ModelFaultError("the engine failed"))
+                self._end(priority)
 
-    def _take(self, allowed: Iterable[Priority]) -> tuple[Pair, list[_Job]] | None:
+    def _end(self, priority: Priority) -> None:
+        if priority is Priority.LIVE:
+            with self._changed:
+                self._live_under_way -= 1
+                self._live_ended_s = time.monotonic()
+
+    def _take(self, allowed: Iterable[Priority]) -> tuple[tuple[Pair, Priority], list[_Job]] | None:
         """The next batch for a lane, once there is one; None at the end."""
         with self._changed:
             while True:
@@ -179,13 +200,37 @@ class Engine:
                     self._changed.wait()
                     continue
                 (pair, priority), queue = found
-                left = queue[0].since + self.tuning.window_s - time.monotonic()
-                if priority is Priority.LIVE and len(queue) < self.tuning.batch and left > 0:
-                    self._changed.wait(left)
+                left_s = self._window_left_s(queue) if priority is Priority.LIVE else self._calm_left_s(queue)
+                if left_s > 0:
+                    self._changed.wait(left_s)
                     continue
-                jobs = _similar(queue, self.tuning.batch)
+                jobs = _similar(queue, self._begin(priority))
                 self._changed.notify_all()  # there are places again
-                return pair, jobs
+                return (pair, priority), jobs
+
+    def _window_left_s(self, queue: deque[_Job]) -> float:
+        """How long a batch of live work waits for further sentences."""
+        if len(queue) >= self.tuning.batch:
+            return 0
+        return queue[0].since + self.tuning.window_s - time.monotonic()
+
+    def _calm_left_s(self, queue: deque[_Job]) -> float:
+        """How long backfill still keeps still."""
+        now = time.monotonic()
+        most = max(self._backfill_began_s, queue[0].since) + self.tuning.longest_calm_s - now
+        if self._live_under_way:
+            return most
+        return min(most, self._live_ended_s + self.tuning.calm_s - now)
+
+    def _begin(self, priority: Priority) -> int:
+        """Note that a batch begins; how many sentences it may have."""
+        now = time.monotonic()
+        if priority is Priority.LIVE:
+            self._live_under_way += 1
+            return self.tuning.batch
+        self._backfill_began_s = now
+        lately = self._live_under_way or now < self._live_ended_s + self.tuning.longest_calm_s
+        return self.tuning.small_batch if lately else self.tuning.batch
 
     def _oldest(self, allowed: Iterable[Priority]) -> tuple[tuple[Pair, Priority], deque[_Job]] | None:
         for priority in allowed:

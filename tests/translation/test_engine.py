@@ -82,6 +82,24 @@ def test_live_work_overtakes_backfill(store: Store) -> None:
         engine.close()
 
 
+def test_backfill_keeps_still_after_live_work_but_not_for_ever(store: Store) -> None:
+    engine = Engine(store, Tuning(lanes=2, calm_s=60, longest_calm_s=0.5, small_batch=2))
+    text(engine.submit(EN_KO, "We agree."))
+    waiting = [engine.submit(EN_KO, "7", Priority.BACKFILL) for _ in range(3)]
+    began = time.monotonic()
+    first = text(waiting[0]) and time.monotonic() - began
+    last = text(waiting[2]) and time.monotonic() - began
+    engine.close()
+    assert 0.4 < first < PATIENCE_S  # still, though nobody else computes
+    assert last > first + 0.4  # a small batch, and still again
+
+
+def test_backfill_alone_does_not_wait(store: Store) -> None:
+    engine = Engine(store, Tuning(lanes=2, calm_s=PATIENCE_S, longest_calm_s=10 * PATIENCE_S))
+    assert text(engine.submit(EN_KO, "7", Priority.BACKFILL)) == "7"
+    engine.close()
+
+
 def test_a_full_queue_makes_callers_wait_and_then_says_so(engine: Engine) -> None:
     with pytest.raises(BusyError, match="en->ko"):
         fill(engine)
