@@ -20,6 +20,7 @@ from portal.member.translation_content import (
     text_hash,
 )
 from portal.translation.glossary import Status
+from portal.wire.device_list import DeviceKind
 from portal.wire.ids import ItemId
 from tests.interpreter.rows import ADA, BORIS, HERE, MINUTE_MS, OTHER, Record, name
 
@@ -29,7 +30,7 @@ Made = Callable[..., Desk]
 
 def read(row: Row) -> Content | None:
     content = parse_content(row.plaintext or b"")
-    kind = "interpreter" if row.account in {HERE, OTHER} else "browser"
+    kind: DeviceKind = "interpreter" if row.account in {HERE, OTHER} else "browser"
     return content if content is not None and is_by(content, kind) else None
 
 
