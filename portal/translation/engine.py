@@ -65,8 +65,10 @@ class Tuning:
     """How long after live work backfill keeps still."""
     longest_calm_s: float = 2.0
     """How long it keeps still at most, when live work does not end."""
+    wary_s: float = 2.0
+    """How long after live work backfill goes on in small batches: the next sentence may come at any time."""
     small_batch: int = 4
-    """Sentences of backfill that are computed together soon after live work: the next live one comes at any time."""
+    """Sentences of such a batch."""
     lanes: int = 0
     """Threads that compute, one for live work only; 0 for one a processor, at least two."""
     memory_bytes: int = DEFAULT_MEMORY_BYTES
@@ -229,7 +231,7 @@ class Engine:
             self._live_under_way += 1
             return self.tuning.batch
         self._backfill_began_s = now
-        lately = self._live_under_way or now < self._live_ended_s + self.tuning.longest_calm_s
+        lately = self._live_under_way or now < self._live_ended_s + self.tuning.wary_s
         return self.tuning.small_batch if lately else self.tuning.batch
 
     def _oldest(self, allowed: Iterable[Priority]) -> tuple[tuple[Pair, Priority], deque[_Job]] | None:
