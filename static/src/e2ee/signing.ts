@@ -45,8 +45,8 @@ export async function signWithSeed(seed: Uint8Array, message: Uint8Array): Promi
 }
 
 /**
- * Whether `signature` is by `publicKey` over `message`; false as well for keys and signatures that are none, also such as
- * WebCrypto would take and libsodium does not (./signaturekey.ts).
+ * Whether `signature` is by `publicKey` over `message`; false as well for keys and signatures that are none, also such
+ * as some libraries take and others do not (./signaturekey.ts).
  */
 export async function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
   if (!isSignatureKey(publicKey) || !isSignature(signature)) return false;

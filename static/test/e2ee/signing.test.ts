@@ -1,5 +1,5 @@
-// Keys and signatures that libraries judge differently (tests/wire/make_signature_vectors.py): the browser says what the
-// server and Python say.
+// Keys and signatures that libraries judge differently (tests/wire/make_signature_vectors.py): the browser says what
+// the server and Python say.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// A server that fails for longer than single requests are repeated, while the socket stands: what was missed is taken up
-// when it answers again, without a new connection.
+// A server that fails for longer than single requests are repeated, while the socket stands: what was missed is taken
+// up when it answers again, without a new connection.
 
 import { after, before, test } from "node:test";
 
