@@ -10,8 +10,7 @@ from typing import Final
 
 from portal.wire import base32
 from portal.wire.canonical import canonical_json
-from portal.wire.device_list import DEVICE_KEY_BYTES, SIGN_KEY_BYTES
-from portal.wire.fields import VERSION, StatementError, bytes_field, id_field, read_fields, require, text_field
+from portal.wire.fields import VERSION, StatementError, id_field, read_fields, require, signature_key_field, text_field
 from portal.wire.ids import AccountId, DeviceId, b64
 
 LABEL: Final = b"portal enrolment v1\0"
@@ -68,9 +67,9 @@ def parse_enrolment(body: bytes) -> EnrolmentRequest:
     request = EnrolmentRequest(
         account=AccountId(id_field(fields, "account")),
         device=DeviceId(id_field(fields, "device")),
-        key=bytes_field(fields, "key", DEVICE_KEY_BYTES),
+        key=signature_key_field(fields, "key"),
         machine=machine,
-        sign=bytes_field(fields, "sign", SIGN_KEY_BYTES),
+        sign=signature_key_field(fields, "sign"),
     )
     require(request.key != request.sign, "the sign key is no device key")
     return request

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from portal.wire.canonical import MAX_SAFE_INTEGER, parse_canonical
 from portal.wire.ids import Id, is_id, unb64
+from portal.wire.signature_key import SIGNATURE_KEY_BYTES, is_signature_key
 
 VERSION: Final = 1
 
@@ -44,6 +45,13 @@ def bytes_field(fields: dict[str, Any], name: str, length_bytes: int) -> bytes:
     except ValueError as error:
         msg = f"{name}: {error}"
         raise StatementError(msg) from error
+
+
+def signature_key_field(fields: dict[str, Any], name: str) -> bytes:
+    """Return the Ed25519 public key called ``name``, 32 bytes; StatementError if it is none that counts."""
+    key = bytes_field(fields, name, SIGNATURE_KEY_BYTES)
+    require(is_signature_key(key), f"{name} is no key that can sign")
+    return key
 
 
 def number_field(fields: dict[str, Any], name: str) -> int:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from portal.wire.canonical import canonical_json
-from portal.wire.device_list import SIGN_KEY_BYTES, VerifySignature
-from portal.wire.fields import VERSION, bytes_field, id_field, number_field, read_fields, require, text_field
+from portal.wire.device_list import VerifySignature
+from portal.wire.fields import VERSION, id_field, number_field, read_fields, require, signature_key_field, text_field
 from portal.wire.ids import AccountId, b64
 
 LABEL: Final = b"portal interpreter v1\0"
@@ -62,7 +62,7 @@ def parse_vouching(body: bytes) -> Vouching:
         at_s=number_field(fields, "at"),
         by=AccountId(id_field(fields, "by")),
         readers=cast("Readers", readers),
-        sign=bytes_field(fields, "sign", SIGN_KEY_BYTES),
+        sign=signature_key_field(fields, "sign"),
     )
     require(vouching.account != vouching.by, "nobody answers for oneself")
     return vouching

@@ -33,13 +33,15 @@ _FROM: Final = "from:"
 class Change:
     """What a commit does to a room: devices let in and taken out, accounts that come (with their role) and go.
 
-    ``added`` has the order of the commit's proposals, which gives them their leaves. ``history`` is a new policy.
+    ``added`` has the order of the commit's proposals, which gives them their leaves. ``interpreters`` are those of the
+    added accounts that are no people. ``history`` is a new policy.
     """
 
     added: tuple[DeviceId, ...] = ()
     removed: tuple[DeviceId, ...] = ()
     coming: dict[str, RoomRole] = field(default_factory=dict)
     going: set[str] = field(default_factory=set)
+    interpreters: set[str] = field(default_factory=set)
     history: str | None = None
 
     def __bool__(self) -> bool:
@@ -58,7 +60,7 @@ def apply_change(work: Batch, room: RoomMemory, envelope: Envelope, change: Chan
         take_out_account(work, room, account)
     visible_from = _visible_from(unit, room, envelope)
     for account, role in change.coming.items():
-        add_member(unit, room, account, role, visible_from)
+        add_member(unit, room, account, role, visible_from, interpreter=account in change.interpreters)
     for device in change.added:
         add_device(unit, room, device, room.number)
     if request.welcome is not None:
@@ -105,9 +107,11 @@ def take_out_account(work: Batch, room: RoomMemory, account: str) -> None:
     work.expel(room, account)
 
 
-def add_member(unit: Unit, room: RoomMemory, account: str, role: RoomRole, visible_from: int) -> None:
+def add_member(
+    unit: Unit, room: RoomMemory, account: str, role: RoomRole, visible_from: int, *, interpreter: bool = False
+) -> None:
     """Make ``account`` a member from the newest item on; what it may read of before counts as read."""
-    room.members[account] = MemberMemory(role=role, disabled=False)
+    room.members[account] = MemberMemory(role=role, disabled=False, interpreter=interpreter)
     unit.session.execute(
         sa.insert(RoomMember).values(
             room_id=room.room,

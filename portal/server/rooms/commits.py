@@ -19,7 +19,7 @@ and that nobody is left without keys; it can not check what only the group's sec
 | going | a leaf is taken out that nobody asked to take out, and its account is not named to go |
 | devices_left | an account is named to go, but has a leaf afterwards |
 | account | the committer's own account is named to go |
-| role | another role than the member's own, or a chair made by somebody who is none |
+| role | another role than the member's own, a chair made by somebody who is none, an interpreter that is no member |
 | delegations | a bilateral would hold more than two delegations, or somebody of none |
 | welcome | a welcome without added devices, or the other way round |
 | grants | not one grant for each member with a leaf afterwards (for others at most one), of its epoch, by its device |
@@ -30,6 +30,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from portal.server.accounts.models import Account, Device
+from portal.server.core.actor import Role
 from portal.server.core.db import Unit
 from portal.server.rooms import policy, rules
 from portal.server.rooms.batch import Batch
@@ -76,15 +77,17 @@ def _plan(unit: Unit, room: RoomMemory, member: MemberMemory, request: AppendCom
     """Return the whole change, or refuse it."""
     unasked = _unasked(unit, room, request)
     _check_going(room, request, set(said.going), unasked)
+    owners = _owners(unit, room, request, said)
     change = Change(
         added=said.added,
         removed=request.removed,
         going=set(room.members).intersection(said.going),
-        coming=_coming(room, member, request.added, _owners(unit, room, request, said)),
+        coming=_coming(room, member, request.added, owners),
+        interpreters={account for account, row in owners.items() if Role.INTERPRETER in row.roles},
         history=said.history,
     )
     if unasked or change.going or change.coming or change.history is not None:
-        policy.check_may_manage(room.kind, member.role)
+        policy.check_may_manage(room.kind, member.role, interpreter=member.interpreter)
     if change.history is not None and not is_history(change.history):
         raise refusal("history")
     if change.coming:
@@ -176,7 +179,8 @@ def _coming(
         if expected is not None and role != expected:
             raise refusal("role", account=addition.account)
         if present is None:
-            if role == "chair" and member.role != "chair":
+            interpreter = Role.INTERPRETER in owners[addition.account].roles
+            if (role == "chair" and member.role != "chair") or not policy.role_fits(role, interpreter=interpreter):
                 raise refusal("role", account=addition.account)
             coming[addition.account] = role
     return coming

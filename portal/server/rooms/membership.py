@@ -33,7 +33,7 @@ def set_state(work: Batch, request: SetState) -> Receipt:
         UserError: room.not_found, room.role_required.
     """
     room, member = _member(work, request.account, request.room)
-    policy.check_may_manage(room.kind, member.role)
+    policy.check_may_manage(room.kind, member.role, interpreter=member.interpreter)
     if room.state != request.state:
         room.state = request.state
         work.unit.session.execute(sa.update(Room).where(Room.id == room.room).values(state=request.state))
@@ -54,6 +54,8 @@ def set_role(work: Batch, request: SetRole) -> Receipt:
         raise UserError("account.not_found")
     if target.role == request.role:
         return _present(room)
+    if not policy.role_fits(request.role, interpreter=target.interpreter):
+        raise UserError("room.role_required", reason="interpreter")
     _check_other_chair(room, target)
     target.role = request.role
     work.unit.session.execute(

@@ -14,6 +14,7 @@ from nacl.signing import VerifyKey
 
 from portal.server.accounts.models import Account, Device
 from portal.server.core.db import Unit
+from portal.server.rooms import policy
 from portal.server.rooms.key_packages import identity_of
 from portal.server.rooms.models import RecordItem, Room, RoomDevice, RoomKind, RoomMember, RoomRole, RoomState
 from portal.wire.envelope import ItemKind, first_head
@@ -26,10 +27,11 @@ HEADS_MAX: Final = 1024
 
 @dataclass(slots=True)
 class MemberMemory:
-    """A member account."""
+    """A member account; ``interpreter`` tells that it is no person, and has no say about who is in the room."""
 
     role: RoomRole
     disabled: bool
+    interpreter: bool
 
 
 @dataclass(slots=True)
@@ -205,11 +207,16 @@ def number_of_epoch(unit: Unit, room: RoomId, epoch: int) -> int | None:
 
 def _members(unit: Unit, room: RoomId) -> dict[str, MemberMemory]:
     rows = unit.session.execute(
-        sa.select(RoomMember.account_id, RoomMember.role, Account.disabled)
+        sa.select(
+            RoomMember.account_id,
+            RoomMember.role,
+            Account.disabled,
+            policy.is_interpreter(RoomMember.account_id).label("interpreter"),
+        )
         .join(Account, Account.id == RoomMember.account_id)
         .where(RoomMember.room_id == room)
     )
-    return {row.account_id: MemberMemory(row.role, row.disabled) for row in rows}
+    return {row.account_id: MemberMemory(row.role, row.disabled, row.interpreter) for row in rows}
 
 
 def _devices(unit: Unit, room: RoomId) -> dict[str, DeviceMemory]:

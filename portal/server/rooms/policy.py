@@ -5,16 +5,21 @@
 | know that a room exists, read it | its members; for all others it answers as if there were none |
 | open a plenary or working group | chairs and administrators |
 | open a bilateral or huddle | chairs and delegates |
+| ask an interpreter, and answer, in an aside | people and interpreters among the members of an active room |
 | write, rotate keys, let in a member's new device, take out revoked or left devices | members and chairs of the room |
 | add and remove accounts, archive | chairs of the room; in a bilateral or huddle every member but observers |
 | change room roles | chairs of the room |
+
+An interpreter's account is never more than a member: it founds nothing, leads nothing, adds and removes nobody.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
+from portal.server.accounts.models import Account, AccountRole
 from portal.server.core.actor import Actor, Role
 from portal.server.core.db import Unit
 from portal.server.rooms.models import Room, RoomKind, RoomMember, RoomRole
@@ -28,7 +33,7 @@ _FOUNDERS: Final[dict[RoomKind, frozenset[Role]]] = {
     "huddle": frozenset({Role.CHAIR, Role.DELEGATE}),
 }
 _AMONG_EQUALS: Final = frozenset({"bilateral", "huddle"})
-_WRITERS: Final = frozenset({Role.ADMINISTRATOR, Role.CHAIR, Role.DELEGATE})
+_WRITERS: Final = frozenset({Role.ADMINISTRATOR, Role.CHAIR, Role.DELEGATE, Role.INTERPRETER})
 BILATERAL_DELEGATIONS: Final = 2
 
 
@@ -48,6 +53,31 @@ def get_room_for(unit: Unit, account: AccountId, room: RoomId) -> tuple[Room, Ro
     return row.Room, row.RoomMember
 
 
+def is_interpreter(account: InstrumentedAttribute[str]) -> sa.ColumnElement[bool]:
+    """Return, for a query, whether the account of this column is an interpreter's."""
+    return sa.exists().where(AccountRole.account_id == account, AccountRole.role == Role.INTERPRETER.value)
+
+
+def check_may_say_aside(unit: Unit, account: AccountId, room: RoomId, to: AccountId) -> None:
+    """Check that ``account`` may send ``to`` an aside: both are in the room, which is active, one is an interpreter.
+
+    Raises:
+        UserError: room.not_found for whoever is not in the room; room.archived; aside.absent for everything else, so
+            that it tells nobody what the list of members does not.
+    """
+    found, _ = get_room_for(unit, account, room)
+    if found.state == "archived":
+        raise UserError("room.archived")
+    rows = unit.session.execute(
+        sa.select(RoomMember.account_id, is_interpreter(RoomMember.account_id).label("interpreter"))
+        .join(Account, Account.id == RoomMember.account_id)
+        .where(RoomMember.room_id == room, RoomMember.account_id.in_([account, to]), ~Account.disabled)
+    )
+    interpreters = {row.account_id: row.interpreter for row in rows}
+    if account == to or not {account, to} <= interpreters.keys() or not any(interpreters.values()):
+        raise UserError("aside.absent")
+
+
 def check_may_found(actor: Actor, kind: RoomKind) -> None:
     """Raise UserError role.required unless ``actor`` may open a room of this kind."""
     if not actor.roles & _FOUNDERS[kind]:
@@ -62,8 +92,10 @@ def check_may_write(role: RoomRole) -> None:
         raise UserError("room.role_required", role="member")
 
 
-def check_may_manage(kind: RoomKind, role: RoomRole) -> None:
+def check_may_manage(kind: RoomKind, role: RoomRole, *, interpreter: bool) -> None:
     """Raise UserError room.role_required unless this role may add and remove accounts and archive in such a room."""
+    if interpreter:
+        raise UserError("room.role_required")
     if kind in _AMONG_EQUALS:
         check_may_write(role)
     else:
@@ -79,6 +111,11 @@ def check_is_chair(role: RoomRole) -> None:
 def needs_chair(kind: RoomKind) -> bool:
     """Tell whether a room of this kind is stuck without a chair, so that its last one must not go."""
     return kind not in _AMONG_EQUALS
+
+
+def role_fits(role: RoomRole, *, interpreter: bool) -> bool:
+    """Tell whether an account may have this role in a room: interpreters are members, and nothing else."""
+    return role == "member" or not interpreter
 
 
 def first_role(roles: frozenset[Role]) -> RoomRole:

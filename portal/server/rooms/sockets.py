@@ -30,6 +30,8 @@ _ID_CHARS: Final = 22
 _is_id = lru_cache(4096)(is_id)
 REPLAY_MAX: Final = 200
 NUMBER_MAX: Final = 2**53 - 1
+ASIDE_MAX_BYTES: Final = 48 * 1024
+_ASIDE_MAX_CHARS: Final = (ASIDE_MAX_BYTES * 4 + 2) // 3
 _ITEM_MAX_CHARS: Final = ((PREFIX_BYTES + CONTENT_BODY_MAX_BYTES) * 4 + 2) // 3
 
 
@@ -59,6 +61,7 @@ class RoomEvents:
         self._realtime.on(events.ROOM_CLOSE, self.close)
         self._realtime.on(events.TYPING, self.typing)
         self._realtime.on(events.PRESENCE, self.presence)
+        self._realtime.on(events.ASIDE, self.aside)
         self._realtime.on_closed(self.gone)
 
     def submit(self, connection: Connection, answer: Callable[[Any], None], room: Any, text: Any) -> None:
@@ -118,6 +121,22 @@ class RoomEvents:
         row = self._read(lambda unit: unit.session.get_one(Account, account))
         self._note(connection, state if row.show_presence else "off")
 
+    def aside(self, connection: Connection, room: Any, account: Any, sealed: Any) -> None:
+        """Pass what is sealed for one member to all of its sockets, and keep nothing.
+
+        Raises:
+            PeerError: request.too_large, request.malformed.
+            UserError: room.not_found, room.archived; aside.absent, also if the account's sockets are all gone.
+        """
+        name, to = _room(room), _account(account)
+        _check_sealed(sealed)
+        sender = connection.actor.account
+        self._read(lambda unit: policy.check_may_say_aside(unit, sender, name, to))
+        audience = outbox.account(to)
+        if not self._realtime.connections(audience):
+            raise UserError("aside.absent")
+        self._realtime.emit(events.ASIDE, name, sender, sealed, to=audience)
+
     def gone(self, connection: Connection) -> None:
         """Note that a socket is closed."""
         self._note(connection, "off")
@@ -155,6 +174,24 @@ def _room(text: Any) -> RoomId:
     if not isinstance(text, str) or len(text) != _ID_CHARS or not _is_id(text):
         raise UserError("room.not_found")
     return RoomId(Id(text))
+
+
+def _account(text: Any) -> AccountId:
+    if not isinstance(text, str) or len(text) != _ID_CHARS or not is_id(text):
+        raise UserError("aside.absent")
+    return AccountId(Id(text))
+
+
+def _check_sealed(text: Any) -> None:
+    """Check size and form, the size first: what is too large is not even looked at."""
+    if not isinstance(text, str):
+        raise PeerError("request.malformed", field="aside")
+    if len(text) > _ASIDE_MAX_CHARS:
+        raise PeerError("request.too_large", limit_bytes=ASIDE_MAX_BYTES)
+    try:
+        unb64(text)
+    except ValueError:
+        raise PeerError("request.malformed", field="aside") from None
 
 
 def _number(value: Any) -> int:

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import flask
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from portal.server.rooms.grants import signed_bytes
 from portal.server.rooms.models import RoomDevice, RoomGroup
 from portal.server.rooms.requests import Grant
 from portal.wire.canonical import canonical_json
+from portal.wire.device_list import DeviceKind
 from portal.wire.envelope import Envelope, ItemKind, decode_envelope, first_head, next_head
 from portal.wire.ids import AccountId, DelegationId, DeviceId, Id, ItemId, RoomId, b64, id_bytes, new_id, unb64
 from tests.server.accounts.people import COOKIE, Browser
@@ -65,6 +66,7 @@ class Peer:
     account: AccountId
     device: DeviceId
     key: SigningKey
+    kind: DeviceKind = "browser"
     sequences: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -75,26 +77,28 @@ class Peer:
         delegation: str | None = None,
         account: AccountId | None = None,
     ) -> "Peer":
-        """A new device of a new account (or of ``account``), signed in."""
+        """A new device of a new account (or of ``account``), signed in; of an interpreter, if that is its role."""
         database = portal_of(app).database
         owner = account or AccountId(new_id())
         device, key = DeviceId(new_id()), SigningKey.generate()
+        kind: DeviceKind = "interpreter" if tuple(roles) == ("interpreter",) else "browser"
 
         def put(unit: Unit) -> str:
             if account is None:
                 unit.session.add(_account(owner, roles, delegation))
                 unit.session.flush()
-            unit.session.add(_device(device, owner, key))
+            unit.session.add(_device(device, owner, key, kind))
             unit.session.flush()
             return sessions.open_session(unit, owner, DAY_S, device)
 
         browser = Browser(app)
         browser.client.set_cookie(COOKIE, database.write(put))
-        return cls(browser, owner, device, key)
+        return cls(browser, owner, device, key, kind)
 
     def another_device(self) -> "Peer":
         """Another device of the same account."""
-        return Peer.settle(self.browser.app, account=self.account)
+        roles = ("interpreter",) if self.kind == "interpreter" else ("delegate",)
+        return Peer.settle(self.browser.app, roles, account=self.account)
 
     # Rooms
 
@@ -230,7 +234,7 @@ class Peer:
 
     def package(self, **changes: Any) -> Package:
         """A key package of this device."""
-        fields: Json = {"account": self.account, "device": self.device, "key": self.key}
+        fields: Json = {"account": self.account, "device": self.device, "key": self.key, "kind": self.kind}
         return Package(**(fields | changes))
 
     def public_group(self, room: str) -> PublicGroup:
@@ -320,9 +324,7 @@ def _account(name: AccountId, roles: Sequence[str], delegation: str | None) -> A
     )
 
 
-def _device(
-    name: DeviceId, account: AccountId, key: SigningKey, kind: Literal["browser", "interpreter", "archive"] = "browser"
-) -> Device:
+def _device(name: DeviceId, account: AccountId, key: SigningKey, kind: DeviceKind) -> Device:
     return Device(
         id=name,
         account_id=account,

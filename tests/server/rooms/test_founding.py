@@ -20,6 +20,7 @@ MAY_OPEN: dict[str, set[str]] = {
     "delegate": {"bilateral", "huddle"},
     "observer": set(),
     "moderator": set(),
+    "interpreter": set(),
 }
 
 

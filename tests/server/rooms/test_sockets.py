@@ -10,6 +10,7 @@ from typing import cast
 import flask
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from portal.config import Settings
 from portal.server.accounts.models import Account
@@ -19,7 +20,7 @@ from portal.server.core.limits import limiter
 from portal.server.core.realtime import EventRates
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.requests import AppendContent, Sender
-from portal.server.rooms.sockets import RoomEvents
+from portal.server.rooms.sockets import ASIDE_MAX_BYTES, RoomEvents
 from portal.wire.envelope import CONTENT_BODY_MAX_BYTES
 from portal.wire.errors import UserError
 from portal.wire.ids import RoomId, b64, new_id
@@ -57,6 +58,14 @@ def dial(served: tuple[flask.Flask, int]) -> Iterator[Dial]:
     yield connect
     for line in lines:
         line.close()
+
+
+@pytest.fixture
+def interpreter(settle: Callable[..., Peer], chair: Peer, room: RoomId) -> Peer:
+    """An interpreter that is in the room."""
+    peer = settle("interpreter")
+    chair.commits(room, add=[peer])
+    return peer
 
 
 def submit(line: Line, peer: Peer, room: RoomId) -> dict[str, object]:
@@ -205,6 +214,68 @@ def test_presence_is_for_people_who_share_a_room(
     shy.ask("presence", "active")
     assert shy.refused("presence", "sleeping") == "request.malformed"
     assert watching.settled() == stranger.settled() == []
+
+
+def test_an_aside_reaches_every_socket_of_one_member_and_nobody_else(
+    chair: Peer, guest: Peer, interpreter: Peer, room: RoomId, dial: Dial
+) -> None:
+    asking, other_tab, bystander = dial(guest), dial(guest), dial(chair)
+    answering, second = dial(interpreter), dial(interpreter)
+    bystander.ask("room.open", room, 0)
+    bystander.settled()
+    question, answer = b64(b"\x01" * ASIDE_MAX_BYTES), b64(b"answer")
+    assert asking.ask("aside", room, interpreter.account, question) is None
+    assert answering.next("aside") == second.next("aside") == [room, guest.account, question]
+    answering.ask("aside", room, guest.account, answer)
+    assert asking.next("aside") == other_tab.next("aside") == [room, interpreter.account, answer]
+    assert asking.settled() == answering.settled() == bystander.settled() == []
+
+
+def test_what_is_no_aside_is_passed_to_nobody(
+    chair: Peer, guest: Peer, interpreter: Peer, settle: Callable[..., Peer], room: RoomId, dial: Dial
+) -> None:
+    outsider, elsewhere = settle(), settle("interpreter")
+    asking, between, outside, away = dial(guest), dial(chair), dial(outsider), dial(elsewhere)
+    text = b64(b"question")
+    assert asking.refused("aside", room, interpreter.account, text) == "aside.absent"  # it has no socket
+    answering = dial(interpreter)
+    for line, name, to, sealed, code in (
+        (asking, room, chair.account, text, "aside.absent"),  # both are people
+        (asking, room, guest.account, text, "aside.absent"),
+        (answering, room, interpreter.account, text, "aside.absent"),
+        (asking, room, elsewhere.account, text, "aside.absent"),  # not in the room
+        (answering, room, outsider.account, text, "aside.absent"),
+        (asking, room, new_id(), text, "aside.absent"),
+        (asking, room, "x", text, "aside.absent"),
+        (asking, room, None, text, "aside.absent"),
+        (outside, room, interpreter.account, text, "room.not_found"),
+        (away, room, guest.account, text, "room.not_found"),
+        (asking, new_id(), interpreter.account, text, "room.not_found"),
+        (asking, room, interpreter.account, b64(bytes(ASIDE_MAX_BYTES + 1)), "request.too_large"),
+        (asking, room, interpreter.account, "%" * ASIDE_MAX_BYTES * 2, "request.too_large"),
+        (asking, room, interpreter.account, text + "=", "request.malformed"),
+        (asking, room, interpreter.account, 7, "request.malformed"),
+    ):
+        assert line.refused("aside", name, to, sealed) == code
+    chair.browser.ok("POST", f"/api/rooms/{room}/state", {"state": "archived"})
+    assert asking.refused("aside", room, interpreter.account, text) == "room.archived"
+    heard = [event for line in (answering, between, outside, away) for event in line.settled()]
+    assert [event for event in heard if event[0] == "aside"] == []
+
+
+def test_nothing_of_an_aside_is_stored_or_logged(
+    app: flask.Flask, guest: Peer, interpreter: Peer, room: RoomId, dial: Dial
+) -> None:
+    asking, answering = dial(guest), dial(interpreter)
+    statements: list[str] = []
+    engine = portal_of(app).database.engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
+    with structlog.testing.capture_logs() as logged:
+        asking.ask("aside", room, interpreter.account, b64(b"question"))
+        answering.next("aside")
+    assert statements
+    assert {statement.split()[0] for statement in statements} <= {"SELECT", "BEGIN"}
+    assert logged == []
 
 
 def test_nothing_of_typing_and_presence_is_stored(app: flask.Flask, chair: Peer, room: RoomId, dial: Dial) -> None:
