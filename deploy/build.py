@@ -34,6 +34,7 @@ HELPER: Final = "src/member/examiner.ts"
 HELPER_CONSTANT: Final = "EXAMINER_ADDRESS"
 # What comes later, by the name of its source: the worker is told the addresses of the scripts that each piece needs.
 SCRIPTS_CONSTANT: Final = "LATER_SCRIPTS"
+LATER_WORDS: Final = "static/src/ui/later-words.json"
 ICONS: Final = "src/ui/icons.tsx"
 PREFIX: Final = "/static/"
 MANIFEST_VERSION: Final = 1
@@ -202,7 +203,7 @@ def _build_into(root: Path, target: Path, inputs: str) -> None:
     helper = _bundle(static, [HELPER], target)
     worker = _bundle_worker(static, PREFIX + helper.names[HELPER], target)
     assets = {"member/worker": worker.names[WORKER]}
-    assets |= {f"locale/{language}": _copy_locale(path, target) for language, path in _locales(root).items()}
+    assets |= _copy_locales(root, target)
     _write_licences(static, built.packages | worker.packages | helper.packages, target)
     text, script_hashes = _page(page, built, assets, target)
     (target / "index.html").write_text(text, encoding="utf-8")
@@ -333,9 +334,22 @@ def _copy(source: Path, target: Path) -> str:
     return name
 
 
-def _copy_locale(source: Path, target: Path) -> str:
-    text = json.dumps(json.loads(source.read_bytes()), ensure_ascii=False, separators=(",", ":"))
-    name = f"locale-{source.stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+def _copy_locales(root: Path, target: Path) -> dict[str, str]:
+    """Each catalogue in two files: what every visit needs, and the words of the areas that come later."""
+    later = set(json.loads((root / LATER_WORDS).read_bytes()))
+    assets = {}
+    for language, path in _locales(root).items():
+        texts: dict[str, str] = json.loads(path.read_bytes())
+        behind = {key: text for key, text in texts.items() if key.partition(".")[0] in later}
+        first = {key: text for key, text in texts.items() if key not in behind}
+        assets[f"locale/{language}"] = _write_locale(language, first, target)
+        assets[f"locale/{language}.later"] = _write_locale(f"{language}-later", behind, target)
+    return assets
+
+
+def _write_locale(stem: str, texts: dict[str, str], target: Path) -> str:
+    text = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    name = f"locale-{stem}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     (target / name).write_text(text, encoding="utf-8")
     return name
 

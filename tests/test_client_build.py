@@ -17,6 +17,8 @@ from deploy.build import ROOT, BuildError, build, install_packages
 # What the sign-in page, and the list of rooms of somebody who is signed in, may load: compressed bytes, files.
 PAGE_LIMIT_BYTES = 120_000
 PAGE_LIMIT_FILES = 10
+# Of each catalogue: what every visit needs, and what comes with the first room or dialog.
+PARTS = ("", ".later")
 SOURCES = (
     "static/src",
     "static/index.html",
@@ -192,13 +194,16 @@ def test_the_worker_knows_every_script_of_what_comes_later(dist: Path, page: Pag
 def test_worker_and_catalogues_are_announced(dist: Path, page: Page) -> None:
     assets = {meta["data-name"]: meta for meta in page.named("meta") if meta.get("name") == "portal-asset"}
     languages = {path.stem for path in (ROOT / "portal/locale").glob("*.json")}
-    assert assets.keys() == {"member/worker", *(f"locale/{language}" for language in languages)}
+    assert assets.keys() == {"member/worker", *(f"locale/{language}{part}" for language in languages for part in PARTS)}
     for meta in assets.values():
         content = (dist / str(meta["content"]).removeprefix("/static/")).read_bytes()
         assert meta["data-integrity"] == integrity(content)
+    later = set(json.loads((ROOT / "static/src/ui/later-words.json").read_bytes()))
     for language in languages:
-        built = json.loads((dist / str(assets[f"locale/{language}"]["content"]).removeprefix("/static/")).read_bytes())
-        assert built == json.loads((ROOT / f"portal/locale/{language}.json").read_bytes())
+        first, behind = (json.loads((dist / file_of(page, f"locale/{language}{part}")).read_bytes()) for part in PARTS)
+        assert first | behind == json.loads((ROOT / f"portal/locale/{language}.json").read_bytes())
+        assert {key.partition(".")[0] for key in behind} == later
+        assert later.isdisjoint(key.partition(".")[0] for key in first)
 
 
 def test_the_page_itself_holds_no_cryptography(dist: Path, page: Page) -> None:

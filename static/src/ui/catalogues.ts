@@ -14,28 +14,53 @@ export function asset(name: string): Asset | null {
 }
 
 const loaded = new Map<string, Promise<Catalogue>>();
+/** The language of the page, or the one that it is about to be. */
+let wanted = "en";
+/** Whether the words of later.ts are wanted too: the build keeps them apart (later-words.json). */
+let all = false;
 
-function catalogue(lang: string): Promise<Catalogue> {
-  const known = loaded.get(lang) ?? fetchCatalogue(lang);
-  loaded.set(lang, known);
-  return known;
+async function catalogue(lang: string): Promise<Catalogue> {
+  const first = kept(`locale/${lang}`);
+  return all ? { ...(await first), ...(await kept(`locale/${lang}.later`)) } : first;
 }
 
-async function fetchCatalogue(lang: string): Promise<Catalogue> {
-  const file = asset(`locale/${lang}`);
+function kept(name: string): Promise<Catalogue> {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const fresh = fetchCatalogue(name);
+  loaded.set(name, fresh);
+  fresh.catch(() => loaded.delete(name)); // asked for again when it is wanted again
+  return fresh;
+}
+
+async function fetchCatalogue(name: string): Promise<Catalogue> {
+  const file = asset(name);
   if (file === null) return {};
   const init: RequestInit = file.integrity === null ? {} : { integrity: file.integrity };
   const response = await fetch(file.url, init);
-  if (!response.ok) throw new Error(`catalogue ${lang}: ${response.status}`);
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
   return (await response.json()) as Catalogue;
 }
 
 /** Load a language and make it the page's: texts, `lang` and `dir` of the document. */
-export async function useLanguage(lang: string): Promise<Translator> {
+export async function useLanguage(lang: string): Promise<void> {
+  wanted = lang;
   const english = COMPLETE_LANGUAGES.includes(lang) ? {} : catalogue("en");
   const translator = new Translator(lang, await catalogue(lang), await english);
+  if (wanted !== lang) return; // by now it is to be another one
   setTranslator(translator);
   document.documentElement.lang = lang;
   document.documentElement.dir = translator.direction;
-  return translator;
+}
+
+/** Load the words of later.ts too, for the page's language and for those that come after it. */
+export async function useAllWords(): Promise<void> {
+  if (all) return;
+  all = true;
+  try {
+    await useLanguage(wanted);
+  } catch (error) {
+    all = false;
+    throw error;
+  }
 }

@@ -13,7 +13,14 @@ export interface Preferences {
   notifications: boolean;
   /** Language of the messages last written here. */
   writing: string | null;
+  /** Show how messages read in the reader's language; else they stand as they were written. */
+  translations: boolean;
+  /** Where the original of a translated message stands. */
+  original: (typeof ORIGINALS)[number];
 }
+
+/** Below the translation, beside it where there is room, or only when it is asked for. */
+export const ORIGINALS = ["below", "beside", "request"] as const;
 
 const NAME = "portal.preferences";
 
@@ -25,6 +32,8 @@ export const DEFAULTS: Preferences = {
   singleKeys: true,
   notifications: false,
   writing: null,
+  translations: true,
+  original: "below",
 };
 
 /** Take from a stored text what is valid, and the defaults for the rest. */
@@ -48,6 +57,8 @@ export function readPreferences(stored: string | null): Preferences {
     singleKeys: flag("singleKeys", true),
     notifications: flag("notifications", false),
     writing: text("writing"),
+    translations: flag("translations", true),
+    original: ORIGINALS.find((each) => each === text("original")) ?? "below",
   };
 }
 

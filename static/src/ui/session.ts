@@ -1,6 +1,6 @@
 // The page's link with the worker: takes in its events, and carries out what several screens ask for.
 
-import type { Id, MemberApi, MemberEvent, MessageEntry, RoomView, Transfer } from "../member/api.ts";
+import type { Id, Me, MemberApi, MemberEvent, MessageEntry, RoomView, Transfer } from "../member/api.ts";
 import { useLanguage } from "./catalogues.ts";
 import { failureWords, isFailure } from "./failure-words.ts";
 import { INTERFACE_LANGUAGES, chooseLanguage, t, tn } from "./i18n.ts";
@@ -18,9 +18,14 @@ const SETTLING_MS = 5000;
 /** What the person has just done herself needs no message. */
 const CANCELLED = "transfer.cancelled";
 
-/** An invitation's secret must not stay in the address bar, where it would be copied or synchronised. */
+/** A link's secret must not stay in the address bar, where it would be copied or synchronised. */
 export function clearSecret(route: Route): void {
-  if (route.screen === "invitation") history.replaceState(null, "", location.pathname);
+  if (route.screen === "invitation" || route.screen === "demo") history.replaceState(null, "", location.pathname);
+}
+
+/** Whether a demonstration's link means the person who is signed in already. */
+function isOwnLink(route: Route, me: Me): boolean {
+  return route.screen === "demo" && route.handle === me.handle;
 }
 
 export class Session {
@@ -64,6 +69,9 @@ export class Session {
       case "left-out":
         this.#tellLeftOut(event.accounts);
         break;
+      case "terms":
+        this.#store.set({ termsRound: this.#store.get().termsRound + 1 });
+        break;
     }
   }
 
@@ -71,19 +79,25 @@ export class Session {
     const before = this.#store.get().status;
     this.#store.set({ status });
     if (status.phase === "ready" && before.phase !== "ready") {
-      // The invitation that was open here has just become this account.
-      if (before.phase === "signed-out" && this.#store.get().route.screen === "invitation") {
+      const { route } = this.#store.get();
+      const { screen } = route;
+      // The link that was open here has just become this account.
+      const became = before.phase === "signed-out" && (screen === "invitation" || screen === "demo");
+      if (became || isOwnLink(route, status.me)) {
         this.#store.set({ route: { screen: "home" } });
-      } else {
-        this.#store.set({ settling: true });
-        setTimeout(() => this.#store.set({ settling: false }), SETTLING_MS);
       }
+      if (before.phase !== "signed-out" || screen !== "invitation") this.#settle();
       if (before.phase === "signed-out") void this.#nameDevice(status.me.device);
       void this.refreshPeople();
       void this.refreshRooms();
       void this.#enter(this.#store.get().route);
     }
     if (status.phase !== "ready" && before.phase === "ready") this.#forget();
+  }
+
+  #settle(): void {
+    this.#store.set({ settling: true });
+    setTimeout(() => this.#store.set({ settling: false }), SETTLING_MS);
   }
 
   /** A new device is called after its browser, so that two of them can be told apart when one of them is lost. */
@@ -103,6 +117,7 @@ export class Session {
     forgetPictures();
     const empty = { rooms: null, room: null, people: new Map(), delegations: [], dialog: null };
     this.#store.set({ ...empty, transfers: new Map(), attached: new Map() });
+    this.#store.set({ opened: new Map(), hushed: new Set(), trusted: new Set() });
     this.#store.set({ composing: { reply: null, correct: null }, route: { screen: "home" } });
     history.replaceState(null, "", "#/");
   }
@@ -188,6 +203,7 @@ export class Session {
 
   async #enter(route: Route): Promise<void> {
     const { status, room, route: before } = this.#store.get();
+    if (status.phase === "ready" && isOwnLink(route, status.me)) return this.#enter({ screen: "home" });
     this.#store.set({ route });
     if (status.phase !== "ready") return;
     const left = before.screen === "room" ? before.room : null;

@@ -7,6 +7,7 @@ import { useLanguage } from "./catalogues.ts";
 import { INTERFACE_LANGUAGES, chooseLanguage } from "./i18n.ts";
 import { Fault } from "./entry/gate.tsx";
 import { keepTitle, watchAttention } from "./attention.ts";
+import { askDemonstration } from "./demonstration.ts";
 import { type Portal, PortalContext } from "./portal.ts";
 import { applyAppearance, loadPreferences } from "./preferences.ts";
 import { RecordKeeper } from "./record/keeper.ts";
@@ -40,4 +41,5 @@ export async function startPortal(connection: Connection, root: HTMLElement, sto
   watchAttention(api, store);
   stopped.catch(() => draw(true));
   draw(false);
+  store.set({ demonstration: await askDemonstration() });
 }

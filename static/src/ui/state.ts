@@ -1,10 +1,12 @@
 // Everything that the page knows. The worker's events and the person's actions change it; screens are drawn from it.
 
 import type { Answer, Delegation, Failure, Id, Me, MessageEntry, Person } from "../member/api.ts";
-import type { RoomProblem, RoomSummary, RoomView, Status, Transfer } from "../member/api.ts";
+import type { RoomProblem, RoomSummary, RoomView, Status, TermView, Transfer } from "../member/api.ts";
 import type { Preferences } from "./preferences.ts";
 import type { RecordWindow } from "./record/window.ts";
 import type { Route } from "./shell/route.ts";
+import type { Opened } from "./translation/opened.ts";
+import type { Plan } from "./terms/plan.ts";
 
 export interface Toast {
   id: number;
@@ -46,6 +48,7 @@ export type Dialog =
   | { kind: "answer-problem"; room: Id; problem: RoomProblem["kind"]; answer: Exclude<Answer, "fetch"> }
   | { kind: "epoch-code" }
   | { kind: "withdraw"; room: Id; message: MessageEntry }
+  | { kind: "render"; room: Id; message: MessageEntry }
   | { kind: "picture"; name: string; url: string }
   | { kind: "jump" }
   | { kind: "export"; room: Id }
@@ -54,6 +57,11 @@ export type Dialog =
   | { kind: "passphrase" }
   | { kind: "recovery-key" }
   | { kind: "revoke-device"; device: Id; label: string }
+  | { kind: "end-interpreter"; account: Id }
+  | { kind: "translations"; room: Id; on: boolean }
+  | { kind: "term"; room: Id; term: TermView | null }
+  | { kind: "remove-term"; room: Id; term: TermView }
+  | { kind: "import-terms"; room: Id; name: string; plan: Plan }
   | { kind: "sign-out" };
 
 export interface State {
@@ -76,11 +84,21 @@ export interface State {
   transfers: ReadonlyMap<Id, Transfer>;
   /** Uploads that belong to what is being written, by room; kept while the person looks at another room. */
   attached: ReadonlyMap<Id, readonly Id[]>;
+  /** How single messages are read where that is not as preferred, by item. */
+  opened: ReadonlyMap<Id, Opened>;
+  /** Rooms whose line about translation the person has put away. */
+  hushed: ReadonlySet<Id>;
+  /** Interpreters of others, by "room account", that may see unsent texts while this page is open. */
+  trusted: ReadonlySet<string>;
   toasts: readonly Toast[];
   dialog: Dialog | null;
   preferences: Preferences;
   /** What a screen reader is to say next. */
   announcement: string;
+  /** Counts the changes of glossaries; who shows one asks again. */
+  termsRound: number;
+  /** The server says that everything here is a demonstration; null until it has answered. */
+  demonstration: boolean | null;
 }
 
 export function initialState(preferences: Preferences, route: Route, lang: string): State {
@@ -98,10 +116,15 @@ export function initialState(preferences: Preferences, route: Route, lang: strin
     composing: { reply: null, correct: null },
     transfers: new Map(),
     attached: new Map(),
+    opened: new Map(),
+    hushed: new Set(),
+    trusted: new Set(),
     toasts: [],
     dialog: null,
     preferences,
     announcement: "",
+    termsRound: 0,
+    demonstration: null,
   };
 }
 

@@ -89,6 +89,33 @@ for (const lang of COMPLETE_LANGUAGES) {
   });
 }
 
+/** The page's sources that a visit loads at once: what main.tsx imports, directly or not. */
+function atOnce(): string[] {
+  const found = new Set<string>();
+  const waiting = [new URL("static/src/ui/main.tsx", ROOT).href];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    const text = readFileSync(new URL(file), "utf8");
+    for (const match of text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gms)) {
+      waiting.push(new URL(match[1] ?? "", file).href);
+    }
+  }
+  return [...found].filter((file) => file.includes("/src/ui/"));
+}
+
+test("what is shown before the first room or dialog has its words by then", () => {
+  const later = JSON.parse(readFileSync(new URL("static/src/ui/later-words.json", ROOT), "utf8")) as string[];
+  const sources = atOnce();
+  assert.ok(sources.length > 30);
+  const early = sources.flatMap((file) => {
+    // Labels of shortcuts and kinds of dialogs only stand in tables that are drawn later.
+    const text = readFileSync(new URL(file), "utf8").replaceAll(/label: "[^"]+"/g, "");
+    return later.filter((area) => new RegExp(`["'\`]${area}\\.[A-Za-z$]`).test(text)).map((area) => `${file}: ${area}`);
+  });
+  assert.deepEqual(early, []);
+});
+
 test("every key is used", () => {
   const exact = new Set([...page.matchAll(/["'`]([A-Za-z]+(?:\.[A-Za-z0-9_-]+)+)["'`]/g)].map((match) => match[1]));
   const built = [...page.matchAll(/`([A-Za-z]+\.[^`]*?)`/g)]

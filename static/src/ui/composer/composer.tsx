@@ -13,7 +13,9 @@ import { isOnline } from "../state.ts";
 import { attach, detach } from "./attachments.ts";
 import { ReadingOnly, SendingStops } from "./blocked.tsx";
 import { useDrop } from "./drop.ts";
+import { Preview, PreviewButton } from "./preview.tsx";
 import { TextField, entersAreSent } from "./text-field.tsx";
+import { type Previewing, usePreview } from "./use-preview.ts";
 import { type Sending, useSending } from "./use-sending.ts";
 import { useText } from "./use-text.ts";
 
@@ -29,19 +31,26 @@ function Writing({ room }: { room: RoomView }) {
   const form = useRef<HTMLFormElement>(null);
   const text = useText(room.room);
   const sending = useSending(room, text);
+  const previewing = usePreview(room, text.text, sending.lang);
   const dropping = useDrop(form, (files) => void attach(portal, room.room, files));
+  const send = (): void => {
+    if (!sending.possible) return;
+    previewing.close();
+    void sending.send();
+  };
   const onSubmit = (event: Event): void => {
     event.preventDefault();
-    void sending.send();
+    send();
   };
   return (
     <form class="composer" ref={form} onSubmit={onSubmit}>
       <SendingStops room={room} />
       <About />
       <Attached room={room.room} attached={sending.attached} />
+      <Preview previewing={previewing} text={text.text} />
       <div class="composer-box">
-        <TextField room={room} text={text} sending={sending} />
-        <Tools room={room.room} sending={sending} />
+        <TextField room={room} text={text} lang={sending.lang} previewing={previewing} send={send} />
+        <Tools room={room.room} sending={sending} previewing={previewing} empty={text.text.trim() === ""} />
       </div>
       {dropping && <div class="composer-drop">{t("composer.drop")}</div>}
     </form>
@@ -63,7 +72,15 @@ function Attached({ room, attached }: { room: Id; attached: readonly Id[] }) {
   );
 }
 
-function Tools({ room, sending }: { room: Id; sending: Sending }) {
+interface ToolsProps {
+  room: Id;
+  sending: Sending;
+  previewing: Previewing;
+  /** There is nothing to look at beforehand. */
+  empty: boolean;
+}
+
+function Tools({ room, sending, previewing, empty }: ToolsProps) {
   const portal = usePortal();
   const correcting = useSelect((state) => state.composing.correct !== null);
   return (
@@ -71,6 +88,7 @@ function Tools({ room, sending }: { room: Id; sending: Sending }) {
       <AttachButton disabled={correcting} onFiles={(files) => void attach(portal, room, files)} />
       <LanguageOfMessage sending={sending} />
       <Hint obstacle={sending.obstacle} />
+      <PreviewButton previewing={previewing} disabled={empty} />
       <button type="submit" class="button-primary" disabled={!sending.possible}>
         <Icon name={correcting ? "check" : "send"} /> {t(correcting ? "composer.saveCorrection" : "composer.send")}
       </button>

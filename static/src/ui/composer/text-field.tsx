@@ -10,7 +10,7 @@ import { roomName } from "../room/naming.ts";
 import { me } from "../state.ts";
 import { attach } from "./attachments.ts";
 import { MENTION_LIST, MentionList, type Mentioning, useMentions } from "./mention-list.tsx";
-import type { Sending } from "./use-sending.ts";
+import type { Previewing } from "./use-preview.ts";
 import type { Text } from "./use-text.ts";
 
 /** Whether the Enter key of this device is for sending: a phone's keyboard has no other key for a new line. */
@@ -18,7 +18,15 @@ export function entersAreSent(enterSends: boolean): boolean {
   return enterSends && matchMedia("(pointer: fine)").matches;
 }
 
-export function TextField({ room, text: model, sending }: { room: RoomView; text: Text; sending: Sending }) {
+interface TextFieldProps {
+  room: RoomView;
+  text: Text;
+  lang: string;
+  previewing: Previewing;
+  send: () => void;
+}
+
+export function TextField({ room, text: model, lang, previewing, send }: TextFieldProps) {
   const portal = usePortal();
   const { text, change, drafts } = model;
   const own = useSelect((state) => me(state)?.account ?? "");
@@ -35,7 +43,10 @@ export function TextField({ room, text: model, sending }: { room: RoomView; text
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing) return; // the keys belong to the input method
-    const done = onMentionKey(event, mentioning, pick) || onWritingKey(event, portal, text, own, sending);
+    const done =
+      onMentionKey(event, mentioning, pick) ||
+      onPreviewKey(event, previewing) ||
+      onWritingKey(event, portal, text, own, send);
     if (done) event.preventDefault();
   };
   const onText = (field: HTMLTextAreaElement): void => {
@@ -58,7 +69,7 @@ export function TextField({ room, text: model, sending }: { room: RoomView; text
         class="composer-text"
         rows={1}
         dir="auto"
-        lang={sending.lang}
+        lang={lang}
         value={text}
         placeholder={t("composer.placeholder", { room: roomName(room) })}
         aria-label={t("composer.label", { room: roomName(room) })}
@@ -86,13 +97,21 @@ function onMentionKey(event: KeyboardEvent, mentioning: Mentioning, pick: (name:
   return true;
 }
 
+/** Alt+Enter shows how the text will read, Escape puts that away. */
+function onPreviewKey(event: KeyboardEvent, previewing: Previewing): boolean {
+  if (event.key === "Enter" && event.altKey && previewing.interpreter !== null) previewing.open();
+  else if (event.key === "Escape" && previewing.state !== null) previewing.close();
+  else return false;
+  return true;
+}
+
 /** Enter sends, Escape leaves an answer or a correction, ↑ in an empty field corrects the last own message. */
-function onWritingKey(event: KeyboardEvent, portal: Portal, text: string, own: string, sending: Sending): boolean {
+function onWritingKey(event: KeyboardEvent, portal: Portal, text: string, own: string, send: () => void): boolean {
   const { store } = portal;
   const { composing, preferences, record } = store.get();
   const mod = event.ctrlKey || event.metaKey;
   if (event.key === "Enter" && (mod || (entersAreSent(preferences.enterSends) && !event.shiftKey))) {
-    void sending.send();
+    send();
     return true;
   }
   if (event.key === "Escape" && (composing.reply !== null || composing.correct !== null)) {

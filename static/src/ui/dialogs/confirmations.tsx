@@ -1,10 +1,11 @@
 // Steps that concern others or can not be taken back, each with what will happen.
 
-import type { Id } from "../../member/api.ts";
+import type { Id, TermView } from "../../member/api.ts";
 import { t } from "../i18n.ts";
 import { usePersonName } from "../parts/person.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 import { roomName } from "../room/naming.ts";
+import { TermWords } from "../terms/term-words.tsx";
 import { FormDialog } from "./form.tsx";
 
 function useRoomName(id: Id): string {
@@ -48,6 +49,57 @@ export function ArchiveRoom({ room, archive }: { room: Id; archive: boolean }) {
       work={() => api.archiveRoom(room, archive)}
     >
       <p>{t(archive ? "archive.text" : "archive.reopenText")}</p>
+    </FormDialog>
+  );
+}
+
+export function EndInterpreter({ account }: { account: Id }) {
+  const { api, session } = usePortal();
+  const name = usePersonName(account);
+  const end = async (): Promise<void> => {
+    await api.endInterpreter(account);
+    await session.refreshPeople();
+  };
+  return (
+    <FormDialog
+      title={t("endInterpreter.title", { name })}
+      submit={t("endInterpreter.action")}
+      danger
+      work={end}
+      done={t("endInterpreter.done", { name })}
+    >
+      <p>{t("endInterpreter.text")}</p>
+    </FormDialog>
+  );
+}
+
+export function SwitchTranslations({ room, on }: { room: Id; on: boolean }) {
+  const { api } = usePortal();
+  return (
+    <FormDialog
+      title={t(on ? "translations.onTitle" : "translations.offTitle")}
+      submit={t(on ? "translations.turnOn" : "translations.turnOff")}
+      work={() => api.setTranslations(room, on)}
+      done={t(on ? "translations.nowOn" : "translations.nowOff")}
+      focusSubmit
+    >
+      <p>{t(on ? "translations.onText" : "translations.offText")}</p>
+    </FormDialog>
+  );
+}
+
+export function RemoveTerm({ room, term }: { room: Id; term: TermView }) {
+  const { api } = usePortal();
+  return (
+    <FormDialog
+      title={t("terms.removeTitle")}
+      submit={t("terms.remove")}
+      danger
+      work={() => api.removeTerm(room, term.term)}
+      done={t("terms.removed")}
+    >
+      <TermWords words={term.words} />
+      <p>{t("terms.removeText")}</p>
     </FormDialog>
   );
 }

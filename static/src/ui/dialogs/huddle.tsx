@@ -21,7 +21,8 @@ export function Huddle({ people }: { people: readonly Id[] }) {
   const others = useOthers().filter((person) => inRoom(person.account));
   const [chosen, setChosen] = useState<ReadonlySet<Id>>(new Set(people));
   const [typed, setTyped] = useState<string | null>(null);
-  const names = others.filter((person) => chosen.has(person.account)).map((person) => person.name);
+  const called = others.filter((person) => chosen.has(person.account) && person.interpreter === null);
+  const names = called.map((person) => person.name);
   const all = [own?.name ?? "", ...names.sort(collate)];
   const name = typed ?? (names.length === 0 ? "" : huddleName(all, (count) => tn("huddle.more", count)));
   const start = async (): Promise<void> => {

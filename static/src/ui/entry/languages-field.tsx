@@ -1,4 +1,4 @@
-// The languages that a person reads and writes, the best one first.
+// The languages that a person, or an interpreter, reads and writes, the best one first.
 
 import { useId } from "preact/hooks";
 import { collate, languageName } from "../format.ts";
@@ -6,11 +6,13 @@ import { Icon } from "../icons.tsx";
 import { INTERFACE_LANGUAGES, t } from "../i18n.ts";
 
 interface LanguagesFieldProps {
+  /** What is asked for, where it is not the person's own languages, of which one is the best. */
+  other?: { label: string; hint: string };
   value: readonly string[];
   onChange: (languages: string[]) => void;
 }
 
-export function LanguagesField({ value, onChange }: LanguagesFieldProps) {
+export function LanguagesField({ other, value, onChange }: LanguagesFieldProps) {
   const id = useId();
   const rest = INTERFACE_LANGUAGES.filter((tag) => !value.includes(tag)).sort((a, b) =>
     collate(languageName(a), languageName(b)),
@@ -18,11 +20,13 @@ export function LanguagesField({ value, onChange }: LanguagesFieldProps) {
   const toFront = (tag: string): void => onChange([tag, ...value.filter((each) => each !== tag)]);
   return (
     <fieldset class="field">
-      <legend>{t("person.languages")}</legend>
+      <legend>{other?.label ?? t("person.languages")}</legend>
       <ul class="tags">
         {value.map((tag, index) => (
           <li key={tag} class="tag">
-            {index === 0 ? (
+            {other !== undefined ? (
+              <span>{languageName(tag)}</span>
+            ) : index === 0 ? (
               <span>{t("person.bestLanguage", { language: languageName(tag) })}</span>
             ) : (
               <button type="button" class="tag-name" title={t("person.makeBest")} onClick={() => toFront(tag)}>
@@ -60,7 +64,7 @@ export function LanguagesField({ value, onChange }: LanguagesFieldProps) {
           </option>
         ))}
       </select>
-      <div class="field-hint">{t("person.languagesHint")}</div>
+      <div class="field-hint">{other?.hint ?? t("person.languagesHint")}</div>
     </fieldset>
   );
 }

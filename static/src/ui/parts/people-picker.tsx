@@ -1,11 +1,14 @@
-// Choosing people: by delegation, with a filter, all of a delegation at once.
+// Choosing people: by delegation, with a filter, all of a delegation at once; interpreters apart.
 
 import { useId, useState } from "preact/hooks";
 import type { Id, Person } from "../../member/api.ts";
 import { collate } from "../format.ts";
+import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { type Group, byDelegation } from "../people/grouping.ts";
+import { audienceWords } from "../people/interpreters.ts";
 import { score } from "../shell/match.ts";
+import { InterpreterBadge, OwnerLine } from "./interpreter-badge.tsx";
 import { DelegationChip } from "./person.tsx";
 
 interface PeoplePickerProps {
@@ -20,9 +23,14 @@ export function PeoplePicker({ from, chosen, onChange, label }: PeoplePickerProp
   const [filter, setFilter] = useState("");
   const id = useId();
   const text = (person: Person): string =>
-    `${person.name} ${person.handle} ${person.delegation?.name ?? ""} ${person.delegation?.code ?? ""}`;
+    [person.name, person.handle, person.delegation?.name, person.delegation?.code, person.interpreter?.ownerName].join(" ");
   const shown = from.filter((person) => filter.trim() === "" || score(text(person), filter) >= 40);
-  const groups = byDelegation(shown, (person) => person, collate);
+  const groups = byDelegation(
+    shown.filter(({ interpreter }) => interpreter === null),
+    (person) => person,
+    collate,
+  );
+  const interpreters = shown.filter(({ interpreter }) => interpreter !== null).sort((a, b) => collate(a.name, b.name));
   const set = (accounts: readonly Id[], on: boolean): void => {
     const next = new Set(chosen);
     for (const account of accounts) next[on ? "add" : "delete"](account);
@@ -54,6 +62,7 @@ export function PeoplePicker({ from, chosen, onChange, label }: PeoplePickerProp
         {groups.map((group) => (
           <PickerGroup key={group.delegation?.id ?? ""} group={group} chosen={chosen} set={set} />
         ))}
+        {interpreters.length > 0 && <InterpreterGroup interpreters={interpreters} chosen={chosen} set={set} />}
       </div>
     </fieldset>
   );
@@ -90,6 +99,40 @@ function PickerGroup({ group, chosen, set }: PickerGroupProps) {
           <span dir="auto">{person.name}</span>
           <span class="quiet" dir="auto">
             {person.handle}
+          </span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+interface InterpreterGroupProps {
+  interpreters: readonly Person[];
+  chosen: ReadonlySet<Id>;
+  set: (accounts: readonly Id[], on: boolean) => void;
+}
+
+/** Programs that translate: they read along as people do, so each says who answers for it. */
+function InterpreterGroup({ interpreters, chosen, set }: InterpreterGroupProps) {
+  return (
+    <div class="picker-group" role="group" aria-label={t("interpreter.several")}>
+      <div class="picker-head">
+        <Icon name="interpreter" />
+        <span>{t("interpreter.several")}</span>
+      </div>
+      {interpreters.map((person) => (
+        <label key={person.account} class="check picker-interpreter">
+          <input
+            type="checkbox"
+            checked={chosen.has(person.account)}
+            onChange={(event) => set([person.account], event.currentTarget.checked)}
+          />
+          <span>
+            <span dir="auto">{person.name}</span>{" "}
+            {person.interpreter?.vouched === false && <InterpreterBadge account={person.account} />}
+            <span class="quiet picker-about">
+              <OwnerLine account={person.account} />. {audienceWords(person)}
+            </span>
           </span>
         </label>
       ))}

@@ -6,6 +6,7 @@ import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { DigitGroups } from "../parts/digit-groups.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
+import { companyOf, companyWords } from "../people/interpreters.ts";
 import { useCall, usePortal } from "../portal.ts";
 import { saveEvidence } from "./evidence.ts";
 import { mayManage } from "./rights.ts";
@@ -22,13 +23,19 @@ export function AboutPanel({ room }: { room: RoomView }) {
   const manages = mayManage(room);
   const archived = room.state === "archived";
   const id = room.room;
+  const company = companyOf(room);
+  const off = room.translations === "off";
   return (
     <div class="about">
       <section>
         <h2>
           <Icon name="lock" /> {t("room.readers")}
         </h2>
-        <p>{tn("about.readers", room.memberViews.length)}</p>
+        <p>
+          {company.interpreters.length === 0
+            ? tn("about.readers", company.people.length)
+            : t("about.readersWith", { company: companyWords(company) })}
+        </p>
         <p class="quiet">{t("about.server")}</p>
       </section>
       <dl class="facts">
@@ -44,6 +51,12 @@ export function AboutPanel({ room }: { room: RoomView }) {
           <dt>{t("about.history")}</dt>
           <dd>{historyWords(room.history)}</dd>
         </div>
+        {(off || company.interpreters.length > 0) && (
+          <div>
+            <dt>{t("about.translations")}</dt>
+            <dd>{t(off ? "about.translationsOff" : "about.translationsOn")}</dd>
+          </div>
+        )}
       </dl>
       {member && (
         <section>
@@ -60,6 +73,11 @@ export function AboutPanel({ room }: { room: RoomView }) {
         <button type="button" onClick={() => session.show({ kind: "export", room: id })}>
           <Icon name="download" /> {t("export.title")}
         </button>
+        {room.mayTranslationsSwitch && !archived && (
+          <button type="button" onClick={() => session.show({ kind: "translations", room: id, on: off })}>
+            <Icon name="interpreter" /> {t(off ? "translations.turnOn" : "translations.turnOff")}
+          </button>
+        )}
         {manages && !archived && (
           <button type="button" onClick={() => session.show({ kind: "rename-room", room: id })}>
             <Icon name="correct" /> {t("rename.title")}

@@ -6,8 +6,10 @@ import { Icon, type IconName } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { DelegationChip, FormerName } from "../parts/person.tsx";
 import { type Group, byDelegation } from "../people/grouping.ts";
+import { companyOf } from "../people/interpreters.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
+import { InterpretersList } from "./interpreters-list.tsx";
 import { mayFound, mayManage } from "./rights.ts";
 
 const DEVICE_ICONS = { browser: "browser", interpreter: "interpreter", archive: "archive" } as const satisfies Record<
@@ -19,13 +21,14 @@ type DeviceKind = keyof typeof DEVICE_ICONS;
 export function MembersPanel({ room }: { room: RoomView }) {
   const { session } = usePortal();
   const people = useSelect((state) => state.people);
-  const groups = byDelegation(room.memberViews, (member) => people.get(member.account), collate);
+  const groups = byDelegation(companyOf(room).people, (member) => people.get(member.account), collate);
   const adds = mayManage(room) && room.state === "active";
   return (
     <div class="members">
       {groups.map((group) => (
         <MemberGroup key={group.delegation?.id ?? ""} group={group} room={room} />
       ))}
+      <InterpretersList room={room} />
       {adds && (
         <button
           type="button"

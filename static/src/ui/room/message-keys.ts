@@ -34,7 +34,7 @@ function neighbour(key: string, rows: readonly Row[], at: number): Row | null {
 
 export function useMessageKeys(rows: readonly Row[]) {
   const portal = usePortal();
-  const own = useSelect((state) => me(state)?.account ?? "");
+  const own = useSelect(me);
   const [active, setActive] = useState<string | null>(null);
   const [last, setLast] = useState<string | null>(null);
   const messages = rows.filter((row) => isMessage(row));
@@ -42,7 +42,7 @@ export function useMessageKeys(rows: readonly Row[]) {
 
   const act = (event: KeyboardEvent, entry: MessageEntry): boolean => {
     const { room } = portal.store.get();
-    if (room === null) return false;
+    if (room === null || own === null) return false;
     const actions = actionsOf(portal, room, entry, own);
     const key = keyOf(event);
     const mark = MARKS[Number(key) - 1];
@@ -50,7 +50,11 @@ export function useMessageKeys(rows: readonly Row[]) {
     else if (key === "r") actions.reply?.();
     else if (key === "e") actions.correct?.();
     else if (key === "w") actions.withdraw?.();
-    else if (key === "y") actions.copy?.();
+    else if (key === "y") (actions.copyTranslation ?? actions.copy)?.();
+    else if (key === "o") actions.turn?.();
+    else if (key === "b") actions.translateBack?.();
+    else if (key === "a") actions.otherWordings?.();
+    else if (key === "t") actions.render?.();
     else return false;
     return true;
   };

@@ -1,26 +1,49 @@
 // The small bar that appears at the message that is pointed at or has the focus.
 
-import type { Id, MessageEntry } from "../../member/api.ts";
+import type { MessageEntry } from "../../member/api.ts";
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { usePortal, useSelect } from "../portal.ts";
-import { MARKS, MARK_ICONS, actionsOf } from "./message-actions.ts";
+import { me } from "../state.ts";
+import { MARKS, MARK_ICONS, type MessageActions, actionsOf } from "./message-actions.ts";
 
-export function MessageTools({ entry, own, name }: { entry: MessageEntry; own: Id; name: string }) {
+/** What stands in the menu, for whom it is allowed: about the translation first, then about the message. */
+function menuOf(actions: MessageActions): (MenuItem | null)[] {
+  const { turn, translateBack, otherWordings, render, correct, withdraw, copyTranslation, copy } = actions;
+  const item = (run: (() => void) | undefined, made: Omit<MenuItem, "run">): MenuItem[] =>
+    run === undefined ? [] : [{ ...made, run }];
+  const reading = [
+    ...item(turn, { label: t("shortcut.original"), icon: "globe", shortcut: "o" }),
+    ...item(translateBack, { label: t("translation.panel.back"), icon: "retry", shortcut: "b" }),
+    ...item(otherWordings, { label: t("translation.panel.wordings"), icon: "document", shortcut: "a" }),
+    ...item(render, {
+      label: t(copyTranslation === undefined ? "render.new" : "render.title"),
+      icon: "interpreter",
+      shortcut: "t",
+    }),
+  ];
+  const writing = [
+    ...item(correct, { label: t("message.correct"), icon: "correct", shortcut: "e" }),
+    ...item(withdraw, { label: t("message.withdraw"), icon: "withdraw", shortcut: "w", danger: true }),
+    ...item(copyTranslation, { label: t("message.copyTranslation"), icon: "copy", shortcut: "y" }),
+    ...item(copy, {
+      label: t(copyTranslation === undefined ? "message.copy" : "message.copyOriginal"),
+      icon: "copy",
+      ...(copyTranslation === undefined && { shortcut: "y" }),
+    }),
+  ];
+  return reading.length > 0 && writing.length > 0 ? [...reading, null, ...writing] : [...reading, ...writing];
+}
+
+export function MessageTools({ entry, name }: { entry: MessageEntry; name: string }) {
   const portal = usePortal();
   const room = useSelect((state) => state.room);
-  if (room === null) return null;
-  const { react, reply, correct, withdraw, copy } = actionsOf(portal, room, entry, own);
-  const more: MenuItem[] = [
-    ...(correct === undefined
-      ? []
-      : [{ label: t("message.correct"), icon: "correct", shortcut: "e", run: correct } as const]),
-    ...(withdraw === undefined
-      ? []
-      : [{ label: t("message.withdraw"), icon: "withdraw", shortcut: "w", danger: true, run: withdraw } as const]),
-    ...(copy === undefined ? [] : [{ label: t("message.copy"), icon: "copy", shortcut: "y", run: copy } as const]),
-  ];
+  const own = useSelect(me);
+  if (room === null || own === null) return null;
+  const actions = actionsOf(portal, room, entry, own);
+  const { react, reply } = actions;
+  const more = menuOf(actions);
   return (
     <div class="message-tools" role="group" aria-label={t("message.tools", { name })}>
       {react !== undefined &&

@@ -9,9 +9,9 @@ import { t, tn } from "../i18n.ts";
 import { DelegationChip, FormerName, usePersonName } from "../parts/person.tsx";
 import { Sentence } from "../parts/sentence.tsx";
 import { usePortal, useSelect } from "../portal.ts";
+import { Reading, useReadText } from "../translation/reading.tsx";
 import { MARKS, MARK_ICONS } from "./message-actions.ts";
 import { MessageFiles } from "./message-files.tsx";
-import { MessageText } from "./message-text.tsx";
 import { MessageTools } from "./message-tools.tsx";
 import { mayWrite } from "./rights.ts";
 
@@ -56,7 +56,7 @@ export function Message({ entry, heads, active, stop, own }: MessageProps) {
         <Reactions entry={entry} own={own} />
         <Sending entry={entry} own={own} />
       </div>
-      {active && <MessageTools entry={entry} own={own} name={name} />}
+      {active && <MessageTools entry={entry} name={name} />}
     </article>
   );
 }
@@ -77,7 +77,7 @@ function Time({ at_ms, quiet = false }: { at_ms: number; quiet?: boolean }) {
 function Standing({ entry }: { entry: MessageEntry }) {
   return (
     <>
-      {entry.text !== "" && <MessageText text={entry.text} lang={entry.lang} mentions={entry.mentions} />}
+      {entry.text !== "" && <Reading entry={entry} />}
       {entry.earlier.length > 0 && <Corrected entry={entry} />}
       {entry.files.length > 0 && <MessageFiles entry={entry} />}
     </>
@@ -137,9 +137,15 @@ function Withdrawn({ entry, name }: { entry: MessageEntry; name: string }) {
 function Quote({ reply }: { reply: NonNullable<MessageEntry["reply"]> }) {
   const { store, record: keeper } = usePortal();
   const name = usePersonName(reply.account);
+  const find = (): MessageEntry | undefined =>
+    store
+      .get()
+      .record?.window?.entries.find(
+        (entry): entry is MessageEntry => entry.kind === "message" && entry.item === reply.item,
+      );
+  const text = useReadText(find() ?? null) ?? reply.text;
   const jump = (): void => {
-    const window = store.get().record?.window;
-    const original = window?.entries.find((entry) => entry.kind === "message" && entry.item === reply.item);
+    const original = find();
     if (original?.number !== null && original?.number !== undefined) void keeper.jumpTo(original.number);
     else void keeper.findItem(reply.item);
   };
@@ -151,7 +157,7 @@ function Quote({ reply }: { reply: NonNullable<MessageEntry["reply"]> }) {
         {name}
       </span>
       <span class="quote-text" dir="auto">
-        {reply.text === "" ? t("message.quoteEmpty") : reply.text}
+        {text === "" ? t("message.quoteEmpty") : text}
       </span>
     </button>
   );

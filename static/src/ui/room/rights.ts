@@ -20,6 +20,12 @@ export function mayManage(room: RoomSummary): boolean {
   return takesPart(room) && (room.role === "chair" || AMONG_EQUALS.has(room.kind));
 }
 
+/** Answer for an interpreter: whoever negotiates for a delegation. */
+export function mayConnectInterpreter(person: Person | null): boolean {
+  if (person === null || person.delegation === null) return false;
+  return person.roles.includes("chair") || person.roles.includes("delegate");
+}
+
 /** Open a room of this kind. */
 export function mayFound(person: Person | null, kind: RoomKind): boolean {
   if (person === null) return false;

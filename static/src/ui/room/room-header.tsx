@@ -7,6 +7,7 @@ import { t, tn } from "../i18n.ts";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { DelegationChip } from "../parts/person.tsx";
 import { byDelegation } from "../people/grouping.ts";
+import { companyOf, companyWords } from "../people/interpreters.ts";
 import { useOnePane } from "../parts/width.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { togglePanel } from "../shell/keys.ts";
@@ -38,9 +39,10 @@ export function RoomHeader({ room }: { room: RoomView }) {
         {room.standing !== "removed" && (
           <p class="room-readers">
             <button type="button" class="button-plain" onClick={() => togglePanel(portal, "about")}>
-              <Icon name="lock" size={14} /> {t(onePane ? "room.readersShort" : "room.readers")}
+              <Icon name="lock" size={14} /> {readersWords(room, onePane)}
             </button>
             {!onePane && <Here room={room} />}
+            {room.translations === "off" && <TranslationsOff />}
             <Verification room={room} />
           </p>
         )}
@@ -53,11 +55,7 @@ export function RoomHeader({ room }: { room: RoomView }) {
           onClick={() => togglePanel(portal, "members")}
         >
           {!onePane && <Delegations room={room} />}
-          <Icon name="people" />
-          <span>
-            <span aria-hidden="true">{room.memberViews.length}</span>
-            <span class="visually-hidden">{tn("room.members", room.memberViews.length)}</span>
-          </span>
+          <Counts room={room} />
         </button>
         {!onePane && (
           <button
@@ -88,10 +86,49 @@ export function RoomHeader({ room }: { room: RoomView }) {
   );
 }
 
+/** Who can read what is written here; interpreters are named, since they read along. */
+function readersWords(room: RoomView, short: boolean): string {
+  const company = companyOf(room);
+  if (company.interpreters.length === 0) return t(short ? "room.readersShort" : "room.readers");
+  return short ? companyWords(company) : t("room.readersWith", { company: companyWords(company) });
+}
+
+/** How many people are members, and how many interpreters. */
+function Counts({ room }: { room: RoomView }) {
+  const { people, interpreters } = companyOf(room);
+  return (
+    <>
+      <Icon name="people" />
+      <span>
+        <span aria-hidden="true">{people.length}</span>
+        <span class="visually-hidden">{tn("room.members", people.length)}</span>
+      </span>
+      {interpreters.length > 0 && (
+        <>
+          <Icon name="interpreter" />
+          <span>
+            <span aria-hidden="true">{interpreters.length}</span>
+            <span class="visually-hidden">{tn("room.interpreters", interpreters.length)}</span>
+          </span>
+        </>
+      )}
+    </>
+  );
+}
+
+function TranslationsOff() {
+  const portal = usePortal();
+  return (
+    <button type="button" class="button-plain" onClick={() => togglePanel(portal, "members", true)}>
+      <Icon name="interpreter" size={14} /> {t("translations.off")}
+    </button>
+  );
+}
+
 /** The delegations in the room by their colours and letters; of many the first ones and how many more. */
 function Delegations({ room }: { room: RoomView }) {
   const people = useSelect((state) => state.people);
-  const groups = byDelegation(room.memberViews, (member) => people.get(member.account), collate);
+  const groups = byDelegation(companyOf(room).people, (member) => people.get(member.account), collate);
   const present = groups.flatMap(({ delegation }) => delegation ?? []);
   const more = present.length - SHOWN_DELEGATIONS;
   return (
@@ -107,7 +144,7 @@ function Delegations({ room }: { room: RoomView }) {
 /** How many are at their screens now. */
 function Here({ room }: { room: RoomView }) {
   const portal = usePortal();
-  const here = room.memberViews.filter((member) => member.presence === "active").length;
+  const here = companyOf(room).people.filter((member) => member.presence === "active").length;
   if (here === 0) return null;
   return (
     <button type="button" class="button-plain" onClick={() => togglePanel(portal, "members", true)}>
@@ -120,9 +157,9 @@ function Here({ room }: { room: RoomView }) {
 function Verification({ room }: { room: RoomView }) {
   const portal = usePortal();
   const own = useSelect((state) => me(state)?.account);
-  const others = room.memberViews.filter((member) => member.account !== own);
+  const others = companyOf(room).people.filter((member) => member.account !== own);
   if (others.length === 0) return null;
-  const changed = others.filter((member) => member.keyChanged).length;
+  const changed = room.memberViews.filter((member) => member.keyChanged).length;
   const renamed = room.renamed.length;
   const verified = others.filter((member) => member.verified).length;
   const all = verified === others.length;
@@ -149,7 +186,7 @@ function Verification({ room }: { room: RoomView }) {
 /** Whether a side room with some of the others is something else than this room. */
 function useMayHuddle(room: RoomView): boolean {
   const person = useSelect(me);
-  const others = room.members.filter((account) => account !== person?.account);
+  const others = companyOf(room).people.filter(({ account }) => account !== person?.account);
   return room.standing === "member" && others.length >= 2 && mayFound(person, "huddle");
 }
 
@@ -176,6 +213,7 @@ function RoomMenu({ room, whole }: { room: RoomView; whole: boolean }) {
   const manages = mayManage(room);
   const member = room.standing === "member";
   const archived = room.state === "archived";
+  const off = room.translations === "off";
   const id = room.room;
   const items: (MenuItem | null | false)[] = [
     whole && { label: t("search.title"), icon: "search", run: () => togglePanel(portal, "search") },
@@ -187,6 +225,7 @@ function RoomMenu({ room, whole }: { room: RoomView; whole: boolean }) {
       },
     { label: t("jump.title"), icon: "calendar", run: () => session.show({ kind: "jump" }) },
     { label: t("panel.files"), icon: "file", run: () => togglePanel(portal, "files", true) },
+    { label: t("panel.terms"), icon: "terms", run: () => togglePanel(portal, "terms", true) },
     { label: t("export.title"), icon: "download", run: () => session.show({ kind: "export", room: id }) },
     { label: t("epochCode.title"), icon: "volume", run: () => session.show({ kind: "epoch-code" }) },
     null,
@@ -201,6 +240,12 @@ function RoomMenu({ room, whole }: { room: RoomView; whole: boolean }) {
         label: t("rename.title"),
         icon: "correct",
         run: () => session.show({ kind: "rename-room", room: id }),
+      },
+    room.mayTranslationsSwitch &&
+      !archived && {
+        label: t(off ? "translations.turnOn" : "translations.turnOff"),
+        icon: "interpreter",
+        run: () => session.show({ kind: "translations", room: id, on: off }),
       },
     manages && {
       label: t(archived ? "archive.reopen" : "archive.title"),

@@ -8,6 +8,7 @@ import { Composer } from "../composer/composer.tsx";
 import { ProblemBanner } from "./problem-banner.tsx";
 import { RecordList } from "./record-list.tsx";
 import { RoomHeader } from "./room-header.tsx";
+import { TranslationLine } from "../translation/room-line.tsx";
 import { TransferTray } from "./transfer-tray.tsx";
 import { TypingLine } from "./typing-line.tsx";
 
@@ -36,6 +37,7 @@ export function Room() {
     <div class="room">
       <RoomHeader room={room} />
       {room.problem !== null && <ProblemBanner room={room} problem={room.problem} />}
+      <TranslationLine room={room} />
       <RecordList room={room.room} />
       <div class="room-foot">
         <TypingLine typing={room.typing} />

@@ -1,4 +1,4 @@
-// The pane beside the record: who is here, what files there are, what this room is, search.
+// The pane beside the record: who is here, what files there are, which terms are agreed, what this room is, search.
 
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
@@ -12,6 +12,7 @@ import { FilesPanel } from "./files-panel.tsx";
 import { MembersPanel } from "./members-panel.tsx";
 import { roomName } from "./naming.ts";
 import { SearchPanel } from "./search-panel.tsx";
+import { TermsPanel } from "../terms/terms-panel.tsx";
 
 export function SidePanel({ panel }: { panel: Panel }) {
   const { session } = usePortal();
@@ -86,6 +87,7 @@ export function SidePanel({ panel }: { panel: Panel }) {
       <div class="side-body" id="side-panel" role="tabpanel" aria-labelledby={`tab-${panel}`} tabIndex={0}>
         {room !== null && panel === "members" && <MembersPanel room={room} />}
         {room !== null && panel === "files" && <FilesPanel key={room.room} room={room.room} />}
+        {room !== null && panel === "terms" && <TermsPanel key={room.room} room={room} />}
         {room !== null && panel === "about" && <AboutPanel room={room} />}
         {room !== null && panel === "search" && <SearchPanel key={room.room} room={room} />}
       </div>

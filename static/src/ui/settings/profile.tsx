@@ -1,27 +1,26 @@
-// Name and languages: what the others see.
+// Name, delegation and roles: what the others see.
 
 import { useState } from "preact/hooks";
-import { LanguagesField } from "../entry/languages-field.tsx";
-import { list } from "../format.ts";
+import { languageName, list } from "../format.ts";
 import { t } from "../i18n.ts";
 import { TextField } from "../parts/field.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { Section } from "../parts/page.tsx";
 import { DelegationChip } from "../parts/person.tsx";
 import { useCall, usePortal, useSelect } from "../portal.ts";
+import { fragmentOf } from "../shell/route.ts";
 import { me } from "../state.ts";
 
 export function Profile() {
   const { api, session } = usePortal();
   const own = useSelect(me);
   const [name, setName] = useState(own?.name ?? "");
-  const [languages, setLanguages] = useState(own?.languages ?? []);
   const call = useCall();
   if (own === null) return null;
-  const changed = name.trim() !== own.name || languages.join() !== own.languages.join();
+  const changed = name.trim() !== own.name;
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const done = await call.run(() => api.updateMe({ name: name.trim(), languages }));
+    const done = await call.run(() => api.updateMe({ name: name.trim() }));
     if (done) session.toast("done", t("settings.saved"));
   };
   return (
@@ -36,7 +35,6 @@ export function Profile() {
           maxLength={120}
           required
         />
-        <LanguagesField value={languages} onChange={setLanguages} />
         <FailureNotice failure={call.failure} />
         <div class="button-row">
           <button type="submit" class="button-primary" disabled={!changed || name.trim() === "" || call.busy}>
@@ -61,6 +59,14 @@ export function Profile() {
                 <DelegationChip delegation={own.delegation} /> <bdi>{own.delegation.name}</bdi>
               </>
             )}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("person.languages")}</dt>
+          <dd>
+            <a href={fragmentOf({ screen: "settings", section: "languages" })}>
+              {list(own.languages.map((tag) => languageName(tag)))}
+            </a>
           </dd>
         </div>
         <div>

@@ -12,6 +12,7 @@ const PATIENCE_MS = 4000;
 export function Banners() {
   const { session } = usePortal();
   const status = useSelect((state) => state.status);
+  const demonstration = useSelect((state) => state.demonstration === true);
   const offline = useLasting(status.phase === "ready" && status.connection !== "online");
   if (status.phase !== "ready") return null;
   return (
@@ -31,7 +32,7 @@ export function Banners() {
           {t("banner.storage.text")}
         </Notice>
       )}
-      {status.needsPassphrase && (
+      {status.needsPassphrase && !demonstration && (
         <Notice
           tone="warning"
           title={t("banner.passphrase.title")}

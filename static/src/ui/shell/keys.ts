@@ -66,8 +66,13 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ["e"], label: "message.correct", area: "message" },
   { keys: ["w"], label: "message.withdraw", area: "message" },
   { keys: ["y"], label: "message.copy", area: "message" },
+  { keys: ["o"], label: "shortcut.original", area: "message" },
+  { keys: ["b"], label: "translation.panel.back", area: "message" },
+  { keys: ["a"], label: "translation.panel.wordings", area: "message" },
+  { keys: ["t"], label: "render.title", area: "message" },
   { keys: ["Enter"], label: "shortcut.send", area: "composer" },
   { keys: ["Shift", "Enter"], label: "shortcut.newLine", area: "composer" },
+  { keys: ["Alt", "Enter"], label: "shortcut.preview", area: "composer" },
   { keys: ["↑"], label: "shortcut.correctLast", area: "composer" },
   { keys: ["@"], label: "shortcut.mention", area: "composer" },
 ];

@@ -5,12 +5,13 @@
 //   #/settings/<section>
 //   #/administration/<section>
 //   #/invitation/<id>.<secret>      an invitation link; cleared from the address as soon as it is read
+//   #/demo/<handle>/<recovery key>  signs in at once where the server is a demonstration; cleared likewise
 
 import type { Id } from "../../member/api.ts";
 
-export const PANELS = ["members", "files", "about", "search"] as const;
+export const PANELS = ["members", "files", "terms", "about", "search"] as const;
 export type Panel = (typeof PANELS)[number];
-export const SETTINGS = ["profile", "security", "devices", "appearance", "privacy"] as const;
+export const SETTINGS = ["profile", "languages", "security", "devices", "interpreters", "appearance", "privacy"] as const;
 export type SettingsSection = (typeof SETTINGS)[number];
 export const ADMINISTRATION = ["people", "delegations", "invitations"] as const;
 export type AdministrationSection = (typeof ADMINISTRATION)[number];
@@ -20,13 +21,26 @@ export type Route =
   | { screen: "room"; room: Id; panel: Panel | null }
   | { screen: "settings"; section: SettingsSection }
   | { screen: "administration"; section: AdministrationSection }
-  | { screen: "invitation"; id: string; secret: string };
+  | { screen: "invitation"; id: string; secret: string }
+  | { screen: "demo"; handle: string; key: string };
 
 const ID = /^[A-Za-z0-9_-]{22}$/;
 const SECRET = /^[A-Za-z0-9_-]{16,128}$/;
+const RECOVERY_KEY = /^[A-Za-z0-9-]{36,44}$/;
 
 function oneOf<T extends string>(names: readonly T[], name: string | undefined): T | null {
   return names.find((each) => each === name) ?? null;
+}
+
+/** A sign-in name and a printed recovery key; the key's own check tells whether it is whole. */
+function parseDemo(handle: string | undefined, key: string | undefined): Route | null {
+  if (handle === undefined || key === undefined || !RECOVERY_KEY.test(key)) return null;
+  try {
+    return { screen: "demo", handle: decodeURIComponent(handle), key };
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
 }
 
 function parseInvitation(rest: string): Route | null {
@@ -44,10 +58,11 @@ export function parseRoute(fragment: string): Route {
   if (screen === "settings") return { screen, section: oneOf(SETTINGS, first) ?? "profile" };
   if (screen === "administration") return { screen, section: oneOf(ADMINISTRATION, first) ?? "people" };
   if (screen === "invitation") return parseInvitation(rest.join("/")) ?? { screen: "home" };
+  if (screen === "demo") return parseDemo(first, second) ?? { screen: "home" };
   return { screen: "home" };
 }
 
-/** The fragment of a route. An invitation is never written back. */
+/** The fragment of a route. What holds a secret is never written back. */
 export function fragmentOf(route: Route): string {
   switch (route.screen) {
     case "room":

@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n.ts";
+import { fetchLater } from "../parts/later.ts";
 import { lazy } from "../parts/lazy.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { Banners } from "./banners.tsx";
@@ -9,17 +10,17 @@ import { Home } from "./home.tsx";
 import { focusOn, shortcutOf } from "./keys.ts";
 import { RoomsPane } from "./rooms-pane.tsx";
 
-const Room = lazy(async () => (await import("../later.ts")).Room);
-const SidePanel = lazy(async () => (await import("../later.ts")).SidePanel);
-const Settings = lazy(async () => (await import("../later.ts")).Settings);
-const Administration = lazy(async () => (await import("../later.ts")).Administration);
+const Room = lazy(async () => (await fetchLater()).Room);
+const SidePanel = lazy(async () => (await fetchLater()).SidePanel);
+const Settings = lazy(async () => (await fetchLater()).Settings);
+const Administration = lazy(async () => (await fetchLater()).Administration);
 
 /** Fetched ahead, once the list of rooms stands: when it is wanted, there may be no network. */
 const AHEAD_MS = 1000;
 
 async function fetchAhead(): Promise<void> {
   try {
-    await import("../later.ts");
+    await fetchLater();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // no network: asked for again when it is wanted
   }

@@ -1,7 +1,7 @@
 // Terms as a table, in the form of portal/translation/exchange.py: a column for each language code, and perhaps
 // "concept", "status" and "note". Lines with the same concept speak of the same thing.
 
-import { type Concept, ExchangeFault, LONGEST_CELL, STATUSES, type Status, type Word, distinct } from "./concept.ts";
+import { type Concept, ExchangeFault, STATUSES, type Status, type Word, distinct } from "./concept.ts";
 
 const CODE = /^[a-z]{2,3}$/;
 const SEPARATORS = [",", ";", "\t"] as const;
@@ -94,7 +94,7 @@ export function readCsv(text: string): Concept[] {
     const name = cell("concept") || null;
     const key = name === null ? `line ${row.line}` : `concept ${name}`;
     const before = concepts.get(key);
-    const note = before?.note || checked(cell("note"), row.line);
+    const note = before?.note || cell("note");
     concepts.set(key, { name, words: distinct([...(before?.words ?? []), ...words]), note });
   }
   if (concepts.size === 0) throw new ExchangeFault("empty");
@@ -108,17 +108,12 @@ function wordsOf(row: Row, names: readonly string[]): Word[] {
   if (status === undefined) throw new ExchangeFault("status", { line: row.line, status: given });
   const words: Word[] = [];
   for (const [column, lang] of names.entries()) {
-    const text = checked(plain(row.cells[column] ?? ""), row.line);
+    const text = plain(row.cells[column] ?? "");
     if (CODE.test(lang) && text !== "") words.push({ lang, text, status });
   }
   const [first] = words;
   if (status === "forbidden" && first !== undefined && words.length > 1) words[0] = { ...first, status: "preferred" };
   return words;
-}
-
-function checked(text: string, line: number): string {
-  if ([...text].length > LONGEST_CELL) throw new ExchangeFault("long", { line, most: LONGEST_CELL });
-  return text;
 }
 
 function plain(cell: string): string {

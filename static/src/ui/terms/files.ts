@@ -1,6 +1,6 @@
 // Glossary files as people have them: which form they are of, and how they are encoded.
 
-import { type Concept, ExchangeFault, MOST_CONCEPTS } from "./concept.ts";
+import { type Concept, ExchangeFault, MOST_CONCEPTS, holdable } from "./concept.ts";
 import { readCsv, writeCsv } from "./csv.ts";
 import { readTbx, writeTbx } from "./tbx.ts";
 
@@ -16,8 +16,8 @@ export async function readConcepts(file: File): Promise<Concept[]> {
   if (file.size > MOST_BYTES) throw new ExchangeFault("large", { most: MOST_BYTES >> 20 });
   const text = decoded(new Uint8Array(await file.arrayBuffer()));
   const concepts = text.trimStart().startsWith("<") ? readTbx(text) : readCsv(text);
-  if (concepts.length > MOST_CONCEPTS) throw new ExchangeFault("many", { found: concepts.length, most: MOST_CONCEPTS });
-  return concepts;
+  if (concepts.length > MOST_CONCEPTS) throw new ExchangeFault("tooMany", { found: concepts.length, most: MOST_CONCEPTS });
+  return concepts.map(holdable);
 }
 
 /** Text by its byte order mark, else UTF-8. */

@@ -24,7 +24,7 @@ export function conceptsOf(terms: readonly TermView[]): Concept[] {
 
 /**
  * Compare a file with what is agreed. A concept is the term of its id; without one it is the term with which it shares
- * the most words. Nothing is taken away by an import, but the words of a language that the file names are replaced.
+ * the most words; then the file's preferred words take the place of the agreed ones, and everything else stays.
  */
 export function planOf(terms: readonly TermView[], concepts: readonly Concept[]): Plan {
   const left = new Map(terms.map((term) => [term.term, term]));
@@ -51,8 +51,8 @@ export function planOf(terms: readonly TermView[], concepts: readonly Concept[])
 
 function joined({ name, words, note }: Concept, before: TermView): Change {
   if (name === before.term) return { before, words, note };
-  const languages = new Set(words.map(({ lang }) => lang));
-  const kept = before.words.filter(({ lang }) => !languages.has(lang));
+  const put = new Set(words.filter(({ status }) => status === "preferred").map(({ lang }) => lang));
+  const kept = before.words.filter(({ lang, status }) => status !== "preferred" || !put.has(lang));
   return { before, words: distinct([...words, ...kept]), note: note || before.note };
 }
 

@@ -2,7 +2,7 @@
 // portal/translation/exchange.py. The parser resolves no entity but those of XML itself and fetches nothing.
 
 import { XmlElement, XmlError, XmlText, parseXml } from "@rgrove/parse-xml";
-import { type Concept, ExchangeFault, LONGEST_CELL, type Status, type Word, distinct } from "./concept.ts";
+import { type Concept, ExchangeFault, type Status, type Word, distinct } from "./concept.ts";
 
 const NAMESPACE = "urn:iso:std:iso:30042:ed-2";
 const STATUS_OF: Readonly<Record<string, Status>> = {
@@ -30,7 +30,7 @@ export function readTbx(text: string): Concept[] {
     const words = distinct(elementsOf(entry).flatMap((section) => wordsOf(section)));
     const note = elementsOf(entry).find((element) => local(element) === "note");
     const name = OWN_ID.exec(entry.attributes["id"] ?? "")?.[1] ?? null;
-    if (words.length > 0) concepts.push({ name, words, note: note?.text.trim().slice(0, LONGEST_CELL) ?? "" });
+    if (words.length > 0) concepts.push({ name, words, note: note?.text.trim() ?? "" });
   }
   if (concepts.length === 0) throw new ExchangeFault("empty");
   return concepts;
@@ -83,7 +83,7 @@ function wordsOf(section: XmlElement): Word[] {
     const named = inside.find((element) => element.attributes["type"] === "administrativeStatus")?.text.trim() ?? "";
     const keep = inside.some((element) => local(element) === "note" && element.text.trim() === "keep");
     const status = keep ? "keep" : (STATUS_OF[named] ?? "preferred");
-    if (text !== "") words.push({ lang, text: text.slice(0, LONGEST_CELL), status });
+    if (text !== "") words.push({ lang, text, status });
   }
   return words;
 }

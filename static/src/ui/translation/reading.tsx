@@ -1,0 +1,175 @@
+// A message's text as this reader gets it: the reader's language first, the original one step quieter.
+
+import { useEffect, useReducer, useState } from "preact/hooks";
+import type { Me, MessageEntry, TranslationView } from "../../member/api.ts";
+import { list } from "../format.ts";
+import { Icon } from "../icons.tsx";
+import { t, tn } from "../i18n.ts";
+import { usePortal, useSelect } from "../portal.ts";
+import { MessageText } from "../room/message-text.tsx";
+import { me } from "../state.ts";
+import { Byline } from "./byline.tsx";
+import { standingOf, translators } from "./interpreters.ts";
+import { useOpened } from "./opened.ts";
+import { Panel } from "./panel.tsx";
+import { type Place, placesOf, warningsOf } from "./pieces.ts";
+import { ProblemWords } from "./problem.tsx";
+import { type Shown, WAITING_MS, type Why, leftAsWritten, shownOf } from "./shown.ts";
+import { Warnings } from "./warnings.tsx";
+
+/** How this message is shown to this reader now. */
+export function useShown(entry: MessageEntry): Shown {
+  const own = useSelect(me);
+  const standing = useSelect((state) => (state.room === null ? "none" : standingOf(state.room)));
+  const shown: Shown = own === null ? { kind: "as-written" } : shownOf(entry, own, standing, Date.now());
+  const [, redraw] = useReducer((count: number, _: undefined) => count + 1, 0);
+  const waiting = shown.kind === "untranslated" && shown.why === "waiting";
+  useEffect(() => {
+    if (!waiting) return undefined;
+    const timer = setTimeout(() => redraw(undefined), Math.max(0, entry.at_ms + WAITING_MS - Date.now()) + 50);
+    return () => clearTimeout(timer);
+  }, [waiting, entry.at_ms]);
+  return shown;
+}
+
+/** What this reader reads of a message, for a line that quotes it; null where that is what was written. */
+export function useReadText(entry: MessageEntry | null): string | null {
+  const own = useSelect(me);
+  const translated = useSelect((state) => state.preferences.translations);
+  if (entry === null || own === null || !translated) return null;
+  const shown = shownOf(entry, own, "online", 0);
+  return shown.kind === "translated" ? shown.view.text : null;
+}
+
+export function Reading({ entry }: { entry: MessageEntry }) {
+  const own = useSelect(me);
+  const shown = useShown(entry);
+  const { panel } = useOpened(entry.item);
+  return (
+    <>
+      {shown.kind === "translated" ? <Translated entry={entry} view={shown.view} /> : <Original entry={entry} />}
+      {shown.kind === "untranslated" && <Untranslated entry={entry} shown={shown} />}
+      {panel !== null && own !== null && <Panel entry={entry} shown={shown} kind={panel} own={own as Me} />}
+    </>
+  );
+}
+
+function Original({ entry }: { entry: MessageEntry }) {
+  return <MessageText text={entry.text} lang={entry.lang} mentions={entry.mentions} />;
+}
+
+function Translated({ entry, view }: { entry: MessageEntry; view: TranslationView }) {
+  const { translations, original } = useSelect((state) => state.preferences);
+  const { turned, turn, toggle, panel } = useOpened(entry.item);
+  const [active, setActive] = useState<number | null>(null);
+  const warnings = warningsOf(view.sentences);
+  const left = leftAsWritten(view);
+  const chosen = active !== null && active < warnings.length ? active : null;
+  // What is not all there does not stand alone, nor do words that a warning is about.
+  const needed = !view.complete || left.length > 0 || chosen !== null;
+  const first = translations ? "translation" : "original";
+  const second = needed || (translations && original !== "request") !== turned;
+  const marking = (places: readonly Place[], foreign?: string) => ({
+    markings: { places, active: chosen, onPick: setActive, ...(foreign !== undefined && { foreign }) },
+  });
+  const foreign = left.map(({ target }): Place => ({ span: target, of: "foreign" }));
+  const target = marking([...placesOf(warnings, "target"), ...foreign], view.from);
+  const source = marking(placesOf(warnings, "source"));
+  const texts = {
+    translation: (quiet: boolean) => (
+      <MessageText {...{ text: view.text, lang: view.to, quiet, linksOf: entry.text }} {...target} mentions={entry.mentions} />
+    ),
+    original: (quiet: boolean) => (
+      <div class="reading-original">
+        {quiet && <span class="visually-hidden">{t("translation.original")}</span>}
+        <MessageText {...{ text: entry.text, lang: entry.lang, quiet }} {...source} mentions={entry.mentions} />
+      </div>
+    ),
+  };
+  const other = first === "original" ? "translation" : "original";
+  const beside = original === "beside" && second;
+  return (
+    <div class="reading">
+      <div class={beside ? "reading-texts reading-beside" : "reading-texts"}>
+        {texts[first](false)}
+        {second && texts[other](true)}
+      </div>
+      {(second || first === "translation") && (
+        <>
+          <Rest view={view} left={left.map(({ problem }) => problem ?? "failed")} />
+          <Warnings warnings={warnings} active={chosen} onPick={setActive} />
+        </>
+      )}
+      <Byline view={view}>
+        {entry.differ && (
+          <button type="button" class="warning-chip" aria-expanded={panel === "compare"} onClick={() => toggle("compare")}>
+            <Icon name="warning" size={14} /> {t("translation.differ")}
+          </button>
+        )}
+        {!needed && (
+          <button type="button" class="button-link" onClick={turn}>
+            {t(`translation.${second ? "hide" : "show"}.${other}`)}
+          </button>
+        )}
+      </Byline>
+    </div>
+  );
+}
+
+/** What of the message is not in the translation, so that nobody takes a part for the whole. */
+function Rest({ view, left }: { view: TranslationView; left: readonly string[] }) {
+  const standing = useSelect((state) => (state.room === null ? "none" : standingOf(state.room)));
+  const [problem] = left;
+  if (view.complete && problem === undefined) return null;
+  return (
+    <div class="reading-rest">
+      {!view.complete && (
+        <p>
+          <Icon name="clock" size={14} /> {t(standing === "online" ? "translation.more" : "translation.moreLater")}
+        </p>
+      )}
+      {problem !== undefined && (
+        <p>
+          <Icon name="warning" size={14} /> {tn("translation.leftAsWritten", left.length)}{" "}
+          <ProblemWords problem={problem} from={view.from} to={view.to} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Untranslated({ entry, shown }: { entry: MessageEntry; shown: Shown & { kind: "untranslated" } }) {
+  const { toggle, panel } = useOpened(entry.item);
+  const { why, view } = shown;
+  return (
+    <div class="byline">
+      <span class="byline-who" role={why === "waiting" ? "status" : undefined}>
+        <Icon name={why === "waiting" ? "clock" : "interpreter"} size={14} />
+        <span>
+          <Reason entry={entry} why={why} from={view?.from ?? entry.lang} />
+        </span>
+      </span>
+      {why === "missing" && (
+        <button
+          type="button"
+          class="button-link"
+          aria-expanded={panel === "translate"}
+          onClick={() => toggle("translate")}
+        >
+          {t("translation.translateNow")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Reason({ entry, why, from }: { entry: MessageEntry; why: Why; from: string }) {
+  const { store } = usePortal();
+  const to = useSelect((state) => me(state)?.languages[0] ?? "en");
+  if (why === "waiting") return <>{t("translation.waiting")}</>;
+  if (why === "missing") return <>{t("translation.missing")}</>;
+  if (why !== "away") return <ProblemWords problem={why} from={from === "" ? entry.lang : from} to={to} />;
+  const room = store.get().room;
+  const names = room === null ? [] : translators(room).map(({ name }) => name);
+  return <>{tn("translation.away", names.length, { names: list(names) })}</>;
+}
