@@ -1,5 +1,6 @@
 // A text as it was typed or translated: lines, links, mentions, and the words that a warning is about.
 
+import { Fragment } from "preact";
 import type { Id } from "../../member/api.ts";
 import { useSelect } from "../portal.ts";
 import { type Part, splitText } from "../record/mentions.ts";
@@ -42,7 +43,7 @@ export function MessageText({ text, lang, mentions, quiet = false, markings, lin
               {words}
             </span>
           );
-        if (part.kind === "text" || !leads(part, linksOf)) return <span key={index}>{words}</span>;
+        if (part.kind === "text" || !leads(part, linksOf)) return <Fragment key={index}>{words}</Fragment>;
         return (
           <a key={index} href={part.href} target="_blank" rel="noopener noreferrer" dir="ltr">
             {words}
