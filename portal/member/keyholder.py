@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
+from portal.member.answers import OFFERS, checked
 from portal.member.e2ee.box import BoxKey
 from portal.member.e2ee.group import Offer, make_offer
 from portal.member.e2ee.identity import DeviceIdentity
@@ -43,7 +44,7 @@ class Keyholder:
     def replenish(self) -> Work[None]:
         """See that enough offers lie at the server. The private halves are kept before the public ones are sent."""
         now_s = int(self.now_s())
-        count: dict[str, Any] = yield from get("/api/key-packages/count")
+        count = checked((yield from get("/api/key-packages/count")), OFFERS)
         kept = yield from read_all("offer", Offer)
         reserves = [one for one in kept.values() if one.last_resort and one.not_after_s > now_s + _GRACE_S]
         missing = _OFFERS - count["left"] if count["left"] < _OFFERS_LOW else 0

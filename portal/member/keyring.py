@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from portal.member.answers import GRANTS, SHARES, checked
 from portal.member.e2ee.record import RecordKey, derive_record_key
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.ring import GrantContent, RingEntry, grant_from_json, is_grant_signed, open_grant
@@ -132,7 +133,7 @@ def fetch_grants(room: RoomId, after: int | None, people: People, keyholder: Key
     them.
     """
     query = "" if after is None else f"?after={after}"
-    answer: list[Any] = yield from get(f"/api/rooms/{room}/grants{query}")
+    answer = checked((yield from get(f"/api/rooms/{room}/grants{query}")), GRANTS)
     yield from keyholder.meet(json["device"] for json in answer)
     read = [_read(room, json, people, keyholder) for json in answer]
     return sorted((grant for grant in read if grant is not None), key=lambda grant: grant.content.epoch)
@@ -140,7 +141,7 @@ def fetch_grants(room: RoomId, after: int | None, people: People, keyholder: Key
 
 def fetch_shares(room: RoomId) -> Work[Iterable[tuple[int, bytes]]]:
     """Return the shares of a room's buckets, as the server has them now."""
-    answer: list[dict[str, Any]] = yield from get(f"/api/rooms/{room}/shares")
+    answer = checked((yield from get(f"/api/rooms/{room}/shares")), SHARES)
     return [(one["bucket"], unb64(one["share"], _SHARE_BYTES)) for one in answer]
 
 

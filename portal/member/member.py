@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from portal.member.answers import ME, PUSHED, ROOM, checked, has_shape, room_answer
 from portal.member.batch import Incoming
 from portal.member.deposits import mend_own_grants
 from portal.member.keyholder import Keyholder
@@ -68,7 +69,7 @@ class Member:
         Raises:
             MemberError: session.device_required if this device was revoked; whatever the server says.
         """
-        me: dict[str, Any] = yield from get("/api/me")
+        me = checked((yield from get("/api/me")), ME)
         if me["vault_version"] != self.vault.version:
             yield from self.vault.refresh()
         # Devices and keys that changed while nobody could tell: to be known before anything is sent.
@@ -86,7 +87,7 @@ class Member:
 
     def refresh_rooms(self) -> Work[None]:
         """Take up the server's list of rooms, and follow them all; raises what went wrong with one of them."""
-        answers: list[dict[str, Any]] = yield from get("/api/rooms")
+        answers = checked((yield from get("/api/rooms")), [ROOM])
         listed = {answer["room"] for answer in answers}
         failures: list[MemberError] = []
         for room in self.rooms():
@@ -111,7 +112,7 @@ class Member:
         if entry is not None:
             entry.room.may_be_invited = True
         try:
-            answer: dict[str, Any] = yield from get(f"/api/rooms/{room}")
+            answer: dict[str, Any] = room_answer((yield from get(f"/api/rooms/{room}")), room)
         except MemberError as error:
             if error.code != "room.not_found":
                 raise
@@ -122,8 +123,10 @@ class Member:
         return answer
 
     def hear(self, event: str, payload: Iterable[Any]) -> Work[None]:
-        """Act on what the server pushed (docs/protocol.md §7)."""
+        """Act on what the server pushed (docs/protocol.md §7); what is not of the due shape is passed over."""
         arguments = list(payload)
+        if event not in PUSHED or not has_shape(arguments, PUSHED[event]):
+            return
         if event == ITEM and arguments[0] in self._entries:
             room = self._entries[arguments[0]].room
             missing = yield from room.receive(Incoming(arguments[1], arguments[2], unb64(arguments[3])))

@@ -13,22 +13,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from portal.member.answers import LISTS, PEOPLE, checked
 from portal.member.e2ee.devices import statement_from_json, verify_device_list
 from portal.member.e2ee.refusal import Refusal, require
 from portal.member.e2ee.vault import Pin, VaultContent
+from portal.member.e2ee.vouching import SignedVouching, vouching_from_json
 from portal.member.vault import Vault
 from portal.member.work import MemberError, Work, get, post, read, read_all, write
 from portal.wire.device_list import DeviceList, ListedDevice, SignedStatement
 from portal.wire.ids import AccountId, DeviceId, Id
+from portal.wire.vouching import Readers
 
 _ACCOUNTS_PER_CALL: Final = 500
+_FORMER: Final = "directory"
+"""Where names were kept before there were interpreters."""
 _EARLIER_MAX: Final = 8
 """Chains under other keys that are kept of one account: honest accounts have none."""
 
 
 @dataclass(frozen=True, slots=True)
+class InterpreterCard:
+    """What the server says of an interpreter; ``vouch`` is its owner's signed word, for interpreters.py to verify."""
+
+    owner: AccountId
+    readers: Readers
+    vouch: SignedVouching
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody by name, as the server says; ``delegation`` is its code, or empty."""
+    """Somebody by name, as the server says; ``delegation`` is its code, or empty; people have no ``interpreter``."""
 
     account: AccountId
     handle: str
@@ -36,6 +50,7 @@ class Person:
     delegation: str
     languages: tuple[str, ...]
     disabled: bool
+    interpreter: InterpreterCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +97,16 @@ class People:
             account = AccountId(Id(name))
             self._kept[account] = person
             self._known[account] = _verified(account, person)
-        persons = yield from read("directory", tuple[Person, ...])
+        persons = yield from read("persons", tuple[Person, ...])
         self._persons = {person.account: person for person in persons or ()}
 
     def fetch_all(self) -> Work[None]:
         """Learn everybody's names from the server."""
-        answer: list[dict[str, Any]] = yield from get("/api/people")
+        answer = checked((yield from get("/api/people")), PEOPLE)
         persons = tuple(map(_person, answer))
         if {person.account: person for person in persons} != self._persons:
             self._persons = {person.account: person for person in persons}
-            yield from write({"directory": persons})
+            yield from write({"persons": persons, _FORMER: None})
 
     def ensure(self, accounts: Iterable[AccountId]) -> Work[None]:
         """Fetch the lists of those accounts that are not known yet."""
@@ -103,7 +118,7 @@ class People:
         changes: dict[str, KeptPerson] = {}
         for begin in range(0, len(wanted), _ACCOUNTS_PER_CALL):
             asked = wanted[begin : begin + _ACCOUNTS_PER_CALL]
-            lists: dict[AccountId, Any] = yield from post("/api/device-lists", {"accounts": asked}, repeatable=True)
+            lists = checked((yield from post("/api/device-lists", {"accounts": asked}, repeatable=True)), LISTS)
             for account in asked:
                 if self._take(account, lists.get(account)):
                     changes[f"people:{account}"] = self._kept[account]
@@ -121,6 +136,10 @@ class People:
     def accounts(self) -> list[AccountId]:
         """Return every account of which something is known here."""
         return list({**self._known, **self._persons})
+
+    def accounts_with_lists(self) -> frozenset[AccountId]:
+        """Return every account whose verified device list is here."""
+        return frozenset(self._known)
 
     def device(self, account: AccountId, device: DeviceId) -> ListedDevice | None:
         """Return a listed device under a key that was accepted or, if none of those has it, under the changed one."""
@@ -257,4 +276,9 @@ def _person(answer: dict[str, Any]) -> Person:
         delegation=delegation.get("code", ""),
         languages=tuple(answer["languages"]),
         disabled=answer["disabled"],
+        interpreter=None if answer.get("interpreter") is None else _card(answer["interpreter"]),
     )
+
+
+def _card(answer: dict[str, Any]) -> InterpreterCard:
+    return InterpreterCard(answer["owner"], answer["for"], vouching_from_json(answer["vouch"]))

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from portal.member.answers import PLACE, WELCOME, checked
 from portal.member.batch import Batch, Incoming, Welcomed, Workings
 from portal.member.content import Name
 from portal.member.e2ee.group import RoomGroup, decode_room_group
@@ -152,7 +153,7 @@ class Room:
 
     def accept(self, place: dict[str, Any], raw: bytes) -> Work[None]:
         """Take in an own item that the server acknowledged, and compare heads."""
-        number = place["number"]
+        number = checked(place, PLACE)["number"]
         yield from self.receive(Incoming(number, place["at_ms"], raw))
         if self.data.number < number:
             yield from self.sync()
@@ -275,7 +276,7 @@ class Room:
         if not outside or not self.may_be_invited:
             return None
         try:
-            answer = yield from get(f"/api/rooms/{self.data.room}/welcome")
+            answer = checked((yield from get(f"/api/rooms/{self.data.room}/welcome")), WELCOME)
         except MemberError as error:
             if error.code != "welcome.none":
                 raise

@@ -16,6 +16,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from portal.member.answers import CLAIMED, checked, room_answer
 from portal.member.deposits import deposits_for
 from portal.member.e2ee.group import GroupChange, MadeCommit, RoomGroup, check_offer, make_room_commit
 from portal.member.e2ee.record import Place, seal_content, sign_item
@@ -80,7 +81,7 @@ class Sender:
         device = room.keyholder.device
         for _ in range(_ATTEMPTS):
             yield from self.settle()
-            answer = yield from get(f"/api/rooms/{room.data.room}")
+            answer = room_answer((yield from get(f"/api/rooms/{room.data.room}")), room.data.room)
             yield from room.hear(answer)
             if room.data.number < answer["number"]:
                 yield from room.sync()
@@ -203,7 +204,7 @@ class Sender:
         """Key packages of the devices to add; a device without a usable one stays out until it has one."""
         missing = [device for _, device in plan.add if device not in self._claimed]
         if missing:
-            answer = yield from post("/api/key-packages/claim", {"devices": missing})
+            answer = checked((yield from post("/api/key-packages/claim", {"devices": missing})), CLAIMED)
             self._claimed |= {device: unb64(text) for device, text in answer["packages"].items()}
         usable = {}
         for account, device in plan.add:

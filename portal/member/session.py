@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from portal.member.answers import LISTS, SIGNED_IN, checked
 from portal.member.e2ee.devices import add_device, statement_from_json, statement_to_json, verify_device_list
 from portal.member.e2ee.identity import DeviceIdentity
 from portal.member.e2ee.opaque import start_sign_in
@@ -22,6 +23,7 @@ from portal.wire.ids import AccountId, DeviceId, b64, new_id, unb64
 
 _OPAQUE_S: Final = 60.0
 _ATTEMPTS: Final = 4
+_STARTED: Final = {"attempt": str, "response": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,13 @@ def with_passphrase(handle: str, passphrase: str) -> Work[tuple[dict[str, Any], 
         MemberError: signin.refused, alike for a wrong passphrase and an unknown handle.
     """
     begun = start_sign_in(passphrase)
-    start = yield from post("/api/sign-in/start", {"handle": handle, "request": begun.request})
+    start = checked((yield from post("/api/sign-in/start", {"handle": handle, "request": begun.request})), _STARTED)
     try:
         finish, export_key = begun.finish(start["response"])
     except Refusal as refusal:
         raise MemberError("signin.refused") from refusal
     body = {"attempt": start["attempt"], "finish": finish}
-    answer: dict[str, Any] = yield from post("/api/sign-in/finish", body, timeout_s=_OPAQUE_S)
+    answer: dict[str, Any] = checked((yield from post("/api/sign-in/finish", body, timeout_s=_OPAQUE_S)), SIGNED_IN)
     wrap, key = unb64(answer["wraps"]["passphrase"]), passphrase_wrap_key(export_key)
     return answer, unwrap_vault_key(wrap, answer["account"], "passphrase", key)
 
@@ -81,7 +83,7 @@ def with_recovery_key(handle: str, text: str) -> Work[tuple[dict[str, Any], byte
     """
     key = parse_recovery_key(text)
     body = {"handle": handle, "recovery_auth": b64(recovery_auth(key))}
-    answer: dict[str, Any] = yield from post("/api/sign-in/recovery", body)
+    answer: dict[str, Any] = checked((yield from post("/api/sign-in/recovery", body)), SIGNED_IN)
     wrap = unb64(answer["wraps"]["recovery"])
     return answer, unwrap_vault_key(wrap, answer["account"], "recovery", recovery_wrap_key(key))
 
@@ -144,7 +146,7 @@ def _list_device(session: Session, vault: Vault, devices: DeviceList, now_s: Cal
             if error.code != "device.list_moved":
                 raise
             body = {"accounts": [vault.account]}
-            lists = yield from post("/api/device-lists", body, repeatable=True)
+            lists = checked((yield from post("/api/device-lists", body, repeatable=True)), LISTS)
             devices = own_list(vault, lists.get(vault.account, []))
             continue
         return Opened(session, vault)

@@ -1,12 +1,14 @@
 """The network around the core: HTTP with a session cookie, and a Socket.IO line that always comes back.
 
-What fails for a passing reason is tried again with growing pauses, if it may be made twice without harm.
+What fails for a passing reason is tried again with growing pauses, if it may be made twice without harm. Whatever the
+server sends, what comes out is an answer or a MemberError.
 """
 
 import http.cookies
 import json
 import queue
 import random
+import re
 import ssl
 import threading
 import time
@@ -17,6 +19,7 @@ from urllib.parse import urlsplit
 import socketio
 import urllib3
 
+from portal.member.answers import checked, has_shape
 from portal.member.work import Ask, MemberError, is_passing
 from portal.wire.events import SERVER_EVENTS
 
@@ -32,6 +35,9 @@ _HANDSHAKE_S: Final = 8
 _ANSWER_S: Final = 15
 _PASSING_STATUS: Final = frozenset({429, 502, 503, 504})
 _ANSWER_MAX_BYTES: Final = 64 << 20
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
+"""What reading JSON of any shape, and the socket's library at packets of any shape, may raise."""
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -115,8 +121,11 @@ class Http:
 
     def _take_cookie(self, answer: urllib3.BaseHTTPResponse) -> None:
         for line in answer.headers.getlist("set-cookie"):
-            morsel = http.cookies.SimpleCookie(line).get(COOKIE)
-            if morsel is not None:
+            try:
+                morsel = http.cookies.SimpleCookie(line).get(COOKIE)
+            except http.cookies.CookieError:
+                continue
+            if morsel is not None and (not morsel.value or _TOKEN.fullmatch(morsel.value)):
                 self.token = morsel.value or None
 
 
@@ -146,6 +155,12 @@ class Line:
         self._client: socketio.Client | None = None
         self._thread = threading.Thread(target=self._keep, name="portal-line", daemon=True)
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection at this moment."""
+        client = self._client
+        return client is not None and client.connected
+
     def start(self) -> None:
         """Connect, and stay connected."""
         self._thread.start()
@@ -165,9 +180,9 @@ class Line:
             answer = client.call(event, arguments, timeout=_ANSWER_S)
         except socketio.exceptions.SocketIOError as error:
             raise MemberError("network.timeout" if client.connected else "network.offline") from error
-        if "error" in answer:
-            raise MemberError(answer["error"]["code"], **answer["error"]["detail"])
-        return answer["ok"]
+        if isinstance(answer, dict) and "ok" in answer:
+            return answer["ok"]
+        raise failure_of(answer)
 
     def _keep(self) -> None:
         failures = 0
@@ -196,7 +211,7 @@ class Line:
                 transports=["websocket"],
                 wait_timeout=_HANDSHAKE_S,
             )
-        except (socketio.exceptions.SocketIOError, MemberError) as error:
+        except (socketio.exceptions.SocketIOError, MemberError, OSError, *_MALFORMED) as error:
             client.disconnect()
             if isinstance(error, MemberError) and not is_passing(error):
                 self.events.put((FAILED, (error,)))
@@ -231,18 +246,31 @@ def _whole(answer: urllib3.BaseHTTPResponse) -> bytes:
 def _json(raw: bytes, status: int) -> Any:
     try:
         return json.loads(raw) if raw else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MemberError("server.fault", status=status) from error
 
 
 def _failure(raw: bytes, status: int) -> MemberError:
     try:
-        error = json.loads(raw)["error"]
-        return MemberError(str(error["code"]), **error.get("detail", {}))
-    except (ValueError, TypeError, KeyError):
+        return failure_of(json.loads(raw))
+    except (ValueError, RecursionError):
         return MemberError("server.fault", status=status)
+
+
+def failure_of(answer: Any) -> MemberError:
+    """Return the error that an answer is; server.fault if it is none."""
+    if not has_shape(answer, {"error": {"code": str}}):
+        return MemberError("server.fault", reason="neither an answer nor an error")
+    detail = answer["error"].get("detail")
+    return MemberError(answer["error"]["code"], **(detail if isinstance(detail, dict) else {}))
+
+
+def ticket_of(server: Http) -> str:
+    """Ask for what a socket signs in with, once; MemberError."""
+    answer = checked(server.ask(Ask("POST", "/api/socket-ticket", {})), {"ticket": str})
+    return str(answer["ticket"])
 
 
 def _retry_after_s(answer: urllib3.BaseHTTPResponse) -> float:
     text = answer.headers.get("retry-after", "0")
-    return min(float(text), _LONGEST_PAUSE_S) if text.isdecimal() else 0.0
+    return min(float(text), _LONGEST_PAUSE_S) if text.isascii() and text.isdecimal() else 0.0

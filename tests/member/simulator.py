@@ -230,4 +230,4 @@ def forged(envelope: Envelope, by: DeviceIdentity) -> Envelope:
 
 def _person(somebody: Somebody) -> Json:
     fields: Json = {"account": somebody.account, "name": f"N {somebody.account[:4]}", "handle": somebody.account[:8]}
-    return fields | {"delegation": None, "roles": [], "languages": ["en"], "disabled": False}
+    return fields | {"delegation": None, "roles": [], "languages": ["en"], "disabled": False, "interpreter": None}
