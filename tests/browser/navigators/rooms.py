@@ -102,15 +102,23 @@ class Rooms(Navigator):
 
     def member(self, person: Navigator) -> Locator:
         """The line of a member in the panel of members."""
-        panel = self.page.get_by_role("tabpanel")
-        return panel.get_by_role("listitem").filter(has_text=person.name)
+        return self._member(person.name)
+
+    def interpreter(self, name: str) -> Locator:
+        """The line of an interpreter in the panel of members."""
+        return self._member(name)
+
+    def _member(self, name: str) -> Locator:
+        """The line with this name of its own: an interpreter's also holds its owner's."""
+        named = self.page.locator(".member-name").filter(has_text=name)
+        return self.page.get_by_role("tabpanel").get_by_role("listitem").filter(has=named)
 
     def verification(self, person: Navigator, state: str) -> Locator:
         """The mark at a member that says whether one has verified this person: unverified, verified or changed."""
         return self.button(f"verified.of.{state}", self.member(person), name=person.name)
 
     def opens_panel(self, name: str) -> Locator:
-        """One of members, files, about, search."""
+        """One of members, files, terms, about, search."""
         tab = self.page.get_by_role("tab", name=self.words(f"panel.{name}"))
         panel = self.page.get_by_role("tabpanel")
         if not panel.is_visible():

@@ -27,6 +27,24 @@ class Settings(Navigator):
         self.button("revoke.action", dialog).click()
         expect(dialog).to_be_hidden()
 
+    def connects_interpreter(self, code: str, name: str, *, for_: str = "room") -> None:
+        """Approve the interpreter that shows this code, and wait for its account; ``for_`` as in the vouching."""
+        self.opens_settings("interpreters")
+        self.textbox("connect.code").fill(code)
+        self.button("action.next").click()
+        self.textbox("connect.name").fill(name)
+        self.page.get_by_role("radio", name=self.pattern(f"connect.audience.{for_}")).check()
+        self.button("connect.approve").click()
+        self.sees("connect.readyTitle", name=name)
+
+    def ends_interpreter(self, name: str) -> None:
+        """As the one who answers for it."""
+        self.opens_settings("interpreters")
+        self.button("endInterpreter.of", name=name).click()
+        dialog = self.page.get_by_role("dialog")
+        self.button("endInterpreter.action", dialog).click()
+        expect(dialog).to_be_hidden()
+
     def sets_passphrase(self, passphrase: str) -> None:
         self.opens_settings("security")
         self.button("passphrase.set").click()

@@ -30,7 +30,8 @@ export function useMentions(room: RoomView, own: Id): Mentioning {
   const [dismissed, setDismissed] = useState<number | null>(null);
   const offered = useMemo(() => {
     if (typed === null || typed.start === dismissed) return [];
-    const members = room.members.flatMap((account) => (account === own ? [] : (people.get(account) ?? [])));
+    const others = room.members.flatMap((account) => (account === own ? [] : (people.get(account) ?? [])));
+    const members = others.filter((person) => person.interpreter === null);
     return best(
       members,
       typed.query,

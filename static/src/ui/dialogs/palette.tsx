@@ -7,7 +7,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { DelegationChip } from "../parts/person.tsx";
 import { type Portal, usePortal, useSelect } from "../portal.ts";
 import { KINDS, KIND_ICONS, inOrder, roomName } from "../room/naming.ts";
-import { mayFound } from "../room/rights.ts";
+import { mayConnectInterpreter, mayFound } from "../room/rights.ts";
 import { togglePanel } from "../shell/keys.ts";
 import { best } from "../shell/match.ts";
 import { type State, me } from "../state.ts";
@@ -115,7 +115,7 @@ function personCommands({ session }: Portal, state: State): Command[] {
   const own = me(state);
   if (!mayFound(own, "huddle")) return [];
   return [...state.people.values()]
-    .filter((person) => person.account !== own?.account && !person.disabled)
+    .filter((person) => person.account !== own?.account && !person.disabled && person.interpreter === null)
     .map((person) => ({
       key: person.account,
       text: person.name,
@@ -142,6 +142,7 @@ function actionCommands(portal: Portal): Command[] {
       ? []
       : [
           action("members", t("panel.members"), "people", () => togglePanel(portal, "members", true)),
+          action("terms", t("panel.terms"), "terms", () => togglePanel(portal, "terms", true)),
           action("search", t("search.title"), "search", () => togglePanel(portal, "search", true)),
           action("jump", t("jump.title"), "calendar", () => session.show({ kind: "jump" })),
           action("export", t("export.title"), "download", () => session.show({ kind: "export", room: room.room })),
@@ -166,6 +167,16 @@ function actionCommands(portal: Portal): Command[] {
     action("devices", t("settings.section.devices"), "browser", () =>
       session.go({ screen: "settings", section: "devices" }),
     ),
+    action("languages", t("settings.section.languages"), "globe", () =>
+      session.go({ screen: "settings", section: "languages" }),
+    ),
+    ...(mayConnectInterpreter(me(state))
+      ? [
+          action("interpreters", t("settings.section.interpreters"), "interpreter", () =>
+            session.go({ screen: "settings", section: "interpreters" }),
+          ),
+        ]
+      : []),
     action("shortcuts", t("shortcut.title"), "keyboard", () => session.show({ kind: "shortcuts" })),
     ...administration,
     action("sign-out", t("signOut.action"), "leave", () => session.show({ kind: "sign-out" })),

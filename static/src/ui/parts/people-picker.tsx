@@ -114,6 +114,7 @@ interface InterpreterGroupProps {
 
 /** Programs that translate: they read along as people do, so each says who answers for it. */
 function InterpreterGroup({ interpreters, chosen, set }: InterpreterGroupProps) {
+  const id = useId();
   return (
     <div class="picker-group" role="group" aria-label={t("interpreter.several")}>
       <div class="picker-head">
@@ -124,13 +125,15 @@ function InterpreterGroup({ interpreters, chosen, set }: InterpreterGroupProps) 
         <label key={person.account} class="check picker-interpreter">
           <input
             type="checkbox"
+            aria-label={person.name}
+            aria-describedby={`${id}-${person.account}`}
             checked={chosen.has(person.account)}
             onChange={(event) => set([person.account], event.currentTarget.checked)}
           />
           <span>
             <span dir="auto">{person.name}</span>{" "}
             {person.interpreter?.vouched === false && <InterpreterBadge account={person.account} />}
-            <span class="quiet picker-about">
+            <span class="quiet picker-about" id={`${id}-${person.account}`}>
               <OwnerLine account={person.account} />. {audienceWords(person)}
             </span>
           </span>
