@@ -154,12 +154,12 @@ def approved(unit: Unit, invitation: Invitation) -> Approved | None:
     """Return what the invitation of an interpreter was approved for; None for a person's.
 
     Raises:
-        UserError: invitation.unknown, if nobody answers for it any more.
+        UserError: invitation.unknown, if the approval has expired.
     """
     if Role.INTERPRETER not in invitation.roles:
         return None
     row = unit.session.get(Enrolment, invitation.id)
-    if row is None or row.approval is None or row.approval.owner.disabled:
+    if row is None or row.approval is None:
         raise UserError("invitation.unknown")
     return Approved(parse_enrolment(row.request), row.approval)
 

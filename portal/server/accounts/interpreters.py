@@ -8,11 +8,20 @@ from portal.server.accounts.models import Account, EnrolmentApproval, Interprete
 from portal.server.accounts.policy import interpreter_for
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
+from portal.wire.errors import UserError
 from portal.wire.ids import AccountId, Id
 
 
 def keep(unit: Unit, account: Account, approval: EnrolmentApproval) -> None:
-    """Note who answers for the interpreter of this new ``account``."""
+    """Note who answers for the interpreter of this new ``account``.
+
+    Raises:
+        UserError: invitation.unknown, if nobody does: the owner was disabled since the approval.
+    """
+    # Locked, so that whoever disables the owner now finds this interpreter, and ends it.
+    owner = unit.session.get_one(Account, approval.owner_id, with_for_update={"of": Account}, populate_existing=True)
+    if owner.disabled:
+        raise UserError("invitation.unknown")
     unit.session.add(
         Interpreter(account_id=account.id, owner_id=approval.owner_id, body=approval.body, signature=approval.signature)
     )

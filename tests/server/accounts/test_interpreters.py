@@ -1,6 +1,7 @@
 """Interpreters: nobody gets one in but a person who typed its code and answers for it, and it is nothing else."""
 
 import secrets
+import threading
 
 import flask
 import pytest
@@ -155,6 +156,29 @@ def test_a_forged_or_foreign_vouching_is_refused(owner: Person, clock: Clock, ap
             "request.malformed"
         )
     assert program.state() == {"state": "waiting"}
+
+
+def test_of_two_who_approve_at_once_one_answers_for_it(
+    owner: Person, administrator: Person, norland: Json, app: flask.Flask
+) -> None:
+    rival, program = administrator.invites(Browser(app), ["chair"], delegation=norland["id"]), asks(app)
+    bodies = [(person, approval(person, program)) for person in (owner, rival)]
+    together, outcomes = threading.Barrier(2), dict[str, str]()
+
+    def approve(person: Person, body: Json) -> None:
+        together.wait()
+        response = person.browser.send("POST", APPROVE, body)
+        answer: Json = response.get_json()
+        outcomes["done" if response.status_code == 200 else answer["error"]["code"]] = person.account
+
+    threads = [threading.Thread(target=approve, args=pair) for pair in bodies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.keys() == {"done", "enrolment.used"}
+    assert program.state()["owner"]["account"] == outcomes["done"]
+    program.onboards()
 
 
 def test_an_approval_is_for_this_account_key_and_device_alone(owner: Person, app: flask.Flask) -> None:
