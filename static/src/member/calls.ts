@@ -308,8 +308,9 @@ export abstract class Calls implements Omit<MemberApi, Becoming> {
   // translation
 
   async ask(room: Id, asked: Asked): Promise<AnswerView> {
-    const { rooms, asides } = this.signedIn();
-    return asides.ask(rooms.get(room).room, asked);
+    const inside = this.signedIn();
+    const { room: open } = inside.rooms.get(room);
+    return (await inside.asides()).ask(open, asked);
   }
 
   async render(room: Id, item: Id, to: string, text: string): Promise<void> {

@@ -40,7 +40,7 @@ export async function approveEnrolment(
   const body = { code: readEnrolmentCode(code), name, languages, vouch: statement };
   // Before anybody hears of the account: whatever key the server shows for it later, this one was approved.
   await people.pinKey(account, sign, name);
-  const answer = await http.post<{ account: Id }>("/api/enrolments/approve", body);
+  const answer = await http.post<{ account: Id }>("/api/enrolments/approve", body, { idempotent: true });
   if (answer.account !== account) throw new MemberError("person.refused", { account });
   return account;
 }

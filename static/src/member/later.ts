@@ -11,6 +11,7 @@ export { openPrivate, openPrivateKey } from "../e2ee/private.ts";
 export { makeKeyPackage, readKeyPackage } from "../e2ee/keypackage.ts";
 export { processCommit } from "../e2ee/process.ts";
 export { grantFromJson, grantToJson, openGrant, sealGrant, verifyGrant } from "../e2ee/ring.ts";
+export { Asides } from "./asides.ts";
 export {
   bind,
   changePassphrase,

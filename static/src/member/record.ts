@@ -63,6 +63,9 @@ type Slot = { number: number; message: Message } | { number: number; event: Even
 const HITS_MAX = 200;
 const EXCERPT_CHARACTERS = 200;
 
+/** Contents that have no line of their own and name no message openly. */
+type Beside = Exclude<Content, { target: Id } | { t: "message" | "name" | "notice" }>;
+
 export class Timeline {
   readonly translations = new Translations();
   readonly privates: Privates;
@@ -241,8 +244,7 @@ export class Timeline {
     return [target.row.number];
   }
 
-  /** What has no line of its own. */
-  private applyBeside(row: Row, content: Exclude<Content, { target: Id } | { t: "message" | "name" | "notice" }>): number[] {
+  private applyBeside(row: Row, content: Beside): number[] {
     if (content.t === "private_key") this.privates.take(row, content);
     if (content.t === "term") this.glossary.add(content, writingOf(row));
     if (content.t === "translations") this.switches.push({ by: row.account ?? "", on: content.on });

@@ -2,7 +2,7 @@
 
 import type { DeviceAnswer, MeAnswer } from "./answers.ts";
 import type { DeviceView, Me, MemberEvent } from "./api.ts";
-import { Asides } from "./asides.ts";
+import type { Asides } from "./asides.ts";
 import { Transfers } from "./files.ts";
 import { hasCode, MemberError } from "./failure.ts";
 import { type Http, isPassing } from "./http.ts";
@@ -49,7 +49,6 @@ export class SignedIn {
   readonly rooms: Rooms;
   readonly transfers: Transfers;
   readonly socket: Socket;
-  readonly asides: Asides;
   session: Session;
   connection: "connecting" | "online" | "offline" = "connecting";
   private readonly http: Http;
@@ -58,6 +57,7 @@ export class SignedIn {
   private readonly listener: Listener;
   private readonly missed: Persevering;
   private active = true;
+  private asked: Asides | null = null;
 
   private constructor({ opened, http, store, platform, now_ms, listener }: Parts, device: Keyholder["device"]) {
     this.session = opened.session;
@@ -81,8 +81,6 @@ export class SignedIn {
       isWanted: () => this.socket.connected,
       onFault: (error) => void this.rooms.quietly(() => Promise.reject(error)),
     });
-    const { people, keyholder, socket } = this;
-    this.asides = new Asides({ people, keyholder, socket, now_ms });
     this.rooms = new Rooms({
       http,
       store,
@@ -130,6 +128,13 @@ export class SignedIn {
     const answer = await this.http.patch<MeAnswer>("/api/me", change);
     await this.setSession({ me: meOf(answer, this.session.device) });
     this.listener.emit({ type: "people" });
+  }
+
+  /** Questions to interpreters. */
+  async asides(): Promise<Asides> {
+    const { Asides } = await later();
+    const { people, keyholder, socket, now_ms } = this;
+    return (this.asked ??= new Asides({ people, keyholder, socket, now_ms }));
   }
 
   setActive(active: boolean): void {
@@ -237,7 +242,8 @@ export class SignedIn {
 
   private async hear<Name extends keyof ServerEvents>(name: Name, payload: ServerEvents[Name]): Promise<void> {
     if (name === SESSION_REVOKED) await this.http.get("/api/me").catch((error: unknown) => this.noticeOut(error));
-    else if (name === ASIDE) await this.asides.hear(...(payload as ServerEvents[typeof ASIDE]));
+    // Before the first question nothing can be an answer.
+    else if (name === ASIDE) await this.asked?.hear(...(payload as ServerEvents[typeof ASIDE]));
     else await this.rooms.hear(name, payload);
   }
 

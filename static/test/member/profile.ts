@@ -146,7 +146,7 @@ export class Profile {
 
   private platform(): Platform {
     const { server, options } = this;
-    const send: Fetch = (input, init) => this.fetch(input as string, init ?? {});
+    const { send } = this;
     return {
       origin: options.origin ?? server.origin,
       fetch: options.through ? options.through(send) : send,
@@ -158,6 +158,9 @@ export class Profile {
       missing: async () => [],
     };
   }
+
+  /** Sends a request as a page of this origin does. */
+  readonly send: Fetch = (input, init) => this.fetch(input as string, init ?? {});
 
   /** What a browser adds to a request of a page of this origin. */
   private async fetch(url: string, init: RequestInit): Promise<Response> {
@@ -225,9 +228,9 @@ export async function invite(
   admin: Character,
   name: string,
   roles: Role[] = ["chair", "delegate"],
-  options: ProfileOptions = {},
+  options: ProfileOptions & { delegation?: string } = {},
 ): Promise<Character> {
-  const { link } = await admin.profile.engine.invite(null, roles, 1);
+  const { link } = await admin.profile.engine.invite(options.delegation ?? null, roles, 1);
   const [, id, secret] = /#\/invitation\/([\w-]+)\.([\w-]+)$/.exec(link) ?? [];
   return onboard(server, { id: id!, secret: secret! }, name, options);
 }
