@@ -95,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     room = commands.add_parser("room", add_help=False, help="read and write in rooms from this machine")
     room.set_defaults(command=_PassedOn("portal.member.commands"))
 
+    interpreter = commands.add_parser("interpreter", add_help=False, help="translate in rooms, on this machine")
+    interpreter.set_defaults(command=_PassedOn("portal.interpreter.commands"))
+
     words = "Check this program against what others published."
     verify = commands.add_parser("verify", help="check the cryptography", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")

@@ -111,6 +111,12 @@ class Task:
             self._waiting_since_s = None
             return progress
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing more comes."""
+        with self._lock:
+            return self._progress.ended
+
     def still_s(self) -> float:
         """Return for how long nothing has come."""
         with self._lock:

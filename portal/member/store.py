@@ -230,6 +230,16 @@ def exists(folder: Path) -> bool:
     return _file(folder).exists()
 
 
+def is_in_use(folder: Path) -> bool:
+    """Tell whether a process has the store in ``folder`` open."""
+    try:
+        lock = _take_lock(folder)
+    except StoreLockedError:
+        return True
+    os.close(lock)
+    return False
+
+
 def _file(folder: Path) -> Path:
     return folder / "member.sqlite3"
 

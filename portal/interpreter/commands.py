@@ -1,0 +1,378 @@
+"""The command ``portal interpreter``: enrol a machine, run it, and say what it does.
+
+Exit status: 0 done, 1 failed (the reason is on stderr), 2 wrongly asked, 3 ended: its owner or an administrator has
+ended it, and starting it again is of no use.
+"""
+
+import argparse
+import getpass
+import os
+import platform
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from portal.interpreter import logs
+from portal.interpreter.process import Interpreter, Limits, StalledError, Wish
+from portal.interpreter.status import Status, describe, read_status, write_status
+from portal.interpreter.studio import Studio
+from portal.member.driver import Driver
+from portal.member.e2ee.refusal import Refusal
+from portal.member.enrolment import (
+    Approval,
+    Enrolment,
+    begin_enrolment,
+    finish_enrolment,
+    kept_approval,
+    look_for_approval,
+    sign_in_again,
+)
+from portal.member.member import reopen
+from portal.member.store import Passphrase, Store, StoreError, exists, is_in_use
+from portal.member.transport import AddressError, Http, origin_of
+from portal.member.work import CLIENT_CODES, MemberError, is_passing, read, write
+from portal.translation.packages.store import Store as Packages
+from portal.wire.enrolment import MACHINE_MAX_CHARS
+
+EXIT_FAULT: Final = 1
+EXIT_ENDED: Final = 3
+EXIT_INTERRUPTED: Final = 130
+LANGUAGES: Final = ("en", "ko", "zh", "ja", "ru", "fr", "es", "ar")
+"""Languages that people of a portal may read; texts are told apart among these."""
+_VARIABLE: Final = "PORTAL_INTERPRETER_PASSPHRASE"
+_CREDENTIAL: Final = "passphrase"
+_POLL_S: Final = 2.0
+_SIGN_IN_S: Final = 30.0
+_HINTS: Final = {
+    "enrolment.unknown": "nobody has typed the code in time; ask again: portal interpreter enroll",
+    "session.device_required": "this interpreter was ended: its account or device is no longer valid",
+    "signin.refused": "this interpreter was ended: its account is no longer valid",
+    "invitation.unknown": "the approval came too late; ask again: portal interpreter enroll",
+    "invitation.expired": "the approval came too late; ask again: portal interpreter enroll",
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class AskedWrongError(Exception):
+    """A command that can not be done as it was asked; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the interpreter needs to start; kept under "interpreter"."""
+
+    origin: str
+    packages: str
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run ``portal interpreter``; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except (AskedWrongError, AddressError, StoreError, Refusal) as error:
+        return _failed(str(error))
+    except MemberError as error:
+        return _failed(_words(error))
+    except StalledError:
+        return _failed("the models hang again and again; start it anew")
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    words = "Translate what is said in rooms, on this machine, as a member that everybody sees."
+    parser = argparse.ArgumentParser(prog="portal interpreter", description=words)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, required=True, metavar="DIR", help="where this interpreter keeps its keys")
+    secret = argparse.ArgumentParser(add_help=False)
+    words = (
+        f"its first line opens the key store; else ${_VARIABLE}, a systemd credential called {_CREDENTIAL}, a prompt"
+    )
+    secret.add_argument("--passphrase-file", type=Path, metavar="FILE", help=words)
+    tasks = parser.add_subparsers(required=True, metavar="task")
+
+    words = "ask to be let in: prints a code that a person types into a signed-in browser"
+    enroll = tasks.add_parser("enroll", parents=[common, secret], help=words)
+    enroll.add_argument("--portal", required=True, metavar="URL", help="such as https://portal.example")
+    words = "folder of the language packages (default: languages in the data folder)"
+    enroll.add_argument("--packages", type=Path, metavar="DIR", help=words)
+    words = "what to call this machine (default: its own name)"
+    enroll.add_argument("--machine", default=platform.node(), metavar="NAME", help=words)
+    enroll.set_defaults(command=_enroll)
+
+    run = tasks.add_parser("run", parents=[common, secret], help="translate, until it is stopped")
+    words = "messages of each room's past to translate, the newest (default: 1000)"
+    run.add_argument("--backfill", type=int, default=1000, metavar="N", help=words)
+    words = "how long a model may take for a sentence, before it counts as hanging (default: 120)"
+    run.add_argument("--patience", type=float, default=120.0, metavar="SECONDS", help=words)
+    run.set_defaults(command=_run)
+
+    status = tasks.add_parser("status", parents=[common], help="what it does")
+    status.set_defaults(command=_status)
+    return parser
+
+
+# enroll
+
+
+def _enroll(options: argparse.Namespace) -> int:
+    origin, folder = origin_of(options.portal), _store(options)
+    opener = _opener(options, new=not exists(folder))
+    with (Store.open if exists(folder) else Store.create)(folder, opener) as store:
+        http = Http(origin)
+        driver = Driver(store, http)
+        if driver.run(read("interpreter", Kept)) is not None:
+            msg = (
+                f"{options.data} holds an interpreter already: start it with run, or choose another folder: --data DIR"
+            )
+            raise AskedWrongError(msg)
+        approval = _approved(driver, options.machine, origin)
+        packages = str((options.packages or options.data / "languages").resolve())
+        driver.run(write({"interpreter": Kept(origin, packages), "token": http.token}))
+        http.close()
+    _greet(options, approval)
+    return 0
+
+
+def _approved(driver: Driver, machine: str, origin: str) -> Approval:
+    """Ask, print the code, wait for a person, and make the account."""
+    name = "".join(one for one in machine if " " <= one <= "~")[:MACHINE_MAX_CHARS] or "a machine"
+    enrolment = driver.run(begin_enrolment(name, time.time))
+    _say(f"Open {origin} where you are signed in, choose Settings, Interpreters, and type this code:\n")
+    _say(f"    {enrolment.code}\n")
+    _say(f"The browser must show the same digits as these, which are this interpreter's:\n\n    {enrolment.digits}\n")
+    waiting = _Waiting(enrolment.expires_s)
+    while (approval := _look(driver, enrolment)) is None:
+        waiting.tell()
+        time.sleep(_POLL_S)
+    waiting.end()
+    while not _finish(driver, enrolment, approval):
+        time.sleep(_POLL_S)
+    return approval
+
+
+def _look(driver: Driver, enrolment: Enrolment) -> Approval | None:
+    """Look whether somebody has approved; a network that is away for a moment ends nothing."""
+    try:
+        return driver.run(look_for_approval(enrolment))
+    except MemberError as error:
+        if not is_passing(error):
+            raise
+        return None
+
+
+def _finish(driver: Driver, enrolment: Enrolment, approval: Approval) -> bool:
+    """Make the account; False if it is to be tried again."""
+    try:
+        driver.run(finish_enrolment(enrolment, approval, time.time))
+    except MemberError as error:
+        if not is_passing(error):
+            raise
+        return False
+    return True
+
+
+class _Waiting:
+    """Says how long is left: one line that is written over on a terminal, a line each minute elsewhere."""
+
+    def __init__(self, until_s: int) -> None:
+        self._until_s = until_s
+        self._said = -1
+
+    def tell(self) -> None:
+        minutes = max(0, int(self._until_s - time.time()) // 60)
+        if minutes == self._said:
+            return
+        self._said = minutes
+        words = f"{minutes} minutes left" if minutes != 1 else "1 minute left"
+        sys.stderr.write(f"\r{words}  " if sys.stderr.isatty() else f"{words}\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r")
+
+
+def _greet(options: argparse.Namespace, approval: Approval) -> None:
+    whom = "everybody in the rooms" if approval.vouching.readers == "room" else "your own delegation alone"
+    _say(f"{approval.owner_name} answers for this interpreter. Compare their safety digits with them:\n")
+    _say(f"    {approval.digits}\n")
+    _say(f"It will translate for {whom}. Start it, then add it to a room:\n")
+    _say(f"    portal interpreter run --data {options.data}")
+
+
+# run
+
+
+def _run(options: argparse.Namespace) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    logs.configure()
+    with _opened(options) as (store, kept):
+        http = Http(kept.origin, Driver(store, Http("")).run(read("token", str)))
+        driver = Driver(store, http)
+        approval = driver.run(kept_approval())
+        if approval is None:
+            msg = f"{options.data} holds no approval; enrol it: portal interpreter enroll"
+            raise AskedWrongError(msg)
+        status = _beginning(kept, approval)
+        while not stop.is_set():
+            try:
+                status = _work(options, (driver, http, kept), status, stop)
+            except MemberError as error:
+                # A session may lapse; an account that was ended lets nobody sign in again.
+                if not error.code.startswith("session.") or not _signed_in_again(driver, http, stop):
+                    write_status(options.data, replace(status, state="ended", ended=_words(error)))
+                    _log.error("ended", code=error.code)
+                    return EXIT_ENDED
+        http.close()
+    return 0
+
+
+def _work(
+    options: argparse.Namespace, parts: tuple[Driver, Http, Kept], status: Status, stop: threading.Event
+) -> Status:
+    """Interpret until ``stop``, and tell in between what is done."""
+    driver, http, kept = parts
+    member = driver.run(reopen(time.time))
+    if member is None:
+        raise MemberError("session.required")
+    status = replace(status, handle=member.session.handle)
+    wish = Wish(
+        private=status.private,
+        backfill=options.backfill,
+        limits=Limits(live_still_s=options.patience, backfill_still_s=5 * options.patience),
+    )
+    studio = Studio(Packages(Path(kept.packages)), LANGUAGES)
+    _log.info("started", portal=kept.origin, private=status.private)
+    tell = lambda interpreter: write_status(options.data, interpreter.report(status))  # noqa: E731
+    Interpreter(driver, http, member, studio, wish, tell).run(stop)
+    _log.info("stopped")
+    return status
+
+
+def _beginning(kept: Kept, approval: Approval) -> Status:
+    now_s = int(time.time())
+    private = approval.vouching.readers == "delegation"
+    return Status(
+        portal=kept.origin,
+        handle="",
+        owner=approval.owner_name,
+        readers=(),
+        private=private,
+        state="starting",
+        since_s=now_s,
+        at_s=now_s,
+    )
+
+
+def _signed_in_again(driver: Driver, http: Http, stop: threading.Event) -> bool:
+    """Sign in with the passphrase that is kept in the store; False if the account is no longer valid."""
+    while not stop.is_set():
+        try:
+            driver.run(sign_in_again(time.time))
+        except MemberError as error:
+            if is_passing(error):
+                stop.wait(_SIGN_IN_S)
+                continue
+            return False
+        driver.run(write({"token": http.token}))
+        _log.info("signed in again")
+        return True
+    return True
+
+
+# status
+
+
+def _status(options: argparse.Namespace) -> int:
+    status = read_status(options.data)
+    if not exists(_store(options)):
+        msg = f"{options.data} holds no interpreter: portal interpreter enroll --portal URL --data {options.data}"
+        raise AskedWrongError(msg)
+    if status is None:
+        _say("It was never started. Start it: portal interpreter run")
+        return 0
+    for line in describe(status, running=is_in_use(_store(options))):
+        _say(line)
+    return 0
+
+
+# common
+
+
+def _store(options: argparse.Namespace) -> Path:
+    folder: Path = options.data / "store"
+    return folder
+
+
+@contextmanager
+def _opened(options: argparse.Namespace) -> Iterator[tuple[Store, Kept]]:
+    """The key store of an enrolled interpreter."""
+    folder = _store(options)
+    words = f"{options.data} holds no interpreter: portal interpreter enroll --portal URL --data {options.data}"
+    if not exists(folder):
+        raise AskedWrongError(words)
+    with Store.open(folder, _opener(options, new=False)) as store:
+        kept = Driver(store, Http("")).run(read("interpreter", Kept))
+        if kept is None:
+            raise AskedWrongError(words)
+        yield store, kept
+
+
+def _opener(options: argparse.Namespace, *, new: bool) -> Passphrase:
+    """What opens the key store: from a file, the environment, systemd, or whoever sits here."""
+    given = _given(options)
+    if given is not None:
+        if not given:
+            msg = "the passphrase of the key store is empty"
+            raise AskedWrongError(msg)
+        return Passphrase(given)
+    if not new:
+        return Passphrase(getpass.getpass("Passphrase of this interpreter's key store: "))
+    passphrase = getpass.getpass("A new passphrase, for this interpreter's key store on this machine: ")
+    if getpass.getpass("The same once more: ") != passphrase or not passphrase:
+        msg = "the two are not the same, or empty; nothing was made"
+        raise AskedWrongError(msg)
+    return Passphrase(passphrase)
+
+
+def _given(options: argparse.Namespace) -> str | None:
+    """The passphrase that is given without a prompt."""
+    folder, file = os.environ.get("CREDENTIALS_DIRECTORY"), options.passphrase_file
+    if file is None and _VARIABLE in os.environ:
+        return os.environ[_VARIABLE]
+    if file is None and folder is not None and (Path(folder) / _CREDENTIAL).exists():
+        file = Path(folder) / _CREDENTIAL
+    if file is None:
+        return None
+    try:
+        return next(iter(file.read_text("utf-8").splitlines()), "")
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"the passphrase can not be read from {file}: {error}"
+        raise AskedWrongError(msg) from error
+
+
+def _words(error: MemberError) -> str:
+    return _HINTS.get(error.code) or CLIENT_CODES.get(error.code) or str(error)
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+def _failed(reason: str) -> int:
+    print(f"portal interpreter: {reason}", file=sys.stderr)
+    return EXIT_FAULT
