@@ -127,6 +127,10 @@ def approve(unit: Unit, actor: Actor, wish: schemas.EnrolmentWish) -> schemas.En
     owner = own_account(unit, actor)
     body, signature = unb64(wish.vouch.body), unb64(wish.vouch.sig)
     _check_vouching(unit, _vouching(body, signature, owner), request, owner)
+    if row.approval is not None:
+        if (row.approval.owner_id, row.approval.body) == (owner.id, body):
+            return schemas.EnrolledAccount(account=request.account)
+        raise UserError("enrolment.used")
     approval = EnrolmentApproval(
         enrolment_id=row.id,
         owner_id=owner.id,
@@ -135,10 +139,6 @@ def approve(unit: Unit, actor: Actor, wish: schemas.EnrolmentWish) -> schemas.En
         body=body,
         signature=signature,
     )
-    if row.approval is not None:
-        if (row.approval.owner_id, row.approval.body) == (owner.id, body):
-            return schemas.EnrolledAccount(account=request.account)
-        raise UserError("enrolment.used")
     try:
         with unit.session.begin_nested():
             unit.session.add(approval)
