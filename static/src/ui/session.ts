@@ -3,13 +3,14 @@
 import type { Id, Me, MemberApi, MemberEvent, MessageEntry, RoomView, Transfer } from "../member/api.ts";
 import { useLanguage } from "./catalogues.ts";
 import { failureWords, isFailure } from "./failure-words.ts";
+import { languageName } from "./format.ts";
 import { INTERFACE_LANGUAGES, chooseLanguage, t, tn } from "./i18n.ts";
 import { type Preferences, applyAppearance, storePreferences } from "./preferences.ts";
 import type { RecordKeeper } from "./record/keeper.ts";
 import { forgetPictures } from "./room/picture-cache.ts";
 import { browserName } from "./settings/browser-name.ts";
 import { type Route, fragmentOf, parseRoute } from "./shell/route.ts";
-import type { Dialog, State, Toast } from "./state.ts";
+import { type Dialog, type State, type Toast, me } from "./state.ts";
 import type { Store } from "./store.ts";
 
 const TOAST_MS = 6000;
@@ -146,9 +147,11 @@ export class Session {
     const [only] = entries;
     if (only === undefined) return;
     const name = this.#store.get().people.get(only.account)?.name ?? t("person.unknown");
-    this.announce(
-      entries.length === 1 ? t("rooms.newest", { name, text: only.text }) : tn("record.newestNew", entries.length),
-    );
+    // A voice that speaks one language makes noise of another; a translation is read out when it comes.
+    const own = me(this.#store.get())?.languages ?? [];
+    const read = own.some((each) => each.split("-")[0] === only.lang.split("-")[0]);
+    const text = read ? only.text : t("record.inLanguage", { language: languageName(only.lang) });
+    this.announce(entries.length === 1 ? t("rooms.newest", { name, text }) : tn("record.newestNew", entries.length));
   }
 
   #notify(room: Id, mentioned: boolean): void {

@@ -2,9 +2,10 @@
 
 import { useState } from "preact/hooks";
 import type { MessageEntry } from "../../member/api.ts";
-import { usePortal, useSelect } from "../portal.ts";
+import { type Portal, usePortal, useSelect } from "../portal.ts";
 import type { Row } from "../record/rows.ts";
 import { me } from "../state.ts";
+import { openedAt, setOpened } from "../translation/opened.ts";
 import { focusOn, keyOf } from "../shell/keys.ts";
 import { MARKS, actionsOf } from "./message-actions.ts";
 
@@ -30,6 +31,17 @@ function neighbour(key: string, rows: readonly Row[], at: number): Row | null {
   if (key === "Home") return rows[0] ?? null;
   if (key === "End") return rows.at(-1) ?? null;
   return null;
+}
+
+/** Close what stands open under a message, and lead back to the message; whether something did. */
+function leavePanel({ store }: Portal, list: HTMLElement, row: Row | undefined): boolean {
+  if (row?.kind !== "entry" || row.entry.kind !== "message") return false;
+  if (list.querySelector(":popover-open") !== null) return false; // which the browser itself closes
+  const { item } = row.entry;
+  if (openedAt(store.get(), item).panel === null) return false;
+  setOpened(store, item, { panel: null });
+  focusRow(list, row.key);
+  return true;
 }
 
 export function useMessageKeys(rows: readonly Row[]) {
@@ -67,6 +79,10 @@ export function useMessageKeys(rows: readonly Row[]) {
     if (next !== null && !target.matches("input, textarea, select, [role^=menuitem]")) {
       event.preventDefault();
       focusRow(event.currentTarget, next.key);
+      return;
+    }
+    if (event.key === "Escape" && leavePanel(portal, event.currentTarget, row)) {
+      event.preventDefault();
       return;
     }
     if (event.key === "Escape" && target.matches("article")) focusOn("#composer-text");

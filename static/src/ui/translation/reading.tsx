@@ -1,6 +1,6 @@
 // A message's text as this reader gets it: the reader's language first, the original one step quieter.
 
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { Me, MessageEntry, TranslationView } from "../../member/api.ts";
 import { list } from "../format.ts";
 import { Icon } from "../icons.tsx";
@@ -41,10 +41,24 @@ export function useReadText(entry: MessageEntry | null): string | null {
   return shown.kind === "translated" ? shown.view.text : null;
 }
 
+/** What was waited for is read out to whoever listens. */
+function useReadOut({ account }: MessageEntry, shown: Shown): void {
+  const { session, store } = usePortal();
+  const waited = useRef(false);
+  useEffect(() => {
+    if (shown.kind === "translated" && waited.current) {
+      const name = store.get().people.get(account)?.name ?? t("person.unknown");
+      session.announce(t("rooms.newest", { name, text: shown.view.text }));
+    }
+    waited.current = shown.kind === "untranslated" && shown.why === "waiting";
+  });
+}
+
 export function Reading({ entry }: { entry: MessageEntry }) {
   const own = useSelect(me);
   const shown = useShown(entry);
   const { panel } = useOpened(entry.item);
+  useReadOut(entry, shown);
   return (
     <>
       {shown.kind === "translated" ? <Translated entry={entry} view={shown.view} /> : <Original entry={entry} />}
