@@ -53,6 +53,7 @@ _POLL_S: Final = 2.0
 _SIGN_IN_S: Final = 30.0
 _HINTS: Final = {
     "enrolment.unknown": "nobody has typed the code in time; ask again: portal interpreter enroll",
+    "session.required": "this interpreter was ended: its account is no longer valid",
     "session.device_required": "this interpreter was ended: its account or device is no longer valid",
     "signin.refused": "this interpreter was ended: its account is no longer valid",
     "invitation.unknown": "the approval came too late; ask again: portal interpreter enroll",
@@ -140,6 +141,7 @@ def _enroll(options: argparse.Namespace) -> int:
         approval = _approved(driver, options.machine, origin)
         packages = str((options.packages or options.data / "languages").resolve())
         driver.run(write({"interpreter": Kept(origin, packages), "token": http.token}))
+        _offer_keys(driver)
         http.close()
     _greet(options, approval)
     return 0
@@ -160,6 +162,13 @@ def _approved(driver: Driver, machine: str, origin: str) -> Approval:
     while not _finish(driver, enrolment, approval):
         time.sleep(_POLL_S)
     return approval
+
+
+def _offer_keys(driver: Driver) -> None:
+    """Leave at the server what others need to let it into rooms, also while it does not run."""
+    member = driver.run(reopen(time.time))
+    if member is not None:
+        driver.run(member.catch_up())
 
 
 def _look(driver: Driver, enrolment: Enrolment) -> Approval | None:

@@ -49,6 +49,8 @@ class Limits:
     """How much is done at once, and how long anything may take."""
 
     live_tasks: int = 4
+    live_each: int = 2
+    """Live tasks of one room: whoever floods it holds up no other."""
     backfill_tasks: int = 8
     waiting_items: int = 50
     """Items of one room that may wait to be sent; beyond, nothing more is translated there."""
@@ -166,6 +168,7 @@ class Interpreter:
 
     def _on_rows(self, room: Room, rows: Sequence[Row]) -> None:
         place = self._places.get(room.data.room)
+        self._turned_s = 0.0  # somebody may wait: no pause before the next turn
         if place is None:
             self._enter(room)
         else:
@@ -316,7 +319,8 @@ class Interpreter:
             return False
         for name in list(self._order):
             place = self._places[name]
-            if not place.is_open() or self._is_full(place):
+            busy = live and sum(task.wanted.live for task in place.tasks.values()) >= self._limits.live_each
+            if busy or self._is_full(place) or not place.is_open():
                 continue
             wanted = place.wanted(self._first, self._bounds, self._studio)
             chosen = next((one for one in wanted if one.live == live), None)
