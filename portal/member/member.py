@@ -15,7 +15,7 @@ from portal.member.roomdata import RoomData, new_room
 from portal.member.sender import Sender
 from portal.member.session import Opened, Session
 from portal.member.vault import KeptVault, Vault
-from portal.member.work import MemberError, Work, get, is_passing, put, read, read_all
+from portal.member.work import MemberError, Work, get, is_passing, put, read, read_all, write
 from portal.wire.events import DEVICE_LIST_CHANGED, ITEM, ROOM_CHANGED, ROOMS_CHANGED
 from portal.wire.ids import AccountId, RoomId, unb64
 
@@ -50,7 +50,7 @@ class Member:
         """Take up everything that is kept here."""
         yield from self.people.load()
         for data in (yield from read_all("room", RoomData)).values():
-            yield from self._enter(data)
+            yield from self.enter(data)
 
     def rooms(self) -> list[Room]:
         """Return all rooms of which something is here."""
@@ -62,6 +62,19 @@ class Member:
         if entry is None:
             raise MemberError("room.not_found")
         return entry
+
+    def enter(self, data: RoomData) -> Work[Entry]:
+        """Take up a room, with what the store has of it."""
+        room = Room(data, self.people, self.keyholder)
+        yield from room.load()
+        entry = Entry(room, Sender(room))
+        self._entries[data.room] = entry
+        return entry
+
+    def forget(self, room: RoomId) -> Work[None]:
+        """Give up a room that has no record: its keys go, too."""
+        yield from write({f"{kept}:{room}": None for kept in ("room", "ring", "group", "pending")})
+        self._entries.pop(room, None)
 
     def catch_up(self) -> Work[None]:
         """Do what has to be done whenever the server can be reached again.
@@ -189,7 +202,7 @@ class Member:
         yield from put(f"/api/rooms/{room}/cursor", {"number": number})
 
     def _take(self, answer: dict[str, Any]) -> Work[None]:
-        entry = self._entries.get(answer["room"]) or (yield from self._enter(new_room(answer)))
+        entry = self._entries.get(answer["room"]) or (yield from self.enter(new_room(answer)))
         (self._wanting.add if _is_wanting(answer) else self._wanting.discard)(entry.room.data.room)
         yield from entry.room.hear(answer)
         yield from entry.room.sync()
@@ -208,13 +221,6 @@ class Member:
             if room.unmended is not None:
                 yield from mend_own_grants(room, room.unmended)
                 room.unmended = None
-
-    def _enter(self, data: RoomData) -> Work[Entry]:
-        room = Room(data, self.people, self.keyholder)
-        yield from room.load()
-        entry = Entry(room, Sender(room))
-        self._entries[data.room] = entry
-        return entry
 
 
 def reopen(now_s: Callable[[], float]) -> Work[Member | None]:

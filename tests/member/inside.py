@@ -19,7 +19,9 @@ from portal.member.work import Ask, MemberError
 from portal.server.accounts import service
 from portal.server.app import create_app
 from portal.server.core.context import EXTENSION, Portal
+from portal.server.core.limits import limiter
 from portal.server.core.migrations import upgrade
+from portal.server.rooms.feature import Rooms
 from tests.server.accounts.people import ORIGIN, Browser
 
 PASSPHRASE: Final = "correct horse battery staple"
@@ -71,7 +73,8 @@ class Inhabitant:
         """Be a member from now on, with everything that the server has."""
         self._member = Member(opened, time.time)
         self.run(self._member.load())
-        self.run(self._member.catch_up())
+        if self.offers:
+            self.run(self._member.catch_up())
         return self._member
 
     def comes_in(self, invitation: Any, handle: str, name: str) -> Member:
@@ -86,6 +89,8 @@ class Inhabitant:
         return self.http.ask(Ask(method, path, body))
 
     recovery_key: str = ""
+    offers: bool = True
+    """Whether it goes on, once it is in, to what every member does: among that, offer keys."""
     _member: Member | None = None
 
 
@@ -102,8 +107,13 @@ def settled(folder: Path) -> Iterator[flask.Flask]:
     app = create_app(Settings(data_dir=folder, database_url=url, public_url=ORIGIN))
     portal: Portal = app.extensions[EXTENSION]
     upgrade(portal.database)
+    limiter.enabled = False
+    rooms = portal.get(Rooms)
+    rooms.start()
     yield app
+    rooms.close()
     portal.database.close()
+    limiter.enabled = True
 
 
 def administrator(app: flask.Flask, folder: Path) -> Inhabitant:

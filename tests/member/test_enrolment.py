@@ -1,15 +1,13 @@
 """Accounts made in Python, for people and interpreters, on a real server in the same process."""
 
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import flask
 import pytest
 
-from portal.member.e2ee import opaque
 from portal.member.e2ee.devices import statement_to_json
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.signing import SigningKey
@@ -28,26 +26,8 @@ from portal.member.work import Ask, MemberError
 from portal.wire.enrolment import parse_enrolment
 from portal.wire.ids import AccountId, new_id, unb64
 from portal.wire.vouching import Vouching
-from tests.member.inside import PASSPHRASE, Inhabitant, administrator, newcomer, settled
+from tests.member.inside import PASSPHRASE, Inhabitant, newcomer
 from tests.member.people import Somebody
-
-
-@pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id at next to no cost."""
-    monkeypatch.setattr(opaque, "Stretching", partial(opaque.Stretching, 1, 64, 1))
-
-
-@pytest.fixture
-def app(tmp_path: Path, cheap: None) -> Iterator[flask.Flask]:
-    with settled(tmp_path) as app:
-        yield app
-
-
-@pytest.fixture
-def ada(app: flask.Flask, tmp_path: Path) -> Inhabitant:
-    """A chair with a delegation."""
-    return administrator(app, tmp_path)
 
 
 @pytest.fixture
