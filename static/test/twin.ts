@@ -3,19 +3,23 @@
 
 import { createInterface } from "node:readline";
 
+import { openAside, sealAside } from "../src/e2ee/aside.ts";
 import { boxKeyFromSeed } from "../src/e2ee/box.ts";
 import { linesOf, verifyBundle } from "../src/e2ee/verify.ts";
-import { verifyDeviceList } from "../src/e2ee/devices.ts";
+import { directoryOf, verifyDeviceList } from "../src/e2ee/devices.ts";
+import { enrolmentCode, readEnrolment } from "../src/e2ee/enrolment.ts";
 import { FileOpener, sealChunk, streamShape } from "../src/e2ee/files.ts";
-import { type DeviceIdentity, safetyNumber, statementFromJson } from "../src/e2ee/identity.ts";
+import { type DeviceIdentity, safetyNumber, statementFromJson, statementToJson } from "../src/e2ee/identity.ts";
 import { finishRegistration, opaqueReady, startRegistration } from "../src/e2ee/opaque.ts";
+import { openPrivate, openPrivateKey, sealPrivate, sealPrivateKey } from "../src/e2ee/private.ts";
 import { deriveRecordKey, openContent, sealContent, verifyItem } from "../src/e2ee/record.ts";
 import { Refusal } from "../src/e2ee/refusal.ts";
 import { type GrantJson, grantFromJson, grantToJson, openGrant, sealGrant, verifyGrant } from "../src/e2ee/ring.ts";
 import { signingKeyFromSeed } from "../src/e2ee/signing.ts";
 import { openVault, sealVault } from "../src/e2ee/vault.ts";
+import { isVouchedBy, parseVouching, vouch } from "../src/e2ee/vouching.ts";
 import { parseContent } from "../src/member/content.ts";
-import { b64, type Bytes, fromUtf8, MalformedError, unb64, utf8 } from "../src/wire/bytes.ts";
+import { b64, type Bytes, fromUtf8, MalformedError, random, unb64, utf8 } from "../src/wire/bytes.ts";
 import { decodeEnvelope } from "../src/wire/envelope.ts";
 
 interface KeyJson {
@@ -31,6 +35,11 @@ interface PlaceJson {
   item: string;
   seen_number: number;
   seen_head: string;
+}
+interface RouteJson {
+  room: string;
+  from: string;
+  to: string;
 }
 interface RingJson {
   account: string;
@@ -115,6 +124,51 @@ const operations = {
   async finishRegistration(asked: { passphrase: string; state: string; response: string }) {
     const { record, exportKey } = finishRegistration(asked.passphrase, asked.state, asked.response);
     return { record, exportKey: b64(exportKey) };
+  },
+  async sealAside(asked: RouteJson & { device: string; seed: string; box: string; text: string }) {
+    const key = await signingKeyFromSeed(unb64(asked.seed));
+    const device: DeviceIdentity = { account: asked.from, device: asked.device, kind: "browser", key };
+    return b64(await sealAside(utf8(asked.text), asked, device, unb64(asked.box)));
+  },
+  async openAside(asked: RouteJson & { sealed: string; seeds: string[]; statements: { body: string; sig: string }[] }) {
+    const lists = directoryOf([await verifyDeviceList(asked.from, asked.statements.map(statementFromJson))]);
+    const boxes = await Promise.all(asked.seeds.map((seed) => boxKeyFromSeed(unb64(seed))));
+    const { device, content } = await openAside(unb64(asked.sealed), asked, boxes, lists);
+    return [device, fromUtf8(content)];
+  },
+  async sealPrivate(asked: { room: string; key: string; account: string; device: string; box: string; text: string }) {
+    const value = random(32);
+    const [sealed, inner] = await Promise.all([
+      sealPrivateKey(value, asked, unb64(asked.box)),
+      sealPrivate(value, asked, utf8(asked.text)),
+    ]);
+    return [b64(sealed), b64(inner)];
+  },
+  async openPrivate(asked: {
+    room: string;
+    key: string;
+    account: string;
+    device: string;
+    seeds: string[];
+    sealed: [key: string, content: string];
+  }) {
+    const boxes = await Promise.all(asked.seeds.map((seed) => boxKeyFromSeed(unb64(seed))));
+    const value = await openPrivateKey(unb64(asked.sealed[0]), asked, boxes);
+    const content = value && (await openPrivate(value, asked, unb64(asked.sealed[1])));
+    return content && fromUtf8(content);
+  },
+  async vouch(asked: { account: string; at: number; by: string; for: "room" | "delegation"; sign: string; seed: string }) {
+    const vouching = { account: asked.account, at_s: asked.at, by: asked.by, for: asked.for, sign: unb64(asked.sign) };
+    return statementToJson(await vouch(vouching, await signingKeyFromSeed(unb64(asked.seed))));
+  },
+  async readVouch({ statement, owner }: { statement: { body: string; sig: string }; owner: string }) {
+    const signed = statementFromJson(statement);
+    const { account, at_s, by, for: readers, sign } = parseVouching(signed.body);
+    return [await isVouchedBy(signed, unb64(owner)), account, at_s, by, readers, b64(sign)];
+  },
+  async enrolment({ code, request }: { code: string; request: string }) {
+    const { account, device, key, machine, sign } = readEnrolment(code, unb64(request));
+    return [enrolmentCode(unb64(request)), account, device, b64(key), machine, b64(sign)];
   },
   async bundle({ text }: { text: string }) {
     const { sound, problems, whole, items } = await verifyBundle(linesOf(text));

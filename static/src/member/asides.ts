@@ -106,13 +106,24 @@ export class Asides {
 
   /** The content of an aside; null if it is not what its account's device said. */
   private async openFrom(place: AsidePlace, sealed: string): Promise<Bytes | null> {
-    const { people, keyholder } = this.parts;
-    const { openAside } = await later();
     try {
-      return (await openAside(unb64(sealed), place, await keyholder.boxes(), people)).content;
+      return await this.opened(place, unb64(sealed));
     } catch (error) {
       if (error instanceof Refusal || error instanceof MalformedError) return null;
       throw error;
+    }
+  }
+
+  private async opened(place: AsidePlace, sealed: Bytes): Promise<Bytes> {
+    const { people, keyholder } = this.parts;
+    const { openAside } = await later();
+    const boxes = await keyholder.boxes();
+    try {
+      return (await openAside(sealed, place, boxes, people)).content;
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "aside.forged") throw error;
+      await people.refresh([place.from]); // its device may have been listed since
+      return (await openAside(sealed, place, boxes, people)).content;
     }
   }
 }

@@ -8,7 +8,7 @@
 // | first among interpreters | the one of the own delegation; who could translate before who could not       |
 
 import type { Id } from "../wire/ids.ts";
-import type { MessageEntry, TranslationView } from "./api.ts";
+import type { MessageEntry, ModelView, TranslationView } from "./api.ts";
 import { compose, hashOf } from "./composing.ts";
 import { readsAs } from "./languages.ts";
 import type { RenderingContent, Sentence, TranslationContent } from "./translated.ts";
@@ -60,10 +60,10 @@ export class Translations {
     const { runs } = this.kept(content.target);
     const name = [writing.by, onlyDelegation, content.to, content.source].join(" ");
     const before = runs.get(name);
-    // Another number of sentences, another model or glossary: begun anew.
+    // Another number of sentences, another way or glossary: begun anew.
     const goesOn = before !== undefined && content.first > 0 && sameHead(before.head, content);
     const run = goesOn
-      ? { ...before, ...writing, view: null }
+      ? { ...before, ...writing, head: { ...before.head, models: union(before.head, content) }, view: null }
       : { ...writing, head: content, onlyDelegation, sentences: new Map<number, Sentence>(), view: null };
     for (const [index, sentence] of content.sentences.entries()) run.sentences.set(content.first + index, sentence);
     runs.set(name, run);
@@ -98,9 +98,15 @@ export class Translations {
 }
 
 function sameHead(before: TranslationContent, content: TranslationContent): boolean {
-  const of = ({ from, via, of, models, glossary, software }: TranslationContent): string =>
-    JSON.stringify([from, via, of, models, glossary, software]);
+  const of = ({ from, via, of, glossary, software }: TranslationContent): string =>
+    JSON.stringify([from, via, of, glossary, software]);
   return of(before) === of(content);
+}
+
+/** An item names the models of its own sentences. */
+function union(before: TranslationContent, { models }: TranslationContent): ModelView[] {
+  const known = (one: ModelView): boolean => before.models.some(({ sha256 }) => sha256 === one.sha256);
+  return [...before.models, ...models.filter((one) => !known(one))];
 }
 
 function rankOf({ head, onlyDelegation }: Run, own: boolean): number {

@@ -1,0 +1,200 @@
+// What a room's timeline makes of translations: which are shown, in which order, with what missing.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { MessageEntry } from "../../src/member/api.ts";
+import { compose, hashOf } from "../../src/member/composing.ts";
+import { type Content, encodeContent, parseContent } from "../../src/member/content.ts";
+import { readsAs } from "../../src/member/languages.ts";
+import { type Row, Timeline } from "../../src/member/record.ts";
+import type { Sentence, TranslationContent } from "../../src/member/translated.ts";
+import { type Id, newId } from "../../src/wire/ids.ts";
+import { sentence, translation } from "./interpreter.ts";
+
+const [own, author, ours, theirs, stranger] = [newId(), newId(), newId(), newId(), newId()];
+const TEXT = "첫째. 둘째. 셋째.";
+const PLACES: [number, number][] = [[0, 3], [4, 7], [8, 11]]; // prettier-ignore
+const READS = ["First.", "Second.", "Third."];
+const all = READS.map((reads, i) => sentence(TEXT, reads, { at: PLACES[i]!, lead: i === 0 ? "" : " " }));
+
+/** A room in which one message stands, and what is written of it. */
+class Written {
+  readonly item = newId();
+  readonly timeline: Timeline;
+  language = "en";
+  private number = 0;
+
+  constructor(text = TEXT) {
+    const interpreter = (account: Id) => (account === ours || account === theirs ? { own: account === ours } : null);
+    this.timeline = new Timeline(newId(), { own, language: () => this.language, interpreter });
+    this.row({ t: "message", text, lang: "ko", mentions: [], files: [] }, author, this.item);
+  }
+
+  row(content: Content, account: Id, item = newId()): number[] {
+    const number = ++this.number;
+    const plaintext = new Uint8Array(encodeContent(content, number));
+    const by = [ours, theirs, stranger].includes(account) && { interpreter: true as const };
+    const row = { number, at_ms: number * 1000, kind: "content", device: newId(), account, item, epoch: 0 } as const;
+    const state = { head: new Uint8Array(32), state: "open", code: null, change: null } as const;
+    return this.timeline.apply({ ...row, ...state, ...by, plaintext } satisfies Row);
+  }
+
+  says(account: Id, sentences: Sentence[], more: Partial<TranslationContent> = {}): number[] {
+    return this.row(translation(this.item, TEXT, "", { sentences, of: 3, ...more }), account);
+  }
+
+  get entry(): MessageEntry {
+    return this.timeline.at([1])[0] as MessageEntry;
+  }
+
+  get texts(): string[] {
+    return this.entry.translations.map(({ text }) => text);
+  }
+}
+
+test("a long text's parts are put together in their order; a gap stays open", () => {
+  const room = new Written();
+  assert.deepEqual(room.says(ours, [all[0]!]), [1]);
+  assert.equal(room.entry.translations[0]!.complete, false);
+  room.says(ours, [all[2]!], { first: 2, models: [{ pair: "ko-en", sha256: "1".repeat(64) }] });
+  assert.deepEqual(room.texts, ["First."]);
+  room.says(ours, [all[1]!], { first: 1 });
+  assert.deepEqual(room.texts, ["First. Second. Third."]);
+  const [view] = room.entry.translations;
+  assert.equal(view!.complete, true);
+  assert.deepEqual(
+    view!.sentences.map(({ target }) => view!.text.slice(...target)),
+    READS,
+  );
+  assert.equal(view!.models.length, 2);
+  // With another glossary it is another translation, which begins anew.
+  room.says(ours, [all[0]!], { glossary: "ab".repeat(32) });
+  assert.deepEqual(room.texts, ["First."]);
+});
+
+test("a sentence that names a place where another one stands is not shown, but that it is missing is", () => {
+  const room = new Written();
+  const elsewhere = { ...all[1]!, at: PLACES[2]! };
+  const outside: Sentence = { ...all[2]!, at: [8, 99] };
+  room.says(ours, [all[0]!, elsewhere, outside]);
+  const { text, sentences } = room.entry.translations[0]!;
+  assert.equal(text, "First.");
+  assert.deepEqual(
+    sentences.map(({ problem, target }) => [problem, text.slice(...target)]),
+    [
+      [null, "First."],
+      ["failed", ""],
+      ["failed", ""],
+    ],
+  );
+});
+
+test("what is said of another text, in another language, or by nobody's interpreter is not shown", () => {
+  const room = new Written();
+  room.says(ours, all, { source: hashOf("another text") });
+  room.says(ours, all, { to: "fr" });
+  room.says(stranger, all);
+  room.says(ours, all, { from: "en", to: "en-GB" });
+  assert.deepEqual(room.texts, []);
+  room.row({ t: "correction", target: room.item, text: "another text", lang: "en" }, author);
+  room.says(ours, [sentence("another text", "an other text")], { source: hashOf("another text"), of: 1 });
+  assert.deepEqual(room.texts, ["an other text"]);
+});
+
+test("the own delegation's interpreter comes first, a person before it, and who could not translate last", () => {
+  const room = new Written();
+  room.says(theirs, all);
+  room.says(ours, all.map((one) => ({ ...one, text: one.text.toUpperCase() })));
+  assert.deepEqual(room.texts, ["FIRST. SECOND. THIRD.", "First. Second. Third."]);
+  assert.equal(room.entry.differ, true);
+  const rendering = { t: "rendering", target: room.item, source: hashOf(TEXT), to: "en" } as const;
+  room.row({ ...rendering, text: "One. Two. Three." }, author);
+  room.row({ ...rendering, text: "One, two, three." }, own);
+  assert.deepEqual(room.texts.slice(0, 1), ["One, two, three."]);
+  assert.deepEqual([room.entry.translations.length, room.entry.translations[0]!.by], [3, own]);
+  room.says(ours, [], { of: 0, problem: "no_model" });
+  assert.deepEqual(
+    room.entry.translations.map(({ problem }) => problem),
+    [null, null, "no_model"],
+  );
+  assert.equal(room.entry.differ, false);
+});
+
+test("waiting renderings and corrections are shown as they will be", () => {
+  const room = new Written();
+  room.says(ours, all);
+  const base = { item: newId(), created_ms: 5, failure: null };
+  const rendering = { t: "rendering", target: room.item, source: hashOf(TEXT), to: "en", text: "mine" } as const;
+  room.timeline.setWaiting([{ ...base, content: rendering }]);
+  assert.deepEqual(room.texts, ["mine", "First. Second. Third."]);
+  assert.equal(room.entry.withdrawn, null);
+  room.timeline.setWaiting([{ ...base, content: { t: "correction", target: room.item, text: "새 글", lang: "ko" } }]);
+  assert.deepEqual(room.texts, []);
+});
+
+test("translations are found by search, in the language that is read", () => {
+  const room = new Written();
+  room.says(ours, all);
+  assert.equal(room.timeline.search("second", newId()).length, 1);
+  room.language = "fr";
+  assert.equal(room.timeline.search("second", newId()).length, 0);
+});
+
+test("the room's switch counts from who may turn it, whoever turned it later", () => {
+  const room = new Written();
+  const chair = (account: Id): boolean => account === author;
+  assert.equal(room.timeline.translates(chair), true);
+  room.row({ t: "translations", on: false }, author);
+  room.row({ t: "translations", on: true }, own);
+  assert.equal(room.timeline.translates(chair), false);
+});
+
+test("places are counted in characters, shown in UTF-16 units", () => {
+  const text = "🙂🙂 a 🙂";
+  const warns = { kind: "unit", detail: "", source: [[2, 9]], target: [[1, 2], [0, 1]] } satisfies object; // prettier-ignore
+  const of = sentence(text, "🇰🇷x", { at: [3, 6], warnings: [warns as never] });
+  const { sentences } = compose(text, [of]);
+  assert.equal(text.slice(...sentences[0]!.source), "a 🙂");
+  assert.deepEqual(sentences[0]!.warnings[0]!.source, [], "a place that is not there is left out");
+  assert.deepEqual(sentences[0]!.warnings[0]!.target, [
+    [2, 4],
+    [0, 2],
+  ]);
+});
+
+test("languages that the same people read are one", () => {
+  assert.equal(readsAs("en", "en-GB"), true);
+  assert.equal(readsAs("zh-TW", "zh-Hant"), true);
+  assert.equal(readsAs("zh-Hans", "zh-Hant"), false);
+  assert.equal(readsAs("no such tag!", "en"), false);
+});
+
+test("malformed contents about languages are nothing", () => {
+  const good = translation(newId(), TEXT, "", { sentences: all, of: 3 }) as TranslationContent;
+  const read = (change: object): unknown =>
+    parseContent(new TextEncoder().encode(JSON.stringify({ v: 1, at: 1, ...good, ...change })));
+  assert.ok(read({}));
+  const broken: object[] = [
+    { target: "x" },
+    { source: "short" },
+    { to: "" },
+    { to: "en\n" },
+    { first: 1 },
+    { of: 2 },
+    { sentences: [] },
+    { sentences: Array(1001).fill(all[0]), of: 5000 },
+    { problem: "no_model" },
+    { problem: "made_up" },
+    { sentences: [{ ...all[0], at: [3, 0] }], of: 1 },
+    { sentences: [{ ...all[0], at: [-1, 0] }], of: 1 },
+    { sentences: [{ ...all[0], hash: "" }], of: 1 },
+    { sentences: [{ ...all[0], origin: "god" }], of: 1 },
+    { sentences: [{ ...all[0], warnings: Array(33).fill({ kind: "unit", detail: "", source: [], target: [] }) }] },
+    { models: [{ pair: "../..", sha256: "0".repeat(64) }] },
+    { glossary: "<b>" },
+  ];
+  for (const change of broken) assert.equal(read(change), null, JSON.stringify(change).slice(0, 80));
+  const term = { t: "term", term: newId(), words: [{ lang: "en", text: "tariff", status: "holy" }], note: "", on: true };
+  assert.equal(parseContent(new TextEncoder().encode(JSON.stringify({ v: 1, ...term }))), null);
+});
