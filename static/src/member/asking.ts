@@ -4,10 +4,8 @@ import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { type Id, isId } from "../wire/ids.ts";
 import { type AnswerView, type Asked, type AskedTranslation, TRANSLATION_PROBLEMS } from "./api.ts";
 import { compose } from "./composing.ts";
-import { type Fields, isOneOf, isRecord, listOf } from "./fields.ts";
-import { type Legs, readLegs, readSentence, type Sentence } from "./translated.ts";
-
-const SENTENCES_MAX = 1000;
+import { type Fields, isOneOf, isRecord } from "./fields.ts";
+import { type Legs, readLegs, readSentences, type Sentence } from "./translated.ts";
 
 /** Why there is no answer: beside the reasons why there is no translation, the interpreter's own. */
 const PROBLEMS = [...TRANSLATION_PROBLEMS, "refused", "busy", "off"] as const;
@@ -50,7 +48,7 @@ function readDirection(value: unknown): Direction | { problem: AnswerProblem } |
   const { problem } = value as Fields;
   if (problem !== undefined && problem !== null) return isOneOf(problem, PROBLEMS) ? { problem } : null;
   const legs = readLegs(value);
-  const sentences = listOf(value["sentences"], SENTENCES_MAX, readSentence);
+  const sentences = readSentences(value["sentences"]);
   return legs && sentences ? { ...legs, sentences } : null;
 }
 

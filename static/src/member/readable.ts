@@ -84,6 +84,7 @@ class Page {
     const text = escaped(entry.text);
     if (withdrawn === null) parts.push(`<p dir="auto" lang="${escaped(entry.lang)}">${text}</p>`);
     else parts.push(this.#withdrawal(entry, withdrawn), `<p class="trace" dir="auto"><s>${text}</s></p>`);
+    if (withdrawn === null) parts.push(...this.#translation(entry));
     for (const { text: earlier, at_ms } of entry.earlier) {
       const label = this.#sentence("earlier", { time: timeOf(at_ms) });
       parts.push(`<p class="trace" dir="auto">${label} ${escaped(earlier)}</p>`);
@@ -96,6 +97,14 @@ class Page {
       parts.push(`<p class="meta">${this.#sentence(mark)}: ${names}</p>`);
     }
     return `<li id="n${entry.number}">${parts.join("")}</li>\n`;
+  }
+
+  /** How the reader read it: the best whole translation, and whose it is. */
+  *#translation({ translations }: MessageEntry): Generator<Html> {
+    const best = translations.find(({ complete, problem }) => complete && problem === null);
+    if (!best) return;
+    const label = this.#sentence("translated", { name: this.#person(best.by) });
+    yield `<p class="trace" dir="auto" lang="${escaped(best.to)}">${label} ${escaped(best.text)}</p>`;
   }
 
   #withdrawal({ account }: MessageEntry, { at_ms, reason }: NonNullable<MessageEntry["withdrawn"]>): Html {

@@ -110,7 +110,7 @@ export function readTranslation(fields: Fields): TranslationContent | null {
   const legs = readLegs(fields);
   if (!legs || !isId(target) || !isBytes(source, HASH_BYTES) || !isText(software, SOFTWARE_MAX)) return null;
   if (problem !== undefined && !isOneOf(problem, TRANSLATION_PROBLEMS)) return null;
-  const sentences = listOf(fields["sentences"] ?? [], SENTENCES_MAX, readSentence);
+  const sentences = readSentences(fields["sentences"] ?? []);
   if (!sentences || !isCount(of) || !isCount(first) || first + sentences.length > of) return null;
   // Either sentences, or why there are none.
   if ((problem === undefined) !== sentences.length > 0 || (problem !== undefined && of > 0)) return null;
@@ -127,7 +127,17 @@ export function readLegs({ from, to, via, models, glossary }: Fields): Legs | nu
   return { from, to, models: read, glossary, ...(typeof via === "string" && { via }) };
 }
 
-export function readSentence(value: unknown): Sentence | null {
+/** Sentences one behind the other, of which only the last one has a tail. */
+export function readSentences(value: unknown): Sentence[] | null {
+  const sentences = listOf(value, SENTENCES_MAX, readSentence);
+  const sound = sentences?.every(({ at: [, end], tail }, i) => {
+    const next = sentences[i + 1];
+    return next === undefined || (end <= next.at[0] && tail === undefined);
+  });
+  return sound ? sentences : null;
+}
+
+function readSentence(value: unknown): Sentence | null {
   if (!isRecord(value)) return null;
   const { hash, lead, text, tail, origin, problem, alternatives } = value;
   const at = readSpan(value["at"]);

@@ -141,6 +141,10 @@ test("a translation comes to the message it belongs to, and goes with the text t
   assert.equal((await nils!.engine.rooms()).find((one) => one.room === room)!.unread, 1);
   assert.equal((await nils!.messages(room)).length, 1);
   assert.equal((await nils!.engine.search("tariffs agree", room)).length, 1);
+  // Taken along, it stands below what was said.
+  const words = { lang: "en", words: { translated: "Translated by {name}:" } };
+  const html = await (await nils!.engine.exportRecord(room, "html", words)).text();
+  assert.match(html, /Translated by [^:]*통역[^:]*: We cut tariffs by 5%\. Do you agree\?<\/p>/);
   // In the reader's own language there is nothing to show.
   await minji!.engine.updateMe({ languages: ["ko"] });
   assert.deepEqual((await entryOf(minji!, room, item)).translations, []);

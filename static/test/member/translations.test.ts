@@ -75,7 +75,7 @@ test("a long text's parts are put together in their order; a gap stays open", ()
 
 test("a sentence that names a place where another one stands is not shown, but that it is missing is", () => {
   const room = new Written();
-  const elsewhere = { ...all[1]!, at: PLACES[2]! };
+  const elsewhere = { ...all[1]!, hash: all[2]!.hash };
   const outside: Sentence = { ...all[2]!, at: [8, 99] };
   room.says(ours, [all[0]!, elsewhere, outside]);
   const { text, sentences } = room.entry.translations[0]!;
@@ -188,6 +188,8 @@ test("malformed contents about languages are nothing", () => {
     { problem: "made_up" },
     { sentences: [{ ...all[0], at: [3, 0] }], of: 1 },
     { sentences: [{ ...all[0], at: [-1, 0] }], of: 1 },
+    { sentences: [all[1], all[0]], of: 2 },
+    { sentences: [{ ...all[0], tail: "!" }, all[1]], of: 2 },
     { sentences: [{ ...all[0], hash: "" }], of: 1 },
     { sentences: [{ ...all[0], origin: "god" }], of: 1 },
     { sentences: [{ ...all[0], warnings: Array(33).fill({ kind: "unit", detail: "", source: [], target: [] }) }] },

@@ -31,6 +31,7 @@ function exportWords(): ExportWords {
     about: t("export.about"),
     members: t("panel.members"),
     earlier: t("export.earlier"),
+    translated: t("export.translated"),
     file: t("export.file"),
     withdrawn: t("message.withdrawn"),
     reason: t("message.withdrawnReason"),
