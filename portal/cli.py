@@ -98,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     interpreter = commands.add_parser("interpreter", add_help=False, help="translate in rooms, on this machine")
     interpreter.set_defaults(command=_PassedOn("portal.interpreter.commands"))
 
+    demo = commands.add_parser("demo", add_help=False, help="look around: invented delegations, a room, translation")
+    demo.set_defaults(command=_PassedOn("portal.demo.commands"))
+
     words = "Check this program against what others published."
     verify = commands.add_parser("verify", help="check the cryptography", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")
