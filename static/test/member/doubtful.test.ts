@@ -10,7 +10,7 @@ import { sealContent } from "../../src/e2ee/record.ts";
 import { newSigningKey } from "../../src/e2ee/signing.ts";
 import { newId } from "../../src/wire/ids.ts";
 import { encodeContent } from "../../src/member/content.ts";
-import { insideOf, roomOf } from "./inside.ts";
+import { insideOf, peopleOf, roomOf } from "./inside.ts";
 import { type Character, closeAll, company, type Fetch, invite, PASSPHRASE, Profile, until } from "./profile.ts";
 import { LyingServer } from "./proxy.ts";
 import { Server } from "./server.ts";
@@ -39,14 +39,14 @@ test("a server and a member together can not speak as somebody else: another key
   const founding = await found({ account, at_s, sign, box: box.publicKey });
   const list = await verifyDeviceList(account, [founding]);
   const adding = await addDevice(list, sign, { at_s, device, key: key.publicKey, kind: "browser", vault: 1 });
-  let lie = false;
+  let [lie, shown] = [false, [founding, adding]];
   const through =
     (send: Fetch): Fetch =>
     async (input, init) => {
       const answer = await send(input, init);
       if (!lie || !String(input).endsWith("/api/device-lists")) return answer;
       const lists = (await answer.json()) as Record<string, unknown>;
-      if (lists[account]) lists[account] = [founding, adding].map(statementToJson);
+      if (lists[account]) lists[account] = shown.map(statementToJson);
       return Response.json(lists);
     };
   const options = { origin: lying.origin, through };
@@ -72,6 +72,17 @@ test("a server and a member together can not speak as somebody else: another key
   assert.ok(!(await boris.texts(room)).includes("false words"));
   assert.deepEqual((await boris.view(room)).blockedBy, [account]);
   assert.equal(roomOf(boris, room).log.row(data.number + 1)!.state, "sealed");
+
+  // Chloe's own list names the id later, with another key: what the other one signed stays closed.
+  const truth = peopleOf(ada!).statements(account);
+  const known = await verifyDeviceList(account, truth);
+  const listed = { at_s, device, key: (await newSigningKey()).publicKey, kind: "browser", vault: known.vault } as const;
+  shown = [...truth, await addDevice(known, insideOf(chloe!).vault.sign, listed)];
+  await peopleOf(boris).refresh([account]);
+  assert.equal(peopleOf(boris).isAccepted(account, device), true);
+  await roomOf(boris, room).sync();
+  assert.equal(roomOf(boris, room).log.row(data.number + 1)!.state, "sealed");
+  assert.ok(!(await boris.texts(room)).includes("false words"));
 });
 
 test("a wrong share from the server hides, and the right one brings everything back", async () => {

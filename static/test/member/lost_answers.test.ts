@@ -3,12 +3,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { commit } from "../../src/e2ee/commit.ts";
+import { epochAuthenticator } from "../../src/e2ee/group.ts";
+import { signItem } from "../../src/e2ee/record.ts";
+import type { RoomAnswer } from "../../src/member/answers.ts";
+import { ItemKind } from "../../src/wire/envelope.ts";
+import { insideOf, peopleOf, roomOf } from "./inside.ts";
 import { type Character, closeAll, type Fetch, invite, onboard, PASSPHRASE, Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
 let ada: Character;
 let boris: Character;
+let chloe: Character;
 let second: Profile;
 let losing = 0;
 /** Answers to the making of a room are lost. */
@@ -17,6 +24,10 @@ let mute = false;
 let withheld: string[] = [];
 /** Boris's server knows of no welcome. */
 let unwelcome = false;
+/** Boris's server answers no commit. */
+let silent = false;
+/** How often Ada's server does not let her leave a room. */
+let held = 0;
 
 before(async () => {
   server = await Server.start();
@@ -32,6 +43,7 @@ before(async () => {
     (send: Fetch): Fetch =>
     async (input, init) => {
       const path = new URL(String(input)).pathname;
+      if (path.endsWith("/leave") && held-- > 0) throw new TypeError("no network");
       const answer = await through(send)(input, init);
       if (mute && path === "/api/rooms" && init?.method === "POST") throw new TypeError("the answer was lost");
       if (path !== "/api/key-packages/claim" || withheld.length === 0) return answer;
@@ -44,6 +56,7 @@ before(async () => {
   const deaf =
     (send: Fetch): Fetch =>
     async (input, init) => {
+      if (silent && String(input).endsWith("/commits")) throw new TypeError("no network");
       const asks = String(input).endsWith("/welcome") && (init?.method ?? "GET") === "GET";
       if (!unwelcome || !asks) return send(input, init);
       return Response.json({ error: { code: "welcome.none", message: "", detail: {} } }, { status: 404 });
@@ -76,12 +89,12 @@ test("a room whose founding was not answered is made all the same, once, with it
 });
 
 test("whoever can not be let in is told of, and the others are in", async () => {
-  const third = await invite(server, ada, "Chloe", ["delegate"]);
+  chloe = await invite(server, ada, "Chloe", ["delegate"]);
   withheld = [boris.profile.device];
-  const members = [boris.profile.account, third.profile.account];
+  const members = [boris.profile.account, chloe.profile.account];
   const room = await ada.profile.engine.createRoom("huddle", "Not all", members, "all");
   withheld = [];
-  await third.profile.meets("Not all");
+  await chloe.profile.meets("Not all");
   const told = ada.profile.events.find((event) => event.type === "left-out");
   assert.deepEqual(told, { type: "left-out", room, accounts: [boris.profile.account] });
   assert.ok(!(await ada.profile.view(room)).members.includes(boris.profile.account));
@@ -97,6 +110,47 @@ test("a welcome that was not there is asked for again", async () => {
   // Whatever needs the group looks for it anew.
   await boris.profile.engine.addMembers(room, []);
   assert.notEqual((await boris.profile.view(room)).epochCode, "");
+});
+
+test("a room that nobody could be let into is left, also when that can not be done at once", async () => {
+  const { engine } = ada.profile;
+  const others = (await engine.rooms()).map((one) => one.room);
+  const { http } = insideOf(ada.profile).rooms;
+  const listed = async (): Promise<string[]> => (await http.get<RoomAnswer[]>("/api/rooms")).map((one) => one.room);
+  withheld = [boris.profile.device, second.device];
+  held = 5; // more often than one request is repeated
+  const making = engine.createRoom("huddle", "Given up", [boris.profile.account], "all");
+  await assert.rejects(making, { code: "person.no_device" });
+  withheld = [];
+  assert.equal((await listed()).length, others.length + 1, "not left yet");
+  await until("left", async () => (await listed()).length === others.length);
+  await until("forgotten", async () => (await engine.rooms()).length === others.length);
+  assert.deepEqual(await insideOf(ada.profile).rooms.store.list("wish:"), []);
+});
+
+test("another commit under the own one's id is followed as another's, and the own one goes on waiting", async () => {
+  const id = await ada.profile.engine.createRoom("huddle", "Same id", [boris.profile.account], "all");
+  await boris.profile.meets("Same id");
+  const room = roomOf(boris.profile, id);
+  await until("Boris in the group", () => room.group !== null);
+  silent = true;
+  await assert.rejects(boris.profile.engine.addMembers(id, [chloe.profile.account]), { code: "network.offline" });
+  const { item } = room.pending!;
+
+  const group = (await roomOf(ada.profile, id).readGroup())!;
+  const { number: seenNumber, head: seenHead } = room.data;
+  const { epoch, bucket } = group;
+  const people = peopleOf(ada.profile);
+  const made = await commit(group, { seenNumber, seenHead, bucket }, people, Math.floor(Date.now() / 1000));
+  const sequence = roomOf(ada.profile, id).nextSequence();
+  const { device } = ada.profile;
+  const fields = { kind: ItemKind.commit, room: id, epoch, bucket, device, sequence, item, seenNumber, seenHead };
+  const raw = await signItem(fields, made.body, insideOf(ada.profile).keyholder.device.key);
+  await room.receive({ number: seenNumber + 1, at_ms: Date.now(), raw });
+  assert.equal(room.problem, null);
+  assert.deepEqual(epochAuthenticator((await room.readGroup())!), epochAuthenticator(made.next));
+  assert.equal(room.pending?.item, item);
+  silent = false;
 });
 
 test("what somebody else has not sent is not erased by a sign-in without a question", async () => {

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import type { RoomAnswer } from "../../src/member/answers.ts";
+import { insideOf, roomOf } from "./inside.ts";
 import { type Character, closeAll, company, type Fetch, invite, type Profile, until } from "./profile.ts";
 import { Server } from "./server.ts";
 
@@ -53,4 +55,26 @@ test("a room that vanished and came back is written in as before, without being 
   await ada.reads(room, "still here");
   assert.equal(await commits(), before + 1, "nobody had to let Boris in again");
   assert.equal((await boris.view(room)).epochCode, (await ada.view(room)).epochCode);
+});
+
+test("being listed again from a later place on clears no alarm, and nothing is sent before a grant says where", async () => {
+  const id = await chair.profile.engine.createRoom("huddle", "Listed again", [boris.account], "all");
+  await boris.meets("Listed again");
+  const room = roomOf(boris, id);
+  await until("Boris in the group", () => room.gate() === null);
+  const answer = await insideOf(boris).rooms.http.get<RoomAnswer>(`/api/rooms/${id}`);
+  const again = async (): Promise<void> => {
+    await room.vanish();
+    await room.hear({ ...answer, visible_from: room.data.number + 10 });
+  };
+  await again();
+  assert.deepEqual([room.data.standing, room.data.base], ["member", null]);
+  assert.notEqual(room.ring.entry(room.data.epoch), undefined, "the key is there, the place is not");
+  assert.deepEqual(room.gate(), { code: "room.no_key", passing: true });
+
+  const alarm = { kind: "forged", number: 1, evidence: "a lie" } as const;
+  await room.serial.run(() => room.raise(alarm));
+  await again();
+  assert.deepEqual(room.data.problem, alarm);
+  assert.equal(room.gate()?.code, "room.blocked");
 });
