@@ -68,6 +68,11 @@ test("a translation is shown, the first that says something", () => {
   assert.deepEqual(shownOf(entry, READER, "away", NOW_MS), { kind: "translated", view: second });
 });
 
+test("a person's translation that names no language is from the writer's", () => {
+  const shown = shownOf(message({ translations: [view({ from: "", person: true })] }), READER, "none", NOW_MS);
+  assert.equal(shown.kind === "translated" && shown.view.from, "ko");
+});
+
 test("one's own words, and words in one's first language, stay as they are", () => {
   const translations = [view()];
   for (const change of [{ account: "weber" }, { lang: "de-CH" }, { text: "" }]) {

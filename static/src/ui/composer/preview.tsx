@@ -74,7 +74,7 @@ function Consent({ previewing }: { previewing: Previewing }) {
   if (interpreter === null) return null;
   const values = { who: <Person account={interpreter.account} />, owner: interpreter.card.ownerName };
   return (
-    <div class="preview-consent">
+    <div class="preview-consent" role="alert">
       <p>
         <Icon name="warning" size={14} />{" "}
         <Sentence

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { AnswerView, Failure, Id, InterpreterView, RoomView } from "../../member/api.ts";
 import { isFailure } from "../failure-words.ts";
 import { usePortal, useSelect } from "../portal.ts";
+import { focusOn } from "../shell/keys.ts";
 import { me } from "../state.ts";
 import { confidant } from "../translation/interpreters.ts";
 import { languagesOfOthers } from "../translation/languages.ts";
@@ -75,6 +76,7 @@ export function usePreview(room: RoomView, text: string, lang: string): Previewi
     if (interpreter === null || state === null) return;
     if (always) store.set({ trusted: new Set(store.get().trusted).add(trustKey(room.room, interpreter.account)) });
     void ask(state, interpreter.account);
+    focusOn("#composer-text"); // the button that was pressed is gone
   };
   return { interpreter, state, open, agree, close };
 }

@@ -16,6 +16,8 @@ import { me } from "../state.ts";
 import { type CodeProblem, codeProblem, groupedCode } from "./interpreter-code.ts";
 
 const LONGEST_NAME = 120;
+/** Where the program keeps its keys, unless the person who starts it says otherwise. */
+const FOLDER = "interpreter";
 /** How often to look whether the program has made its account, and how long. */
 const LOOK_MS = 2000;
 const PATIENCE_MS = 60_000;
@@ -51,7 +53,6 @@ function EnterCode({ onFound }: { onFound: (found: Found) => void }) {
   const [typed, setTyped] = useState("");
   const [refused, setRefused] = useState<CodeProblem | null>(null);
   const call = useCall();
-  const command = `portal interpreter enroll --portal ${location.origin} --data interpreter`;
   const look = (event: Event): void => {
     event.preventDefault();
     const problem = codeProblem(typed);
@@ -64,10 +65,7 @@ function EnterCode({ onFound }: { onFound: (found: Found) => void }) {
     <form class="form" onSubmit={look} noValidate>
       <div class="field">
         <p>{t("connect.start")}</p>
-        <pre class="code command" dir="ltr">
-          {command}
-        </pre>
-        <CopyButton text={command} label={t("connect.copy")} />
+        <Command text={`portal interpreter enroll --portal ${location.origin} --data ${FOLDER}`} />
       </div>
       <TextField
         label={t("connect.code")}
@@ -90,6 +88,18 @@ function EnterCode({ onFound }: { onFound: (found: Found) => void }) {
         </button>
       </div>
     </form>
+  );
+}
+
+/** A command for the machine that translates. */
+function Command({ text }: { text: string }) {
+  return (
+    <>
+      <pre class="code command" dir="ltr">
+        {text}
+      </pre>
+      <CopyButton text={text} label={t("connect.copy")} />
+    </>
   );
 }
 
@@ -208,7 +218,18 @@ function Approved({ account, name, onAnother }: { account: Id; name: string; onA
           {t(late ? "connect.lateText" : "connect.approvedText")}
         </Notice>
       )}
-      {there && <AddToRoom account={account} name={name} />}
+      {there && (
+        <ol class="steps">
+          <li>
+            <p>{t("connect.stepRun")}</p>
+            <Command text={`portal interpreter run --data ${FOLDER}`} />
+          </li>
+          <li>
+            <p>{t("connect.stepAdd")}</p>
+            <AddToRoom account={account} name={name} />
+          </li>
+        </ol>
+      )}
       <div class="button-row">
         <button type="button" onClick={onAnother}>
           {t("connect.another")}

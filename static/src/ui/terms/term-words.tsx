@@ -24,7 +24,7 @@ export function TermWords({ words }: { words: readonly TermWord[] }) {
         <li key={`${lang} ${text}`} class={`term-${status}`}>
           <span class="term-lang">
             <span class={sorted[index - 1]?.lang === lang ? "visually-hidden" : ""}>{languageName(lang)}</span>
-          </span>
+          </span>{" "}
           <span class="term-word">
             <span class="term-text" lang={lang} dir="auto">
               {text}

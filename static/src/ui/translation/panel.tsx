@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { AnswerView, Asked, Failure, InterpreterView, Me, MessageEntry, TranslationView } from "../../member/api.ts";
+import type { AnswerView, Asked, Failure, InterpreterView, Me, MessageEntry } from "../../member/api.ts";
+import type { TranslationView } from "../../member/api.ts";
 import { isFailure } from "../failure-words.ts";
 import { languageName, remaining } from "../format.ts";
 import { Icon } from "../icons.tsx";
@@ -16,7 +17,7 @@ import { Byline } from "./byline.tsx";
 import { askable } from "./interpreters.ts";
 import { type PanelKind, useOpened } from "./opened.ts";
 import { AskFailure } from "./problem.tsx";
-import type { Shown } from "./shown.ts";
+import { type Shown, readable } from "./shown.ts";
 
 /** How many other wordings are asked for. */
 const ALTERNATIVES = 4;
@@ -50,14 +51,12 @@ export function Panel({ entry, shown, kind, own }: PanelProps) {
 function Comparison({ entry }: { entry: MessageEntry }) {
   return (
     <ul class="comparison">
-      {entry.translations
-        .filter(({ text }) => text !== "")
-        .map((view) => (
-          <li key={view.by}>
-            <MessageText text={view.text} lang={view.to} mentions={entry.mentions} linksOf={entry.text} />
-            <Byline view={view} />
-          </li>
-        ))}
+      {readable(entry).map((view) => (
+        <li key={view.by}>
+          <MessageText text={view.text} lang={view.to} mentions={entry.mentions} linksOf={entry.text} />
+          <Byline view={view} />
+        </li>
+      ))}
     </ul>
   );
 }

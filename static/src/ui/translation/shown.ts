@@ -20,12 +20,19 @@ export interface Reader {
   languages: readonly string[];
 }
 
+/** The translations that say something, best first; a person's, who is not asked for it, is from the writer's language. */
+export function readable({ lang, translations }: MessageEntry): TranslationView[] {
+  return translations
+    .filter(({ problem, text }) => problem === null && text !== "")
+    .map((view) => (view.from === "" ? { ...view, from: lang } : view));
+}
+
 const AS_WRITTEN: Shown = { kind: "as-written" };
 
 export function shownOf(entry: MessageEntry, reader: Reader, standing: Standing, now_ms: number): Shown {
   const first = reader.languages[0] ?? "en";
   if (entry.text === "" || entry.account === reader.account || sameLanguage(entry.lang, first)) return AS_WRITTEN;
-  const view = entry.translations.find(({ problem, text }) => problem === null && text !== "");
+  const view = readable(entry)[0];
   if (view !== undefined) {
     // Already in the reader's language, whatever its writer said; or nothing but a number or a sign.
     return sameLanguage(view.from, first) || view.text === entry.text ? AS_WRITTEN : { kind: "translated", view };
