@@ -1,6 +1,6 @@
 """What the server may answer. Its word is not trusted, neither is its shape: everything is looked at before it is used.
 
-A shape is a type (``int``: a number from 0 to 2^53-1) · a predicate · ``{name: shape}``, other names do not matter ·
+A shape is a type (``int``: from 0 to 2^53-1; ``str``: Unicode) · a predicate · ``{name: shape}``, other names do not matter ·
 ``[shape]``, a list of such · ``(shape, shape)``, a list of just these · ``Maybe(shape)``, or null · ``Each(shape)``, an
 object with any names.
 """
@@ -77,6 +77,8 @@ def has_shape(value: Any, shape: Shape) -> bool:
 def _is_scalar(value: Any, shape: type | Callable[[Any], bool]) -> bool:
     if shape is int:
         return is_count(value)
+    if shape is str:
+        return isinstance(value, str) and not any("\ud800" <= one <= "\udfff" for one in value)
     return isinstance(value, shape) if isinstance(shape, type) else shape(value)
 
 

@@ -44,6 +44,8 @@ class Host:
     wanting: Json = field(default_factory=lambda: {"add": [], "remove": [], "rejoin": []})
     visible_from: int = 1
     epoch: int = 0
+    cards: Json = field(default_factory=dict)
+    """Who answers for which account that is an interpreter."""
     asked: list[Ask] = field(default_factory=list)
     refuse: Callable[[Ask], MemberError | None] | None = None
     """What to refuse, and how."""
@@ -70,7 +72,7 @@ class Host:
             "/api/me": lambda: {"vault_version": self.vault["version"]},
             "/api/vault": lambda: self.vault,
             "/api/rooms": lambda: [self.answer()],
-            "/api/people": lambda: list(map(_person, self.people)),
+            "/api/people": lambda: [_person(one) | {"interpreter": self.cards.get(one.account)} for one in self.people],
             "/api/device-lists": lambda: self._lists(asked.body["accounts"]),
             "/api/key-packages/count": lambda: {"left": 12, "last_resort": True},
             "/api/key-packages": lambda: {"left": 12, "last_resort": True},
@@ -230,4 +232,4 @@ def forged(envelope: Envelope, by: DeviceIdentity) -> Envelope:
 
 def _person(somebody: Somebody) -> Json:
     fields: Json = {"account": somebody.account, "name": f"N {somebody.account[:4]}", "handle": somebody.account[:8]}
-    return fields | {"delegation": None, "roles": [], "languages": ["en"], "disabled": False, "interpreter": None}
+    return fields | {"delegation": None, "roles": [], "languages": ["en"], "disabled": False}
