@@ -34,26 +34,44 @@ export async function depositsFor(
   );
 }
 
-/** Put a right grant in the place of each own one since `epoch` that differs from what this device's group gave. */
+/** Put a right grant in the place of each own one since `epoch` that differs from the own ring in any entry. */
 export async function mendOwnGrants(room: Room, host: Host, epoch: number): Promise<void> {
   const { base } = room.data;
   if (!room.group || !base) return;
   const account = host.keyholder.device.account;
   const grants = await fetchGrants(room.id, Math.max(0, epoch - 1), host);
-  for (const { value, bucket, epoch: of, from } of room.ring.all()) {
-    if (of < Math.max(epoch, 1) || from !== "group") continue;
-    const own = grants.find(({ content }) => content.epoch === of)?.content.ring.at(-1);
-    if (own && own.bucket === bucket && equal(own.value, value)) continue;
-    const content = { account, room: room.id, epoch: of, base, ring: [{ epoch: of, bucket, value }] };
+  for (const held of room.ring.all()) {
+    if (held.epoch < Math.max(epoch, 1) || held.from !== "group") continue;
+    const there = grants.find(({ content }) => content.epoch === held.epoch)?.content.ring ?? [];
+    const ring = there.length > 0 ? corrected(room, there) : [entryOf(held)];
+    if (isSame(there, ring)) continue;
+    const content = { account, room: room.id, epoch: held.epoch, base, ring };
     const grant = await sealGrant(content, host.people.list(account).box, host.keyholder.device);
     await host.http.put(`/api/rooms/${room.id}/grants`, { grant: grantToJson(grant) });
   }
 }
 
+/** A grant's entries as the own ring has them; the last alone where the older ones do not fit together. */
+function corrected(room: Room, ring: readonly RingEntry[]): RingEntry[] {
+  const entries = ring.map((entry) => entryOf(room.ring.entry(entry.epoch) ?? entry));
+  const ascending = entries.every((entry, at) => at === 0 || entries[at - 1]!.bucket <= entry.bucket);
+  return ascending ? entries : entries.slice(-1);
+}
+
+function entryOf({ epoch, bucket, value }: RingEntry): RingEntry {
+  return { epoch, bucket, value };
+}
+
+function isSame(one: readonly RingEntry[], other: readonly RingEntry[]): boolean {
+  const same = (a: RingEntry, b: RingEntry): boolean =>
+    a.epoch === b.epoch && a.bucket === b.bucket && equal(a.value, b.value);
+  return one.length === other.length && one.every((entry, at) => same(entry, other[at]!));
+}
+
 function allowed(entries: Held[], history: string): RingEntry[] {
   if (history === "none") return [];
   const from = history === "all" ? 0 : Number(history.slice("from:".length));
-  return entries.filter(({ epoch }) => epoch >= from).map(({ epoch, bucket, value }) => ({ epoch, bucket, value }));
+  return entries.filter(({ epoch }) => epoch >= from).map(entryOf);
 }
 
 function newcomersBase(room: Room, history: string, seen: RingBase): RingBase {

@@ -6,9 +6,13 @@ import { after, before, test } from "node:test";
 import { newBoxKey } from "../../src/e2ee/box.ts";
 import { addDevice, found, verifyDeviceList } from "../../src/e2ee/devices.ts";
 import { statementToJson } from "../../src/e2ee/identity.ts";
+import { grantFromJson, grantToJson, openGrant, sealGrant } from "../../src/e2ee/ring.ts";
 import { newSigningKey } from "../../src/e2ee/signing.ts";
+import type { GrantJson } from "../../src/member/answers.ts";
+import { mendOwnGrants } from "../../src/member/deposits.ts";
+import { random } from "../../src/wire/bytes.ts";
 import { newId } from "../../src/wire/ids.ts";
-import { roomOf } from "./inside.ts";
+import { insideOf, roomOf } from "./inside.ts";
 import {
   closeAll,
   type Character,
@@ -112,9 +116,15 @@ test("another key for somebody: nothing is sent to a room with them until it is 
 test("on a later day the keys are renewed before anything is sent", async () => {
   // Without the server's date in its answers nobody corrects this clock: the room is founded yesterday.
   let ahead_ms = -86_400_000;
+  let grants: GrantJson[] | null = null;
+  const mended: GrantJson[] = [];
   const undated =
     (send: Fetch): Fetch =>
     async (input, init) => {
+      if (grants && /\/grants\?/.test(String(input))) return Response.json(grants);
+      if (init?.method === "PUT" && String(input).endsWith("/grants")) {
+        mended.push((JSON.parse(String(init.body)) as { grant: GrantJson }).grant);
+      }
       const answer = await send(input, init);
       const headers = new Headers(answer.headers);
       headers.delete("date");
@@ -131,8 +141,23 @@ test("on a later day the keys are renewed before anything is sent", async () => 
   ahead_ms = 0;
   await dina.say(room, "today");
   const entry = await dina.reads(room, "today");
-  const { data, log } = roomOf(dina, room);
+  const { data, log, ring } = roomOf(dina, room);
   assert.deepEqual([data.epoch, data.bucket - bucket], [1, 1]);
+
+  // A grant with one wrong older entry, whoever deposited it, is replaced whole.
+  const { rooms, keyholder } = insideOf(dina);
+  const boxes = await keyholder.boxes();
+  const right = ring.all().map(({ epoch, bucket, value }) => ({ epoch, bucket, value }));
+  const wrong = [{ ...right[0]!, value: random(32) }, right[1]!];
+  const content = { account: dina.account, room, epoch: 1, base: data.base!, ring: wrong };
+  grants = [grantToJson(await sealGrant(content, boxes.at(-1)!.publicKey, keyholder.device))];
+  await mendOwnGrants(roomOf(dina, room), rooms, 1);
+  assert.deepEqual((await openGrant(grantFromJson(room, mended.at(-1)!), boxes)).ring, right);
+  grants = [mended.at(-1)!];
+  mended.length = 0;
+  await mendOwnGrants(roomOf(dina, room), rooms, 1);
+  assert.deepEqual(mended, [], "a right one stays");
+  grants = null;
   assert.equal((await until("kept", () => log.row(entry.number!))).epoch, 1);
   await dina.engine.addMembers(room, [boris!.account]);
   await boris!.reads(room, "today");
