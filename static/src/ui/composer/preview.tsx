@@ -1,5 +1,6 @@
 // How a text will read to the others, and how that reads back: above the field, before anything is sent.
 
+import type { AnswerView } from "../../member/api.ts";
 import { languageName } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
@@ -53,7 +54,13 @@ export function Preview({ previewing, text }: { previewing: Previewing; text: st
           )}
           <ul class={changed ? "preview-languages preview-old" : "preview-languages"}>
             {state.languages.map((each, index) => (
-              <Language key={each.lang} previewed={each} state={state} asked={interpreter.account} turn={isTurn(state, index)} onRetry={open} />
+              <Language
+                key={each.lang}
+                previewed={each}
+                state={state}
+                asked={isTurn(state, index) ? interpreter.account : null}
+                onRetry={open}
+              />
             ))}
           </ul>
         </>
@@ -67,7 +74,7 @@ function isTurn({ languages }: PreviewState, index: number): boolean {
   return languages.findIndex(({ answer, failure }) => answer === undefined && failure === undefined) === index;
 }
 
-/** Only another delegation's interpreter is here: what is not sent yet goes to its machine only if the person agrees. */
+/** Only another delegation's interpreter is here: its machine sees what is not sent yet only if the person agrees. */
 function Consent({ previewing }: { previewing: Previewing }) {
   const { interpreter, agree } = previewing;
   const delegation = useSelect((state) => state.people.get(interpreter?.account ?? "")?.delegation?.name ?? null);
@@ -100,30 +107,19 @@ function Consent({ previewing }: { previewing: Previewing }) {
 interface LanguageProps {
   previewed: PreviewedLanguage;
   state: PreviewState;
-  /** Account of the interpreter. */
-  asked: string;
-  turn: boolean;
+  /** The interpreter that is at it, or null while it is another language's turn. */
+  asked: string | null;
   onRetry: () => void;
 }
 
-function Language({ previewed, state, asked, turn, onRetry }: LanguageProps) {
+function Language({ previewed, state, asked, onRetry }: LanguageProps) {
   const { lang, readers, answer, failure } = previewed;
   return (
     <li>
       <h4>
         {languageName(lang)} <span class="quiet">{tn("preview.readers", readers.length)}</span>
       </h4>
-      {answer !== undefined && (
-        <div role="status">
-          <AskedText asked={answer.there} linksOf={state.text} />
-          {answer.back !== null && (
-            <div class="preview-back">
-              <p class="quiet">{t("preview.back")}</p>
-              <AskedText asked={answer.back} linksOf={state.text} quiet />
-            </div>
-          )}
-        </div>
-      )}
+      {answer !== undefined && <Answer answer={answer} text={state.text} />}
       {failure !== undefined && (
         <div class="ask-failure" role="alert">
           <p>
@@ -135,7 +131,22 @@ function Language({ previewed, state, asked, turn, onRetry }: LanguageProps) {
           </button>
         </div>
       )}
-      {answer === undefined && failure === undefined && (turn ? <Progress interpreter={asked} /> : <p class="quiet">{t("preview.waits")}</p>)}
+      {answer === undefined && failure === undefined && asked === null && <p class="quiet">{t("preview.waits")}</p>}
+      {answer === undefined && failure === undefined && asked !== null && <Progress interpreter={asked} />}
     </li>
+  );
+}
+
+function Answer({ answer: { there, back }, text }: { answer: AnswerView; text: string }) {
+  return (
+    <div role="status">
+      <AskedText asked={there} linksOf={text} />
+      {back !== null && (
+        <div class="preview-back">
+          <p class="quiet">{t("preview.back")}</p>
+          <AskedText asked={back} linksOf={text} quiet />
+        </div>
+      )}
+    </div>
   );
 }

@@ -64,7 +64,12 @@ function Comparison({ entry }: { entry: MessageEntry }) {
 type Kind = Exclude<PanelKind, "compare">;
 
 /** What to ask: the text that is read, back into the language of the original; else the original, again. */
-function questionOf(kind: Kind, entry: MessageEntry, view: TranslationView | null, first: string): Omit<Asked, "interpreter"> {
+function questionOf(
+  kind: Kind,
+  entry: MessageEntry,
+  view: TranslationView | null,
+  first: string,
+): Omit<Asked, "interpreter"> {
   const from = view?.from ?? entry.lang;
   const to = view?.to ?? first;
   if (kind === "back" && view !== null) return { text: view.text, from: to, to: from, back: false, alternatives: 0 };

@@ -12,7 +12,7 @@ import { Byline } from "./byline.tsx";
 import { standingOf, translators } from "./interpreters.ts";
 import { useOpened } from "./opened.ts";
 import { Panel } from "./panel.tsx";
-import { type Place, placesOf, warningsOf } from "./pieces.ts";
+import { type Numbered, type Place, placesOf, warningsOf } from "./pieces.ts";
 import { ProblemWords } from "./problem.tsx";
 import { type Shown, WAITING_MS, type Why, leftAsWritten, shownOf } from "./shown.ts";
 import { Warnings } from "./warnings.tsx";
@@ -74,59 +74,92 @@ function Original({ entry }: { entry: MessageEntry }) {
 
 function Translated({ entry, view }: { entry: MessageEntry; view: TranslationView }) {
   const { translations, original } = useSelect((state) => state.preferences);
-  const { turned, turn, toggle, panel } = useOpened(entry.item);
+  const { turned } = useOpened(entry.item);
   const [active, setActive] = useState<number | null>(null);
   const warnings = warningsOf(view.sentences);
   const left = leftAsWritten(view);
   const chosen = active !== null && active < warnings.length ? active : null;
   // What is not all there does not stand alone, nor do words that a warning is about.
-  const needed = !view.complete || left.length > 0 || chosen !== null;
+  const both = !view.complete || left.length > 0 || chosen !== null;
   const first = translations ? "translation" : "original";
-  const second = needed || (translations && original !== "request") !== turned;
-  const marking = (places: readonly Place[], foreign?: string) => ({
-    markings: { places, active: chosen, onPick: setActive, ...(foreign !== undefined && { foreign }) },
-  });
-  const foreign = left.map(({ target }): Place => ({ span: target, of: "foreign" }));
-  const target = marking([...placesOf(warnings, "target"), ...foreign], view.from);
-  const source = marking(placesOf(warnings, "source"));
-  const texts = {
-    translation: (quiet: boolean) => (
-      <MessageText {...{ text: view.text, lang: view.to, quiet, linksOf: entry.text }} {...target} mentions={entry.mentions} />
-    ),
-    original: (quiet: boolean) => (
-      <div class="reading-original">
-        {quiet && <span class="visually-hidden">{t("translation.original")}</span>}
-        <MessageText {...{ text: entry.text, lang: entry.lang, quiet }} {...source} mentions={entry.mentions} />
-      </div>
-    ),
-  };
-  const other = first === "original" ? "translation" : "original";
-  const beside = original === "beside" && second;
+  const second = both || (translations && original !== "request") !== turned;
   return (
     <div class="reading">
-      <div class={beside ? "reading-texts reading-beside" : "reading-texts"}>
-        {texts[first](false)}
-        {second && texts[other](true)}
-      </div>
-      {(second || first === "translation") && (
+      <Texts
+        {...{ entry, view, first, second, warnings, active: chosen, onPick: setActive }}
+        beside={original === "beside"}
+      />
+      {(second || translations) && (
         <>
           <Rest view={view} left={left.map(({ problem }) => problem ?? "failed")} />
           <Warnings warnings={warnings} active={chosen} onPick={setActive} />
         </>
       )}
       <Byline view={view}>
-        {entry.differ && (
-          <button type="button" class="warning-chip" aria-expanded={panel === "compare"} onClick={() => toggle("compare")}>
-            <Icon name="warning" size={14} /> {t("translation.differ")}
-          </button>
-        )}
-        {!needed && (
-          <button type="button" class="button-link" onClick={turn}>
-            {t(`translation.${second ? "hide" : "show"}.${other}`)}
-          </button>
-        )}
+        {entry.differ && <Differ entry={entry} />}
+        {!both && <Turn entry={entry} first={first} second={second} />}
       </Byline>
     </div>
+  );
+}
+
+type Which = "translation" | "original";
+
+interface TextsProps {
+  entry: MessageEntry;
+  view: TranslationView;
+  /** The one that is loud. */
+  first: Which;
+  /** Whether the other one is shown too. */
+  second: boolean;
+  beside: boolean;
+  warnings: readonly Numbered[];
+  active: number | null;
+  onPick: (warning: number) => void;
+}
+
+function Texts({ entry, view, first, second, beside, warnings, active, onPick }: TextsProps) {
+  const { mentions } = entry;
+  const foreign = leftAsWritten(view).map(({ target }): Place => ({ span: target, of: "foreign" }));
+  const target = { places: [...placesOf(warnings, "target"), ...foreign], active, foreign: view.from, onPick };
+  const source = { places: placesOf(warnings, "source"), active, onPick };
+  const draw = (which: Which, quiet: boolean) =>
+    which === "translation" ? (
+      <MessageText {...{ text: view.text, lang: view.to, mentions, quiet }} markings={target} linksOf={entry.text} />
+    ) : (
+      <MessageText {...{ text: entry.text, lang: entry.lang, mentions, quiet }} markings={source} />
+    );
+  const other = first === "original" ? "translation" : "original";
+  return (
+    <div class={beside && second ? "reading-texts reading-beside" : "reading-texts"}>
+      {draw(first, false)}
+      {second && (
+        <div class="reading-second">
+          <span class="visually-hidden">{t(`translation.show.${other}`)}</span>
+          {draw(other, true)}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Differ({ entry }: { entry: MessageEntry }) {
+  const { panel, toggle } = useOpened(entry.item);
+  return (
+    <button type="button" class="warning-chip" aria-expanded={panel === "compare"} onClick={() => toggle("compare")}>
+      <Icon name="warning" size={14} /> {t("translation.differ")}
+    </button>
+  );
+}
+
+/** Shows or hides the text that is not the loud one. */
+function Turn({ entry, first, second }: { entry: MessageEntry; first: Which; second: boolean }) {
+  const { turn } = useOpened(entry.item);
+  const other = first === "original" ? "translation" : "original";
+  return (
+    <button type="button" class="button-link" onClick={turn}>
+      {t(`translation.${second ? "hide" : "show"}.${other}`)}
+    </button>
   );
 }
 

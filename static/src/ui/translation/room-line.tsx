@@ -39,7 +39,11 @@ export function TranslationLine({ room }: { room: RoomView }) {
   return (
     <Line text={t(add ? "translation.noneAdd" : "translation.none")} onHush={hush}>
       {add && (
-        <button type="button" class="button-link" onClick={() => session.show({ kind: "add-members", room: room.room })}>
+        <button
+          type="button"
+          class="button-link"
+          onClick={() => session.show({ kind: "add-members", room: room.room })}
+        >
           {t("translation.add")}
         </button>
       )}

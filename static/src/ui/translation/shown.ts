@@ -20,7 +20,7 @@ export interface Reader {
   languages: readonly string[];
 }
 
-/** The translations that say something, best first; a person's, who is not asked for it, is from the writer's language. */
+/** The translations that say something, best first. One that names no language, a person's, is from the writer's. */
 export function readable({ lang, translations }: MessageEntry): TranslationView[] {
   return translations
     .filter(({ problem, text }) => problem === null && text !== "")
