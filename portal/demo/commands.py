@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from portal.demo.programs import DemoError
-from portal.demo.stage import Running, performed
+from portal.demo.stage import DEFAULT_PORT, Running, performed
 from portal.member.work import MemberError
 
 _EXIT_FAULT: Final = 1
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     words = "Show the portal with invented delegations, an interpreter and a room, on this machine alone."
     parser = argparse.ArgumentParser(prog="portal demo", description=words)
     parser.add_argument("--data", type=Path, default=Path("data/demo"), metavar="DIR", help="default: data/demo")
-    parser.add_argument("--port", type=int, default=8700, metavar="N", help="port to listen on (default: 8700)")
+    parser.add_argument("--port", type=int, metavar="N", help=f"port to listen on (default: {DEFAULT_PORT})")
     parser.add_argument("--fresh", action="store_true", help="make it anew, whatever was done in it")
     return parser
 

@@ -27,6 +27,7 @@ from portal.translation.packages.store import Store
 from portal.wire.ids import AccountId, RoomId
 
 RECORD: Final = "demonstration.json"
+DEFAULT_PORT: Final = 8700
 _CODE: Final = re.compile(r"^\s+([0-9A-Z]{4}(?: [0-9A-Z]{4}){3})$", re.MULTILINE)
 _VARIABLE: Final = "PORTAL_INTERPRETER_PASSPHRASE"
 _INTERPRETER_S: Final = 60.0
@@ -53,26 +54,38 @@ class Running:
 
 
 @contextmanager
-def performed(folder: Path, port: int, *, fresh: bool, say: Callable[[str], None]) -> Iterator[Running]:
+def performed(folder: Path, port: int | None, *, fresh: bool, say: Callable[[str], None]) -> Iterator[Running]:
     """Run the demonstration in ``folder`` on ``port`` of this machine, until the block ends.
 
-    What is there is kept, unless it is to be ``fresh`` or was never completed. ``say`` is told what is being done.
-    Raises DemoError.
+    What is there is kept, unless it is to be ``fresh`` or was never completed; its interpreter knows the portal by its
+    port, which therefore stays the same. ``say`` is told what is being done. Raises DemoError.
     """
     kept = _read(folder)
     if fresh or kept is None or not kept["complete"]:
         _clear(folder)
         kept = None
+    port = _port(port, kept)
     origin = f"http://localhost:{port}"
     with ExitStack() as programs:
         say("starting the portal")
         server = programs.enter_context(_server(folder, port))
         wait_until_ready(server, origin)
         if kept is None:
-            kept, interpreter = _set_up(folder, origin, programs, say)
+            kept, interpreter = _set_up(folder, port, programs, say)
         else:
             interpreter = programs.enter_context(_interpreter(folder, kept["passphrase"]))
         yield Running(origin, tuple(_places(origin, kept["people"])), (server, interpreter))
+
+
+def _port(wanted: int | None, kept: dict[str, Any] | None) -> int:
+    """The port to listen on: what is there was made for one."""
+    if kept is None:
+        return wanted or DEFAULT_PORT
+    made_for: int = kept["port"]
+    if wanted not in {None, made_for}:
+        msg = f"this demonstration was made for port {made_for}; leave --port out, or make it anew on the other port"
+        raise DemoError(msg)
+    return made_for
 
 
 def _clear(folder: Path) -> None:
@@ -97,10 +110,9 @@ def _interpreter(folder: Path, passphrase: str) -> Program:
     return Program(folder / "interpreter.log", *arguments, **{_VARIABLE: passphrase})
 
 
-def _set_up(
-    folder: Path, origin: str, programs: ExitStack, say: Callable[[str], None]
-) -> tuple[dict[str, Any], Program]:
+def _set_up(folder: Path, port: int, programs: ExitStack, say: Callable[[str], None]) -> tuple[dict[str, Any], Program]:
     """Invite and enrol everybody, found the room, have the exchange; what is kept, and the running interpreter."""
+    origin = f"http://localhost:{port}"
     say("building two small language packages")
     packages.install(Store(folder / "interpreter/languages"))
     stores = Path(programs.enter_context(tempfile.TemporaryDirectory()))
@@ -115,7 +127,7 @@ def _set_up(
     room = _found(company, interpreter)
     _exchange(company, room, running)
     people = [_entry(one) for one in company.values()]
-    kept = {"v": 1, "complete": True, "passphrase": passphrase, "people": people}
+    kept = {"v": 1, "complete": True, "port": port, "passphrase": passphrase, "people": people}
     _write(folder, kept)
     return kept, running
 
@@ -154,12 +166,12 @@ def _found(company: dict[str, Attendant], interpreter: AccountId) -> RoomId:
 
 
 def _exchange(company: dict[str, Attendant], room: RoomId, interpreter: Program) -> None:
-    """Say every line, each when the one before is translated."""
-    for line in script.EXCHANGE:
-        item = company[line.by].writes(room, Message(line.text, line.lang))
+    """Say every line, and wait until each is translated for those who speak the other language."""
+    said = [(line, company[line.by].writes(room, Message(line.text, line.lang))) for line in script.EXCHANGE]
+    for line, item in said:
+        interpreter.require()
         other = "ko" if line.lang == "en" else "en"
         company[line.by].translation_of(room, item, other, _INTERPRETER_S)
-        interpreter.require()
 
 
 def _entry(attendant: Attendant) -> dict[str, str]:

@@ -1,0 +1,165 @@
+"""The demonstration as a newcomer meets it: real server, real interpreter, and people who sign in by their links."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from portal.demo import script
+from portal.demo.programs import DemoError
+from portal.demo.stage import Running, performed
+from portal.member.content import Message, encode_content
+from portal.member.driver import Driver
+from portal.member.member import Member
+from portal.member.room import Room
+from portal.member.session import bind, with_recovery_key
+from portal.member.store import KeyFile, Store
+from portal.member.timeline import Said, content_of, timeline
+from portal.member.translation_content import Translation
+from portal.member.transport import Http
+from tests.browser.portal_process import free_port
+
+pytestmark = pytest.mark.slow
+PATIENCE_S = 60.0
+
+
+@dataclass
+class Guest:
+    """Somebody who has opened a link, on a machine of their own."""
+
+    driver: Driver
+    member: Member
+    language: str
+
+    @property
+    def room(self) -> Room:
+        """The one room that there is."""
+        (room,) = self.member.rooms()
+        return room
+
+    def reads(self) -> list[str]:
+        """Every message in the reader's language, as the page would show it."""
+        self.driver.run(self.member.catch_up())
+        contents = [content_of(row, self.member.people) for row in self.room.log]
+        made = [one for one in contents if isinstance(one, Translation) and one.to == self.language]
+        translated = {one.target: "".join(s.lead + s.text + (s.tail or "") for s in one.sentences) for one in made}
+        entries = timeline(self.room.log, self.member.people)
+        return [translated.get(one.row.item, one.text) for one in entries if isinstance(one, Said)]
+
+    def warned(self) -> list[str]:
+        """What is warned of in the reader's language."""
+        contents = [content_of(row, self.member.people) for row in self.room.log]
+        made = [one for one in contents if isinstance(one, Translation) and one.to == self.language]
+        return [f"{w.kind} {w.detail}" for one in made for sentence in one.sentences for w in sentence.warnings]
+
+    def says(self, text: str) -> None:
+        message = encode_content(Message(text, self.language), int(time.time() * 1000))
+        self.driver.run(self.member.send(self.room.data.room, message))
+
+    def waits_for(self, text: str) -> None:
+        until_s = time.monotonic() + PATIENCE_S
+        while text not in self.reads():
+            assert time.monotonic() < until_s, self.reads()
+            time.sleep(0.2)
+
+
+@dataclass
+class Show:
+    """A demonstration that runs."""
+
+    running: Running
+    folder: Path
+    machines: Iterator[Path]
+    said: list[str] = field(default_factory=list)
+
+    def opens(self, handle: str, language: str) -> Guest:
+        """Somebody opens the link that was printed."""
+        (link,) = [one.link for one in self.running.places if f"/#/demo/{handle}/" in one.link]
+        key = link.rpartition("/")[2]
+        machine = next(self.machines)
+        store = Store.create(machine, KeyFile.generate(machine.with_suffix(".key")))
+        driver = Driver(store, Http(self.running.origin))
+        answer, vault_key = driver.run(with_recovery_key(handle, key))
+        member = Member(driver.run(bind(answer, vault_key, None, "browser", time.time)), time.time)
+        driver.run(member.load())
+        driver.run(member.catch_up())
+        return Guest(driver, member, language)
+
+
+@pytest.fixture(scope="module")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+    folder = tmp_path_factory.mktemp("demo")
+    machines = (folder / f"machine {number}" for number in range(100))
+    said: list[str] = []
+    with performed(folder / "kept", free_port(), fresh=False, say=said.append) as running:
+        yield Show(running, folder / "kept", machines, said)
+
+
+def test_both_sides_read_the_exchange_in_their_own_language(show: Show) -> None:
+    korean, english = show.opens("haneul", "ko").reads(), show.opens("clara", "en").reads()
+    assert len(korean) == len(english) == len(script.EXCHANGE)
+    assert english[:4] == [
+        "Good morning. Today we will discuss fishing in the Grey Strait.",
+        "Good morning. Thank you for the draft.",
+        "We propose 12,000 tonnes and 24 months.",
+        "Our fishers depend on it. Our limit is 15,000 tonnes.",
+    ]
+    assert english[-1] == "We agree. The next meeting is on 30 June."
+    assert korean[1:3] == ["안녕하십니까. 초안에 감사드립니다.", "우리의 제안은 12,000톤과 24개월입니다."]
+    assert not any(character.isascii() and character.isalpha() for line in korean for character in line)
+
+
+def test_only_the_digit_that_is_misread_on_purpose_is_warned_of(show: Show) -> None:
+    haneul, clara = show.opens("haneul", "ko"), show.opens("clara", "en")
+    assert "검사 수수료는 1퍼센트입니다." in haneul.reads()
+    assert haneul.warned() == ["number_missing 7"]
+    clara.reads()
+    assert clara.warned() == []
+
+
+def test_what_newcomers_type_is_translated_too(show: Show) -> None:
+    haneul, clara = show.opens("haneul", "ko"), show.opens("clara", "en")
+    clara.says("We propose 36 months. What do you think of the safeguard clause?")
+    haneul.waits_for("우리의 제안은 36개월입니다. 보호 조항에 대해 어떻게 생각하십니까?")
+    haneul.says("우리는 보호 조항을 지지합니다.")
+    clara.waits_for("We support the safeguard clause.")
+
+
+def test_the_observer_reads_and_the_administrator_is_in_no_room(show: Show) -> None:
+    assert "Good morning. Thank you for the draft." in show.opens("noor", "en").reads()
+    assert show.opens("secretariat", "en").member.rooms() == []
+
+
+def test_the_server_says_that_it_is_a_demonstration(show: Show) -> None:
+    with urllib.request.urlopen(f"{show.running.origin}/healthz", timeout=10) as answer:
+        assert json.load(answer)["demonstration"] is True
+
+
+def test_what_was_said_is_there_when_it_is_started_again(show: Show) -> None:
+    haneul = show.opens("haneul", "ko")
+    haneul.says("우리는 절충안을 제안합니다.")
+    for program in reversed(show.running.programs):
+        program.stop()
+    with performed(show.folder, None, fresh=False, say=show.said.append) as again:
+        assert again.places == show.running.places
+        clara = Show(again, show.folder, show.machines).opens("clara", "en")
+        clara.waits_for("We propose the compromise.")
+    assert show.said.count("enrolling the interpreter") == 1
+
+
+def test_another_port_is_refused_in_words(show: Show) -> None:
+    refusing = performed(show.folder, free_port(), fresh=False, say=show.said.append)
+    with pytest.raises(DemoError, match="made for port"), refusing:
+        pass
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "minutes.txt").write_text("keep me")
+    refusing = performed(tmp_path, free_port(), fresh=True, say=lambda _: None)
+    with pytest.raises(DemoError, match="something else"), refusing:
+        pass
+    assert (tmp_path / "minutes.txt").read_text() == "keep me"
