@@ -105,6 +105,10 @@ class Group:
         """Return the resumption keys by epoch, this one's included (§8.6)."""
         return {**self.resumption, self.epoch: self.secrets.resumption_psk}
 
+    def for_public_messages(self) -> "Group":
+        """Return the group without what only private messages and resumption need: less to store, and to be stolen."""
+        return replace(self, messages=self.messages.without_keys(), resumption=MappingProxyType({}))
+
     def encode(self) -> bytes:
         """Return the bytes to store, secret but for the signature key, which is left out."""
         keys = b"".join(u32(place) + opaque(pair.private) for place, pair in self.keys.items())

@@ -109,8 +109,16 @@ class SecretTree:
         root = tree_math.root(leaves)
         return cls(suite, leaves, MappingProxyType({root: encryption_secret}), MappingProxyType({}))
 
+    def without_keys(self) -> "SecretTree":
+        """Return the tree of somebody who neither sends nor reads private messages in this epoch."""
+        return replace(self, nodes=MappingProxyType({}), ratchets=MappingProxyType({}))
+
     def next_key(self, leaf: int, kind: RatchetKind) -> tuple["SecretTree", int, MessageKey]:
-        """Take the next key of a member: the tree without it, its generation, and the key."""
+        """Take the next key of a member: the tree without it, its generation, and the key.
+
+        Raises:
+            RefusedError: generation.used if the tree is without keys.
+        """
         tree = self._with_ratchets(leaf)
         ratchet = tree.ratchets[leaf, kind]
         stepped, key = ratchet.step(self.suite)
@@ -151,7 +159,9 @@ class SecretTree:
             return self
         nodes = dict(self.nodes)
         way = [2 * leaf, *tree_math.direct_path(2 * leaf, self.leaves)]
-        place = next(place for place in way if place in nodes)
+        place = next((place for place in way if place in nodes), None)
+        if place is None:
+            raise RefusedError("generation.used", f"no keys of leaf {leaf}")
         while (below := tree_math.children(place)) is not None:
             secret = nodes.pop(place)
             for child, side in zip(below, (b"left", b"right"), strict=True):

@@ -80,6 +80,8 @@ def test_two_devices_share_each_epoch() -> None:
     assert laptop_after.ring_entry() == phone.ring_entry() == room.group.ring_entry()
     assert (phone.history, phone.own) == ("all", PHONE.credential)
     stored = decode_room_group(phone.encode(), PHONE)
+    assert stored.mls.resumption == {}
+    assert (stored.mls.messages.nodes, stored.mls.messages.ratchets) == ({}, {})
     assert (stored.authenticator, stored.bucket, stored.room) == (phone.authenticator, BUCKET, room.ledger.room)
     with pytest.raises(Refusal, match=r"state\.malformed"):
         decode_room_group(phone.encode(), LAPTOP)

@@ -228,3 +228,25 @@ def test_keys_are_gone_from_the_state_once_they_are_used(suite: Suite) -> None:
     newcomer = Person("new", suite)
     add(ben, newcomer)
     assert together(ben, newcomer)
+
+
+def test_a_group_for_public_messages_alone_keeps_no_message_keys_and_goes_on(suite: Suite) -> None:
+    ann, ben = group_of("ann", "ben", suite=suite)
+    ann.take(_committed(ben))
+    assert len(ann.group.resumption) == 2
+    private = protect(ben.group, b"for nobody here").message
+    ann.state = decode_group(ann.group.for_public_messages().encode(), ann.seed)
+    assert (ann.group.resumption, ann.group.messages.nodes, ann.group.messages.ratchets) == ({}, {}, {})
+    with refused("generation.used"):
+        ann.take(private)
+    with refused("generation.used"):
+        protect(ann.group, b"without a key")
+    ann.take(_committed(ben))
+    assert together(ann, ben)
+
+
+def _committed(person: Person) -> bytes:
+    """A commit of ``person``, who goes on by it."""
+    pending = person.commit()
+    person.state = pending.group
+    return pending.message

@@ -95,8 +95,11 @@ class RoomGroup:
         return [member for member, device in listed if device is None or device.revoked]
 
     def encode(self) -> bytes:
-        """Return the bytes to store: the bucket and the MLS state without the device's signature key."""
-        return self.bucket.to_bytes(_BUCKET_BYTES, "big") + self.mls.encode()
+        """Return the bytes to store: the bucket and the MLS state without the device's signature key.
+
+        Rooms use no private messages and no resumption: what is for these is not kept.
+        """
+        return self.bucket.to_bytes(_BUCKET_BYTES, "big") + self.mls.for_public_messages().encode()
 
 
 @dataclass(frozen=True, slots=True)
