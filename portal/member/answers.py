@@ -1,6 +1,6 @@
 """What the server may answer. Its word is not trusted, neither is its shape: everything is looked at before it is used.
 
-A shape is a type (``int``: from 0 to 2^53-1; ``str``: Unicode) · a predicate · ``{name: shape}``, other names do not matter ·
+A shape is a type (``int``: from 0 to 2^53-1; ``str``: Unicode) · a predicate · ``{name: shape}``, and whatever else ·
 ``[shape]``, a list of such · ``(shape, shape)``, a list of just these · ``Maybe(shape)``, or null · ``Each(shape)``, an
 object with any names.
 """

@@ -6,29 +6,29 @@ With ``--json`` every line that is written is one JSON object. Exit status: 0 do
 
 import argparse
 import getpass
-import json
 import mimetypes
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from portal.member.console import AskedWrongError, SignedIn, opener, printable, say, signed_in, warn
 from portal.member.content import File, Message, encode_content, parse_content
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.verify import verify_bundle
 from portal.member.exports import record_bundle
 from portal.member.follower import Follower
-from portal.member.member import Member, reopen
+from portal.member.making_commands import add_making_tasks
+from portal.member.member import Member
 from portal.member.room import Room
 from portal.member.rows import Row
 from portal.member.session import Session, bind, with_passphrase, with_recovery_key
-from portal.member.store import KeyFile, Passphrase, Store, StoreError, exists
+from portal.member.store import KeyFile, Store, StoreError, exists
 from portal.member.timeline import Entry, Said, timeline
 from portal.member.transfers import Download, LocalFile, upload
 from portal.member.transport import AddressError, Http, origin_of
@@ -43,12 +43,9 @@ _HINTS: Final = {
     "session.device_required": "this device was taken off the account; sign in again: portal room sign-in",
     "room.not_found": "there is no such room for this account",
     "room.archived": "the room is archived",
+    "role.required": "your role in the portal does not allow it",
     "room.role_required": "your role in this room does not allow it",
 }
-
-
-class AskedWrongError(Exception):
-    """A command that can not be done as it was asked; the message says what to do."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("file", type=Path, help="the bundle to write (JSON lines)")
 
     _room_task(tasks, common, "members", "who is in a room", _members)
+    add_making_tasks(tasks, common)
 
     words = "check an exported record: who said what, in which order, with nothing left out"
     verify = tasks.add_parser("verify", help=words, description=words)
@@ -122,65 +120,12 @@ def _room_task(
     return parser
 
 
-class _Session:
-    """An open store with somebody signed in, and the way to the server."""
-
-    def __init__(self, store: Store) -> None:
-        offline = Driver(store, Http(""))
-        origin, token = offline.run(read("origin", str)), offline.run(read("token", str))
-        if origin is None or token is None:
-            msg = "nobody is signed in here: portal room sign-in ADDRESS HANDLE"
-            raise AskedWrongError(msg)
-        self.http = Http(origin, token)
-        self.driver = Driver(store, self.http)
-        member = self.driver.run(reopen(time.time))
-        if member is None:
-            msg = "nobody is signed in here: portal room sign-in ADDRESS HANDLE"
-            raise AskedWrongError(msg)
-        self.member = member
-
-    def room(self, wanted: str) -> Room:
-        """The room of this id or name, after a look at the server."""
-        self.driver.run(self.member.catch_up())
-        rooms = [room for room in self.member.rooms() if wanted in {room.data.room, room.data.name}]
-        if len(rooms) != 1:
-            ids = ", ".join(room.data.room for room in rooms)
-            msg = f"several rooms have this name; say which by its id: {ids}" if rooms else f"there is no room {wanted}"
-            raise AskedWrongError(msg)
-        if (problem := rooms[0].problem) is not None:
-            _warn(f"something is wrong with this room: {problem.kind} at {problem.number}: {problem.evidence}")
-        return rooms[0]
-
-
-@contextmanager
-def _open(options: argparse.Namespace) -> Iterator[_Session]:
-    if not exists(options.store):
-        msg = "nobody is signed in here: portal room sign-in ADDRESS HANDLE"
-        raise AskedWrongError(msg)
-    with Store.open(options.store, _opener(options)) as store:
-        session = _Session(store)
-        yield session
-        session.http.close()
-
-
-def _opener(options: argparse.Namespace) -> Passphrase | KeyFile:
-    if options.key_file is not None:
-        return KeyFile(options.key_file)
-    if exists(options.store):
-        return Passphrase(getpass.getpass("Passphrase of the key store on this machine: "))
-    passphrase = getpass.getpass("A new passphrase, for the key store on this machine: ")
-    if getpass.getpass("The same once more: ") != passphrase or not passphrase:
-        msg = "the two are not the same, or empty; nothing was made"
-        raise AskedWrongError(msg)
-    return Passphrase(passphrase)
-
-
 def _sign_in(options: argparse.Namespace) -> None:
     origin = origin_of(options.address)
     if options.key_file is not None and not options.key_file.exists() and not exists(options.store):
         KeyFile.generate(options.key_file)
-    opener = _opener(options)
-    with (Store.open if exists(options.store) else Store.create)(options.store, opener) as store:
+    opens = opener(options)
+    with (Store.open if exists(options.store) else Store.create)(options.store, opens) as store:
         http = Http(origin)
         driver = Driver(store, http)
         secret = _secret(options)
@@ -198,7 +143,7 @@ def _sign_in(options: argparse.Namespace) -> None:
         driver.run(member.load())
         driver.run(member.catch_up())
         fields = {"account": opened.session.account, "device": opened.session.device, "handle": opened.session.handle}
-        _say(options, fields, f"Signed in as {opened.session.handle}; this machine is device {opened.session.device}.")
+        say(options, fields, f"Signed in as {opened.session.handle}; this machine is device {opened.session.device}.")
 
 
 def _secret(options: argparse.Namespace) -> str:
@@ -209,7 +154,7 @@ def _secret(options: argparse.Namespace) -> str:
 
 
 def _list(options: argparse.Namespace) -> None:
-    with _open(options) as session:
+    with signed_in(options) as session:
         session.driver.run(session.member.catch_up())
         for room in sorted(session.member.rooms(), key=lambda one: one.data.name or ""):
             data, problem, gate = room.data, room.problem, room.gate()
@@ -227,11 +172,11 @@ def _list(options: argparse.Namespace) -> None:
                 "problem": None if problem is None else problem.kind,
             }
             note = "" if gate is None else f"  [{CLIENT_CODES.get(gate.code) or _HINTS.get(gate.code, gate.code)}]"
-            _say(options, fields, f"{data.room}  {data.name or '(not readable yet)'}  {data.number} items{note}")
+            say(options, fields, f"{data.room}  {data.name or '(not readable yet)'}  {data.number} items{note}")
 
 
 def _members(options: argparse.Namespace) -> None:
-    with _open(options) as session:
+    with signed_in(options) as session:
         room, people = session.room(options.room), session.member.people
         for account in room.data.membership.accounts:
             said = next((one for one in room.data.members if one.account == account), None)
@@ -248,11 +193,11 @@ def _members(options: argparse.Namespace) -> None:
                 "key_changed": changed,
             }
             marks = " verified" * fields["verified"] + " KEY CHANGED" * changed  # type: ignore[operator]
-            _say(options, fields, f"{people.name(account)}  {fields['role'] or '?'}{marks}")
+            say(options, fields, f"{people.name(account)}  {fields['role'] or '?'}{marks}")
 
 
 def _read(options: argparse.Namespace) -> None:
-    with _open(options) as session:
+    with signed_in(options) as session:
         room = session.room(options.room)
         entries = [entry for entry in timeline(room.log, room.people) if entry.row.number > options.after]
         for entry in entries[-options.limit :] if options.limit else entries:
@@ -262,7 +207,7 @@ def _read(options: argparse.Namespace) -> None:
             _follow(options, session, room)
 
 
-def _follow(options: argparse.Namespace, session: _Session, room: Room) -> None:
+def _follow(options: argparse.Namespace, session: SignedIn, room: Room) -> None:
     def show(changed: Room, rows: Sequence[Row]) -> None:
         if changed.data.room == room.data.room:
             contents = [parse_content(row.plaintext) for row in rows if row.plaintext is not None]
@@ -275,7 +220,7 @@ def _follow(options: argparse.Namespace, session: _Session, room: Room) -> None:
     Follower(session.driver, session.http, session.member, show).run(threading.Event())
 
 
-def _show(options: argparse.Namespace, session: _Session, entry: Entry) -> None:
+def _show(options: argparse.Namespace, session: SignedIn, entry: Entry) -> None:
     row, people = entry.row, session.member.people
     fields: dict[str, Any] = {"number": row.number, "at_ms": row.at_ms, "account": row.account}
     at = datetime.fromtimestamp(row.at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
@@ -286,21 +231,21 @@ def _show(options: argparse.Namespace, session: _Session, entry: Entry) -> None:
         fields |= {"reactions": entry.reactions, "files": [_describe(file) for file in entry.files]}
         files = "".join(f"\n       [{file.name}, {file.size_bytes} bytes]" for file in entry.files)
         text = entry.text if entry.withdrawn is None else "(withdrawn)"
-        _say(options, fields, f"{start}: {_printable(text)}{_printable(files)}")
+        say(options, fields, f"{start}: {printable(text)}{printable(files)}")
         if options.files is not None:
             for file in entry.files:
                 _save(session, file, options.files)
     else:
         fields |= {"event": entry.event, "accounts": list(entry.accounts), "text": entry.text}
         whom = ", ".join(map(people.name, entry.accounts))
-        _say(options, fields, f"{start} · {entry.event} {_printable(whom)}{_printable(entry.text or '')}".rstrip())
+        say(options, fields, f"{start} · {entry.event} {printable(whom)}{printable(entry.text or '')}".rstrip())
 
 
 def _describe(file: File) -> dict[str, Any]:
     return {"blob": file.blob, "name": file.name, "type": file.type, "size_bytes": file.size_bytes}
 
 
-def _save(session: _Session, file: File, folder: Path) -> None:
+def _save(session: SignedIn, file: File, folder: Path) -> None:
     """Save under the blob's id and the last part of the name: what others call a file is no path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{file.blob}-{file_name(file.name)}"
@@ -322,15 +267,15 @@ def file_name(name: str) -> str:
 
 def _send(options: argparse.Namespace) -> None:
     text = sys.stdin.read() if options.text == "-" else options.text
-    with _open(options) as session:
+    with signed_in(options) as session:
         room = session.room(options.room)
         files = tuple(_upload(session, room.data.room, path) for path in options.file)
         plaintext = encode_content(Message(text, options.lang, files=files), int(time.time() * 1000))
         number = session.driver.run(session.member.send(room.data.room, plaintext))
-        _say(options, {"room": room.data.room, "number": number}, f"Sent; it is number {number} of the record.")
+        say(options, {"room": room.data.room, "number": number}, f"Sent; it is number {number} of the record.")
 
 
-def _upload(session: _Session, room: RoomId, path: Path) -> File:
+def _upload(session: SignedIn, room: RoomId, path: Path) -> File:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     try:
         with path.open("rb") as file:
@@ -347,13 +292,13 @@ def _upload(session: _Session, room: RoomId, path: Path) -> File:
 
 
 def _export(options: argparse.Namespace) -> None:
-    with _open(options) as session:
+    with signed_in(options) as session:
         room = session.room(options.room)
         lines = session.driver.run(record_bundle(room, int(time.time())))
         with options.file.open("w", encoding="utf-8", newline="\n") as target:
             target.writelines(lines)
         fields = {"room": room.data.room, "number": room.data.number, "head": room.data.head.hex()}
-        _say(options, fields, f"{room.data.number} items; the head is {room.data.head.hex()}")
+        say(options, fields, f"{room.data.number} items; the head is {room.data.head.hex()}")
 
 
 def _verify(options: argparse.Namespace) -> None:
@@ -372,26 +317,13 @@ def _verify(options: argparse.Namespace) -> None:
     fields |= {"whole": report.whole, "exporter": exporter, "problems": problems}
     extent = "the whole record" if report.whole else "a part of the record"
     found = f"items {report.first} to {report.last}, {extent}; exported by account {exporter}; the head is {head}"
-    _say(options, fields, found)
+    say(options, fields, found)
     if not report.sound:
         told = ", ".join(f"{one.code} at {one.number}" if one.number else one.code for one in report.problems)
         msg = f"this record is not what it says: {told}"
         raise AskedWrongError(msg)
 
 
-def _say(options: argparse.Namespace, fields: dict[str, Any], text: str) -> None:
-    print(json.dumps(fields, ensure_ascii=False) if options.json else text, flush=True)
-
-
-def _printable(text: str) -> str:
-    """Text of others without what a terminal would obey: control characters, and signs that change the direction."""
-    return "".join(one if one in "\n\t" or one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
-
-
-def _warn(words: str) -> None:
-    print(f"portal room: {words}", file=sys.stderr)
-
-
 def _failed(reason: str) -> int:
-    _warn(reason)
+    warn(reason)
     return EXIT_FAULT

@@ -106,6 +106,14 @@ def test_commands(
     assert {one["handle"] for one in portal_room("members", "Commands")} == {"ada", "dora"}
     assert portal_room("read", "Nowhere", status=1) == []
 
+    (made,) = portal_room("create", "Corridor", "ada", "--history", "none")
+    portal_room("send", "Corridor", "Between us.")
+    assert browsers.ask("reads", by="Ada", room=made["room"], text="Between us.")["device"]
+    assert portal_room("add", "Corridor", "nobody", status=1) == []
+    emil = newcomer(browsers, "Emil")
+    assert portal_room("add", "Corridor", emil["handle"]) == [{"room": made["room"], "left_out": []}]
+    assert len(portal_room("members", "Corridor")) == 3
+
     portal_room("export", "Commands", str(tmp_path / "bundle"))
     text = (tmp_path / "bundle").read_text("utf-8")
     report = verify_bundle(text.splitlines(keepends=True))
