@@ -4,6 +4,7 @@ import type { Bytes } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
 import type { Entry, EventEntry, FileView, Mark, MessageEntry, SearchHit, TermView } from "./api.ts";
 import { type Content, type FileContent, mayWrite, parseContent } from "./content.ts";
+import { readsAs } from "./languages.ts";
 import { Privates } from "./privates.ts";
 import { Terms } from "./terms.ts";
 import { type Reader, Translations, UNTRANSLATED } from "./translations.ts";
@@ -184,13 +185,13 @@ export class Timeline {
     return { unread, mentioned };
   }
 
-  /** The newest message, shortened. */
+  /** The newest message, shortened; others' in the reader's language, if there is a whole translation. */
   newest(): { at_ms: number; account: Id; text: string } | null {
     for (let i = this.slots.length - 1; i >= 0; i--) {
       const slot = this.slots[i]!;
       if (!("message" in slot)) continue;
-      const { row, text, files, withdrawn } = slot.message;
-      const shown = withdrawn ? "" : text || (files[0]?.name ?? "");
+      const { row, files, withdrawn } = slot.message;
+      const shown = withdrawn ? "" : this.readText(slot.message) || (files[0]?.name ?? "");
       return { at_ms: row.at_ms, account: row.account ?? "", text: shown.slice(0, EXCERPT_CHARACTERS) };
     }
     return null;
@@ -205,7 +206,7 @@ export class Timeline {
       const slot = this.slots[i]!;
       if (!("message" in slot)) continue;
       const { row, text, files } = slot.message;
-      const { translations } = this.translations.of(row.item, text, this.reader);
+      const { translations } = this.translations.of(row.item, slot.message, this.reader);
       const read = [text, ...translations.map((one) => one.text), ...files.map((file) => file.name)];
       const haystack = folded(read.join("\n"));
       if (!words.every((word) => haystack.includes(word))) continue;
@@ -347,7 +348,15 @@ export class Timeline {
         ? [{ ...content, by: this.reader.own, at_ms: created_ms }]
         : [],
     );
-    return { ...entry, ...this.translations.of(entry.item, entry.text, this.reader, waiting) };
+    return { ...entry, ...this.translations.of(entry.item, entry, this.reader, waiting) };
+  }
+
+  private readText(message: Message): string {
+    const { row, text, lang } = message;
+    const language = this.reader.language();
+    if (row.account === this.reader.own || language === undefined || readsAs(lang, language)) return text;
+    const { translations } = this.translations.of(row.item, message, this.reader);
+    return translations.find(({ complete, problem }) => complete && problem === null)?.text ?? text;
   }
 
   private unsentEntry(

@@ -73,8 +73,16 @@ export class Translations {
     this.kept(content.target).renderings.set(`${content.to} ${content.source}`, { ...content, ...writing });
   }
 
-  /** What `reader` sees of the message `target`, whose text is `text` now. `waiting`: own renderings on their way. */
-  of(target: Id, text: string, reader: Reader, waiting: readonly Rendering[] = []): Translated {
+  /**
+   * What `reader` sees of the message `target`, which says `text` in `lang` now. `waiting`: own renderings on their
+   * way.
+   */
+  of(
+    target: Id,
+    { text, lang }: { text: string; lang: string },
+    reader: Reader,
+    waiting: readonly Rendering[] = [],
+  ): Translated {
     const kept = this.byTarget.get(target);
     const language = reader.language();
     if ((!kept && waiting.length === 0) || language === undefined) return UNTRANSLATED;
@@ -87,7 +95,7 @@ export class Translations {
       return interpreter ? [{ view: viewOf(run, text), rank: rankOf(run, interpreter.own) }] : [];
     });
     const machines = known.toSorted((a, b) => a.rank - b.rank || newestFirst(a.view, b.view)).map(({ view }) => view);
-    return { translations: [...people.map(renderedView), ...machines], differ: differ(machines) };
+    return { translations: [...people.map((one) => renderedView(one, lang)), ...machines], differ: differ(machines) };
   }
 
   private kept(target: Id): Kept {
@@ -144,8 +152,9 @@ function composedView({ head, by, at_ms, onlyDelegation, sentences }: Run, sourc
   };
 }
 
-function renderedView({ by, at_ms, to, text }: Rendering): TranslationView {
-  const fields = { from: "", to, via: null, text, sentences: [], by, person: true, complete: true, problem: null };
+/** People's translations do not say from which language: from that of the message. */
+function renderedView({ by, at_ms, to, text }: Rendering, from: string): TranslationView {
+  const fields = { from, to, via: null, text, sentences: [], by, person: true, complete: true, problem: null };
   return { ...fields, models: [], glossary: "", onlyDelegation: false, at_ms };
 }
 

@@ -33,7 +33,7 @@ export function summaryOf(room: Room): RoomSummary {
     standing: outside ? "joining" : data.standing,
     role: data.role,
     ...timeline.unread(data.cursor),
-    newest: data.newest,
+    newest: timeline.newest() ?? data.newest,
     members: accountsOf(room),
     problem: room.problem,
   };
