@@ -6,21 +6,26 @@ from typing import Any
 
 import pytest
 
+from portal.member.e2ee.asides import Route, open_aside
 from portal.member.e2ee.box import BoxKey
 from portal.member.e2ee.devices import statement_from_json, verify_device_list
 from portal.member.e2ee.files import FileOpener, seal_chunk
 from portal.member.e2ee.identity import Credential, epoch_code, parse_credential, safety_half, safety_number
 from portal.member.e2ee.inspect import inspect_commit
+from portal.member.e2ee.private import open_private, open_private_key
 from portal.member.e2ee.record import derive_record_key, is_signed, open_content
 from portal.member.e2ee.recovery import parse_recovery_key, print_recovery_key, recovery_auth, recovery_wrap_key
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.ring import grant_from_json, is_grant_signed, open_grant
 from portal.member.e2ee.signing import SigningKey
 from portal.member.e2ee.vault import SealedVault, open_vault, passphrase_wrap_key, unwrap_vault_key
+from portal.member.e2ee.vouching import verified_vouching, vouching_from_json
 from portal.wire.commit_data import commit_data
+from portal.wire.device_list import ListedDevice
+from portal.wire.enrolment import enrolment_code, parse_enrolment, print_code
 from portal.wire.envelope import ItemKind, decode_envelope, first_head, next_head
 from portal.wire.founding import parse_founding
-from portal.wire.ids import AccountId, Id, b64, new_id, unb64
+from portal.wire.ids import AccountId, DeviceId, Id, b64, new_id, unb64
 from portal.wire.padding import stream_shape
 from tests.wire.browser_vectors import VECTORS, vectors
 
@@ -171,3 +176,41 @@ def test_ids_are_canonical() -> None:
     assert unb64(new_id(), 16)
     with pytest.raises(ValueError, match="canonical"):
         unb64(Id("A" * 21 + "B"))
+
+
+@pytest.fixture(scope="module")
+def interpreters() -> Any:
+    """What other libraries made of an interpreter (tests/wire/make_interpreter_vectors.py)."""
+    return json.loads((VECTORS / "interpreters.json").read_text("utf-8"))
+
+
+def test_an_interpreters_request_and_its_owners_word(interpreters: Any) -> None:
+    devices = verify_device_list(interpreters["account"], list(map(statement_from_json, interpreters["statements"])))
+    raw = unb64(interpreters["enrolment"]["request"])
+    request = parse_enrolment(raw)
+    assert (request.account, request.device) == (interpreters["account"], interpreters["device"])
+    assert request.sign == devices.sign
+    assert print_code(enrolment_code(raw)) == interpreters["enrolment"]["code"]
+    word = verified_vouching(vouching_from_json(interpreters["vouching"]), unb64(interpreters["owner_sign"]))
+    said = word.account, word.by, word.readers, word.sign
+    assert said == (devices.account, interpreters["owner"], "delegation", devices.sign)
+    with pytest.raises(Refusal, match=r"vouching\.forged"):
+        verified_vouching(vouching_from_json(interpreters["vouching"]), devices.sign)
+
+
+def test_asides_and_private_translations_open(interpreters: Any) -> None:
+    account, room, device = interpreters["account"], interpreters["room"], interpreters["device"]
+    listed = verify_device_list(account, list(map(statement_from_json, interpreters["statements"]))).devices
+
+    class Lists:
+        def device(self, owner: AccountId, one: DeviceId) -> ListedDevice | None:
+            return listed.get(one) if owner == account else None
+
+    for vector in interpreters["asides"]:
+        boxes = [BoxKey(unb64(vector["seed"]))]
+        opened = open_aside(Route(room, account, vector["to"]), unb64(vector["sealed"]), boxes, Lists())
+        assert (opened.device, opened.content.decode()) == (device, vector["text"])
+    given = interpreters["private"]
+    boxes = [BoxKey(unb64(given["seed"]))]
+    key = open_private_key(unb64(given["given"]), (room, given["key"]), given["to"], boxes)
+    assert open_private(key, device, unb64(given["sealed"])).decode() == given["text"]
