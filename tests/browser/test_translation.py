@@ -138,9 +138,8 @@ def test_how_an_unsent_text_will_read_nobody_but_the_interpreter_is_asked(table:
     table.weber.does_not_read("We cannot accept the quota.")
 
 
-def test_an_unsent_text_is_asked_of_the_interpreter_alone(table: Table) -> None:
+def test_another_delegations_machine_sees_an_unsent_text_only_if_its_writer_agrees(table: Table) -> None:
     text = f"The inspection fee is 7 percent. {STEM} unsent."
-    # The only machine here is the other delegation's, so that he is asked first.
     preview = table.weber.previews(text, agreeing=True)
     expect(preview).to_contain_text("검사 수수료는 1퍼센트입니다.")
     expect(preview).to_contain_text("The inspection fee is 1 percent.")
