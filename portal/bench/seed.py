@@ -1,4 +1,7 @@
-"""An installation with people, devices and one room, as rows: the load needs signed items, not ceremonies."""
+"""An installation with people, devices and one room, as rows: the load needs signed items, not ceremonies.
+
+The room has no group that the server could follow, so it takes content and refuses commits.
+"""
 
 import hashlib
 import secrets

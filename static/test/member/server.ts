@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const COMMAND = process.env["PORTAL_COMMAND"] ?? fileURLToPath(new URL("../../../.venv/bin/portal", import.meta.url));
+// Not PORTAL_…: the server would take it for a setting.
+const COMMAND = process.env["TESTED_PORTAL"] ?? fileURLToPath(new URL("../../../.venv/bin/portal", import.meta.url));
 const READY_MS = 60_000;
 const ATTEMPTS = 5;
 const LINK = /#\/invitation\/([\w-]{22})\.([\w-]{43})/;
