@@ -2,10 +2,10 @@
 
 from tests.browser.navigators.administration import Administration
 from tests.browser.navigators.entry import Entry
-from tests.browser.navigators.rooms import Rooms
 from tests.browser.navigators.settings import Settings
+from tests.browser.navigators.terms import Terms
 from tests.browser.navigators.translation import Translation
 
 
-class Person(Entry, Administration, Rooms, Translation, Settings):
+class Person(Entry, Administration, Terms, Translation, Settings):
     """Reads as prose: ``kim.creates_room("bilateral", "Art. 4", with_=[weber])``."""

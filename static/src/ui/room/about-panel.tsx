@@ -29,7 +29,10 @@ export function AboutPanel({ room }: { room: RoomView }) {
     <div class="about">
       <section>
         <h2>
-          <Icon name="lock" /> {t("room.readers")}
+          <Icon name="lock" />{" "}
+          {company.interpreters.length === 0
+            ? t("room.readers")
+            : t("room.readersWith", { company: companyWords(company) })}
         </h2>
         <p>
           {company.interpreters.length === 0
