@@ -57,6 +57,8 @@ export type Status =
       phase: "ready";
       me: Me;
       connection: "connecting" | "online" | "offline";
+      /** What the server had was taken in once: before, that there is no room means only that they are on their way. */
+      settled: boolean;
       /** One line about the backup: the vault is stored, being stored, or could not be stored. */
       backup: "complete" | "pending" | "failed";
       /** Seconds by which this device's clock differs from the server's, if more than an hour. */

@@ -255,11 +255,12 @@ export class Engine extends Calls implements MemberApi {
 
   private showReady(): void {
     if (!this.inside) return;
-    const { me, connection, vault, session } = this.inside;
+    const { me, connection, settled, vault, session } = this.inside;
     this.setStatus({
       phase: "ready",
       me,
       connection,
+      settled,
       backup: vault.backup,
       clockOff_s: Math.abs(this.clockAhead_s) > CLOCK_TOLERANCE_S ? -this.clockAhead_s : null,
       storageFull: this.storageFull,

@@ -51,6 +51,8 @@ export class SignedIn {
   readonly socket: Socket;
   session: Session;
   connection: "connecting" | "online" | "offline" = "connecting";
+  /** Whether what the server had was taken in since the sign-in. */
+  settled = false;
   private readonly http: Http;
   private readonly store: Store;
   private readonly now_ms: () => number;
@@ -226,6 +228,8 @@ export class SignedIn {
     await this.people.all();
     await this.people.keepNames();
     await Promise.all([this.rooms.connected(), this.vault.flush()]);
+    this.settled = true;
+    this.listener.onStatus();
     // Before the first room is opened, which may be without a network.
     await later();
   }

@@ -14,8 +14,6 @@ import { type Dialog, type State, type Toast, me } from "./state.ts";
 import type { Store } from "./store.ts";
 
 const TOAST_MS = 6000;
-/** After a sign-in in a new browser the rooms come from the backup; who has none is told so after this time. */
-const SETTLING_MS = 5000;
 /** What the person has just done herself needs no message. */
 const CANCELLED = "transfer.cancelled";
 
@@ -87,18 +85,20 @@ export class Session {
       if (became || isOwnLink(route, status.me)) {
         this.#store.set({ route: { screen: "home" } });
       }
-      if (before.phase !== "signed-out" || screen !== "invitation") this.#settle();
+      if (before.phase !== "signed-out" || screen !== "invitation") this.#store.set({ settling: true });
       if (before.phase === "signed-out") void this.#nameDevice(status.me.device);
       void this.refreshPeople();
       void this.refreshRooms();
       void this.#enter(this.#store.get().route);
     }
+    const settles = status.phase === "ready" && status.settled && !(before.phase === "ready" && before.settled);
+    if (settles) void this.#settle();
     if (status.phase !== "ready" && before.phase === "ready") this.#forget();
   }
 
-  #settle(): void {
-    this.#store.set({ settling: true });
-    setTimeout(() => this.#store.set({ settling: false }), SETTLING_MS);
+  async #settle(): Promise<void> {
+    await this.refreshRooms();
+    this.#store.set({ settling: false });
   }
 
   /** A new device is called after its browser, so that two of them can be told apart when one of them is lost. */

@@ -73,7 +73,7 @@ export interface State {
   delegations: readonly Delegation[];
   /** Null until they are known. */
   rooms: readonly RoomSummary[] | null;
-  /** Signed in a moment ago: that there is no room yet means only that they are on their way. */
+  /** That there is no room yet means only that they are on their way. */
   settling: boolean;
   room: RoomView | null;
   /** Why the room of the route can not be shown. */

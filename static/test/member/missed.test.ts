@@ -1,6 +1,7 @@
 // A server that fails for longer than single requests are repeated, while the socket stands: what was missed is taken
 // up when it answers again, without a new connection.
 
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { type Character, type Fetch, invite, onboard, until } from "./profile.ts";
@@ -48,7 +49,9 @@ for (const [what, request] of [
     await member.reopen();
     await member.online();
     await until("failing for long", () => failures >= FAILURES);
+    assert.equal(member.status.phase === "ready" && member.status.settled, false);
     failing = null;
     await member.reads(room, "meanwhile");
+    await until("settled", () => member.status.phase === "ready" && member.status.settled);
   });
 }
