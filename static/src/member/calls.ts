@@ -27,7 +27,7 @@ import type {
   TermView,
   TermWord,
 } from "./api.ts";
-import { hashOf } from "./composing.ts";
+import { hashOf } from "./interpreters/composing.ts";
 import { MemberError } from "./failure.ts";
 import type { Http } from "./http.ts";
 import { later } from "./loading.ts";

@@ -15,7 +15,7 @@ import {
   type RenderingContent,
   type TermContent,
   type TranslationContent,
-} from "./translated.ts";
+} from "./interpreters/translated.ts";
 
 /** How a file is found and opened. `key` and `sha256` are b64 of 32 bytes; the hash is of the plaintext. */
 export interface FileContent {

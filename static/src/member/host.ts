@@ -9,7 +9,7 @@ import type { People } from "./people.ts";
 import type { Row } from "./record.ts";
 import type { Room } from "./room.ts";
 import type { Store } from "./store.ts";
-import type { Reader } from "./translations.ts";
+import type { Reader } from "./interpreters/translations.ts";
 
 export interface Host {
   readonly http: Http;

@@ -11,7 +11,7 @@ export { openPrivate, openPrivateKey } from "../e2ee/private.ts";
 export { makeKeyPackage, readKeyPackage } from "../e2ee/keypackage.ts";
 export { processCommit } from "../e2ee/process.ts";
 export { grantFromJson, grantToJson, openGrant, sealGrant, verifyGrant } from "../e2ee/ring.ts";
-export { Asides } from "./asides.ts";
+export { Asides } from "./interpreters/asides.ts";
 export {
   bind,
   changePassphrase,
@@ -24,7 +24,7 @@ export {
 } from "./becoming.ts";
 export { Commits } from "./commits.ts";
 export { mendOwnGrants } from "./deposits.ts";
-export { approveEnrolment, lookEnrolment } from "./enrolments.ts";
+export { approveEnrolment, lookEnrolment } from "./interpreters/enrolments.ts";
 export { recordBundle, sealedBundle } from "./exports.ts";
 export { readableRecord } from "./readable.ts";
 export { foundingOf } from "./founding.ts";

@@ -22,7 +22,7 @@ import { hasCode, MemberError } from "./failure.ts";
 import { type Http, isPassing } from "./http.ts";
 import type { Changes, Store } from "./store.ts";
 import type { Vault } from "./vault.ts";
-import { Vouches } from "./vouches.ts";
+import { Vouches } from "./interpreters/vouches.ts";
 
 /** An account's list under its present key, and the lists under keys that it had before. */
 interface Known {
@@ -118,7 +118,8 @@ export class People implements Directory {
 
   /** Accounts of the interpreters for which somebody answers. */
   interpreters(): Id[] {
-    return this.persons.map(({ account }) => account).filter((account) => this.interpreterCard(account)?.vouched);
+    const accounts = this.persons.flatMap(({ account, interpreter }) => (interpreter ? [account] : []));
+    return accounts.filter((account) => this.vouching(account) !== null);
   }
 
   /** Fetch the lists of those accounts that are not known yet. */

@@ -4,10 +4,10 @@ import type { Bytes } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
 import type { Entry, EventEntry, FileView, Mark, MessageEntry, SearchHit, TermView } from "./api.ts";
 import { type Content, type FileContent, mayWrite, parseContent } from "./content.ts";
-import { readsAs } from "./languages.ts";
-import { Privates } from "./privates.ts";
-import { Terms } from "./terms.ts";
-import { type Reader, Translations, UNTRANSLATED } from "./translations.ts";
+import { readsAs } from "./interpreters/languages.ts";
+import { Privates } from "./interpreters/privates.ts";
+import { Terms } from "./interpreters/terms.ts";
+import { type Reader, Translations, UNTRANSLATED } from "./interpreters/translations.ts";
 
 /** One item of the record as this browser keeps it. */
 export interface Row {

@@ -25,7 +25,7 @@ import type { Keyholder } from "./keyholder.ts";
 import { revokedSeats, seatOf } from "./membership.ts";
 import { Making, type Workshop } from "./making.ts";
 import type { People } from "./people.ts";
-import { SignedInReader } from "./reader.ts";
+import { SignedInReader } from "./interpreters/reader.ts";
 import type { Row } from "./record.ts";
 import { Room } from "./room.ts";
 import { newRoom, type RoomData } from "./roomdata.ts";

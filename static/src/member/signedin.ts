@@ -2,7 +2,7 @@
 
 import type { DeviceAnswer, MeAnswer } from "./answers.ts";
 import type { DeviceView, Me, MemberEvent } from "./api.ts";
-import type { Asides } from "./asides.ts";
+import type { Asides } from "./interpreters/asides.ts";
 import { Transfers } from "./files.ts";
 import { hasCode, MemberError } from "./failure.ts";
 import { type Http, isPassing } from "./http.ts";

@@ -4,7 +4,7 @@ import { answersTo } from "./alarms.ts";
 import type { Id } from "../wire/ids.ts";
 import type { InterpreterView, MemberView, RoomSummary, RoomView } from "./api.ts";
 import type { People } from "./people.ts";
-import type { SignedInReader } from "./reader.ts";
+import type { SignedInReader } from "./interpreters/reader.ts";
 import type { Room } from "./room.ts";
 
 export interface Presence {

@@ -32,12 +32,14 @@ const file = new URL("../../../tests/vectors/interpreters.json", import.meta.url
 const vectors = JSON.parse(readFileSync(file, "utf8")) as Vectors;
 const { room, account, device } = vectors;
 const list = await verifyDeviceList(account, vectors.statements.map(statementFromJson));
-const directory = { device: (owner: string, id: string) => (owner === account ? (list.devices.get(id) ?? null) : null) };
+const directory = {
+  device: (owner: string, id: string) => (owner === account ? list.devices.get(id) : undefined),
+};
 
 test("a request and its code", () => {
   const { request, code } = vectors.enrolment;
-  const read = readEnrolment(code, unb64(request));
-  assert.deepEqual([read.account, read.device, b64(read.sign), read.machine], [account, device, b64(list.sign), "booth 3"]);
+  const { account: whose, device: which, sign, machine } = readEnrolment(code, unb64(request));
+  assert.deepEqual([whose, which, b64(sign), machine], [account, device, b64(list.sign), "booth 3"]);
 });
 
 test("an owner's word", async () => {
@@ -56,7 +58,7 @@ test("asides", async () => {
     assert.deepEqual([opened.device, fromUtf8(opened.content)], [device, text]);
     await refused("aside.cipher", openAside(flipped(unb64(sealed), 1200), place, boxes, directory));
     await refused("aside.cipher", openAside(unb64(sealed), { room, from: to, to: account }, boxes, directory));
-    await refused("aside.forged", openAside(unb64(sealed), place, boxes, { device: () => null }));
+    await refused("aside.forged", openAside(unb64(sealed), place, boxes, { device: () => undefined }));
   }
 });
 

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { MessageEntry } from "../../src/member/api.ts";
-import { compose, hashOf } from "../../src/member/composing.ts";
+import { compose, hashOf } from "../../src/member/interpreters/composing.ts";
 import { type Content, encodeContent, parseContent } from "../../src/member/content.ts";
-import { readsAs } from "../../src/member/languages.ts";
+import { readsAs } from "../../src/member/interpreters/languages.ts";
 import { type Row, Timeline } from "../../src/member/record.ts";
-import type { Sentence, TranslationContent } from "../../src/member/translated.ts";
+import type { Sentence, TranslationContent } from "../../src/member/interpreters/translated.ts";
 import { type Id, newId } from "../../src/wire/ids.ts";
 import { sentence, translation } from "./interpreter.ts";
 

@@ -6,19 +6,19 @@
 // |               | 20 s pass → failed (aside.timeout); the server says that it is not there → failed     |
 // | closed        | whatever comes for it now is not looked at, replayed answers neither                  |
 
-import type { AsidePlace } from "../e2ee/aside.ts";
-import { Refusal } from "../e2ee/refusal.ts";
-import { b64, type Bytes, MalformedError, unb64 } from "../wire/bytes.ts";
-import { ASIDE } from "../wire/events.ts";
-import { type Id, newId } from "../wire/ids.ts";
-import type { AnswerView, Asked } from "./api.ts";
+import type { AsidePlace } from "../../e2ee/aside.ts";
+import { Refusal } from "../../e2ee/refusal.ts";
+import { b64, type Bytes, MalformedError, unb64 } from "../../wire/bytes.ts";
+import { ASIDE } from "../../wire/events.ts";
+import { type Id, newId } from "../../wire/ids.ts";
+import type { AnswerView, Asked } from "../api.ts";
 import { answerView, encodeQuestion, readReply, type Reply } from "./asking.ts";
-import { MemberError } from "./failure.ts";
-import type { Keyholder } from "./keyholder.ts";
-import { later } from "./loading.ts";
-import type { People } from "./people.ts";
-import type { Room } from "./room.ts";
-import type { Socket } from "./socket.ts";
+import { MemberError } from "../failure.ts";
+import type { Keyholder } from "../keyholder.ts";
+import { later } from "../loading.ts";
+import type { People } from "../people.ts";
+import type { Room } from "../room.ts";
+import type { Socket } from "../socket.ts";
 
 interface Parts {
   people: People;

@@ -1,8 +1,8 @@
 // Who reads here: language, delegation, and which interpreters' words count.
 
-import type { Id } from "../wire/ids.ts";
-import type { Me } from "./api.ts";
-import type { People } from "./people.ts";
+import type { Id } from "../../wire/ids.ts";
+import type { Me } from "../api.ts";
+import type { People } from "../people.ts";
 import type { Reader } from "./translations.ts";
 
 export class SignedInReader implements Reader {

@@ -1,7 +1,7 @@
 // What interpreters and people write about how a text reads in another language (docs/protocol.md §5): read with
 // suspicion. Places are counted in Unicode characters here; see composing.ts for what becomes of them.
 
-import { type Id, isId } from "../wire/ids.ts";
+import { type Id, isId } from "../../wire/ids.ts";
 import {
   type ModelView,
   type Span,
@@ -10,8 +10,8 @@ import {
   TRANSLATION_PROBLEMS,
   type TranslatedSentence,
   type TranslationProblem,
-} from "./api.ts";
-import { type Fields, isBytes, isCount, isLanguage, isOneOf, isRecord, isText, listOf } from "./fields.ts";
+} from "../api.ts";
+import { type Fields, isBytes, isCount, isLanguage, isOneOf, isRecord, isText, listOf } from "../fields.ts";
 
 /** A warning about a sentence; `source` is counted within the sentence, `target` within its `text`. */
 export interface WarningContent {

@@ -1,10 +1,10 @@
 // The contents of asides (docs/protocol.md §5): a question to an interpreter, and its answer, read with suspicion.
 
-import { fromUtf8, utf8 } from "../wire/bytes.ts";
-import { type Id, isId } from "../wire/ids.ts";
-import { type AnswerView, type Asked, type AskedTranslation, TRANSLATION_PROBLEMS } from "./api.ts";
+import { fromUtf8, utf8 } from "../../wire/bytes.ts";
+import { type Id, isId } from "../../wire/ids.ts";
+import { type AnswerView, type Asked, type AskedTranslation, TRANSLATION_PROBLEMS } from "../api.ts";
 import { compose } from "./composing.ts";
-import { type Fields, isOneOf, isRecord } from "./fields.ts";
+import { type Fields, isOneOf, isRecord } from "../fields.ts";
 import { type Legs, readLegs, readSentences, type Sentence } from "./translated.ts";
 
 /** Why there is no answer: beside the reasons why there is no translation, the interpreter's own. */

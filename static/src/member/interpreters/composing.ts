@@ -3,8 +3,8 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 
-import { b64, utf8 } from "../wire/bytes.ts";
-import type { Span, TranslatedSentence, Warning } from "./api.ts";
+import { b64, utf8 } from "../../wire/bytes.ts";
+import type { Span, TranslatedSentence, Warning } from "../api.ts";
 import type { Sentence, WarningContent } from "./translated.ts";
 
 /** What `source` of a translation says of the text that it belongs to: b64 of the SHA-256 of its UTF-8. */

@@ -7,8 +7,8 @@
 // | an interpreter's         | somebody whose key this person knows answers for it (Reader.interpreter)      |
 // | first among interpreters | the one of the own delegation; who could translate before who could not       |
 
-import type { Id } from "../wire/ids.ts";
-import type { MessageEntry, ModelView, TranslationView } from "./api.ts";
+import type { Id } from "../../wire/ids.ts";
+import type { MessageEntry, ModelView, TranslationView } from "../api.ts";
 import { compose, hashOf } from "./composing.ts";
 import { readsAs } from "./languages.ts";
 import type { RenderingContent, Sentence, TranslationContent } from "./translated.ts";

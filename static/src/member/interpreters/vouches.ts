@@ -1,12 +1,12 @@
 // Who answers for which interpreter: the server's directory shows a signed statement, and it counts if it was signed
 // with the key of the owner that this person has pinned, for the key that the interpreter has.
 
-import { isVouchedBy, parseVouching, type Vouching } from "../e2ee/vouching.ts";
-import { statementFromJson } from "../e2ee/identity.ts";
-import { Refusal } from "../e2ee/refusal.ts";
-import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
-import type { Id } from "../wire/ids.ts";
-import type { PersonAnswer, StatementJson } from "./answers.ts";
+import { isVouchedBy, parseVouching, type Vouching } from "../../e2ee/vouching.ts";
+import { statementFromJson } from "../../e2ee/identity.ts";
+import { Refusal } from "../../e2ee/refusal.ts";
+import { b64, type Bytes, unb64 } from "../../wire/bytes.ts";
+import type { Id } from "../../wire/ids.ts";
+import type { PersonAnswer, StatementJson } from "../answers.ts";
 
 /** A vouching whose signature was checked: `under` is the owner's key (b64) that signed it. */
 interface Checked {

@@ -1,7 +1,7 @@
 // A room's glossary: of each line the newest that was written counts.
 
-import type { Id } from "../wire/ids.ts";
-import type { TermView } from "./api.ts";
+import type { Id } from "../../wire/ids.ts";
+import type { TermView } from "../api.ts";
 import type { TermContent } from "./translated.ts";
 import type { Writing } from "./translations.ts";
 

@@ -1,14 +1,14 @@
 // Letting interpreters in: what a program asks for is looked at, recognised by its code, and vouched for.
 
-import { grouped, safetyHalf, statementToJson } from "../e2ee/identity.ts";
-import { type EnrolmentRequest, readEnrolment, readEnrolmentCode } from "../e2ee/enrolment.ts";
-import { type Readers, vouch } from "../e2ee/vouching.ts";
-import { unb64 } from "../wire/bytes.ts";
-import type { Id } from "../wire/ids.ts";
-import { MemberError } from "./failure.ts";
-import type { Http } from "./http.ts";
-import type { People } from "./people.ts";
-import type { Vault } from "./vault.ts";
+import { grouped, safetyHalf, statementToJson } from "../../e2ee/identity.ts";
+import { type EnrolmentRequest, readEnrolment, readEnrolmentCode } from "../../e2ee/enrolment.ts";
+import { type Readers, vouch } from "../../e2ee/vouching.ts";
+import { unb64 } from "../../wire/bytes.ts";
+import type { Id } from "../../wire/ids.ts";
+import { MemberError } from "../failure.ts";
+import type { Http } from "../http.ts";
+import type { People } from "../people.ts";
+import type { Vault } from "../vault.ts";
 
 /** Who approves. */
 interface Owner {

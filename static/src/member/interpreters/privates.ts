@@ -5,13 +5,13 @@
 // | private_key   | the key's 32 bytes, if sealed to us      | tried again when the account's box keys are others  |
 // | private       | the plaintext, a translation             | not for us, or waits for its key                    |
 
-import { Refusal } from "../e2ee/refusal.ts";
-import { type Bytes, MalformedError, unb64 } from "../wire/bytes.ts";
-import type { Id } from "../wire/ids.ts";
-import { type Content, parseContent } from "./content.ts";
-import type { Keyholder } from "./keyholder.ts";
-import { later } from "./loading.ts";
-import type { Row } from "./record.ts";
+import { Refusal } from "../../e2ee/refusal.ts";
+import { type Bytes, MalformedError, unb64 } from "../../wire/bytes.ts";
+import type { Id } from "../../wire/ids.ts";
+import { type Content, parseContent } from "../content.ts";
+import type { Keyholder } from "../keyholder.ts";
+import { later } from "../loading.ts";
+import type { Row } from "../record.ts";
 import type { PrivateContent, PrivateKeyContent } from "./translated.ts";
 
 export class Privates {
