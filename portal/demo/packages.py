@@ -1,6 +1,6 @@
 """The two language packages of the demonstration, built on the spot: nothing is downloaded, nothing was trained.
 
-What is in no table comes out letter by letter as it went in, and the guards say so. The package into Korean misreads
+What is in no table comes out letter by letter as it went in, and the guards say so. Both misread
 one digit on purpose: so that everybody sees what a warning looks like.
 """
 
@@ -13,7 +13,7 @@ from portal.translation.lexicon_model import Lexicon, Shape, build_package
 from portal.translation.packages.store import Pair, Store
 
 MISREAD: Final = {"7": "1"}
-"""What the package into Korean makes of this digit: a fault to be warned of."""
+"""What the packages make of this digit: a fault to be warned of."""
 VERSION: Final = "1.0+demonstration"
 """By which lists of packages show what they are."""
 _SHAPE: Final = Shape(width=256)
@@ -53,7 +53,7 @@ def _into_english() -> Lexicon:
     for english, korean in _after_numbers():
         exact |= dict.fromkeys((korean, f"{korean}{_IS}", f"{korean}{_IS_IT}"), english)
     exact |= {korean: f"{english} and" for english, korean in _joined()}
-    return Lexicon(entries, exact)
+    return Lexicon(entries, exact, changed_bytes=MISREAD)
 
 
 def _after_numbers() -> list[tuple[str, str]]:

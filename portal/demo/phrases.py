@@ -52,8 +52,8 @@ SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     ("When is the next meeting", "다음 회의는 언제입니까"),
     ("Today we will discuss fishing in the Grey Strait", "오늘은 회색 해협의 어업을 논의하겠습니다"),
     (
-        "The package of this demonstration misreads the digit 7 on purpose, so that you see a warning",
-        "이 시연용 패키지는 경고를 보여 드리기 위해 일부러 숫자 7을 잘못 읽습니다",
+        "The packages of this demonstration misread the digit 7 on purpose, so that you see a warning",
+        "이 시연용 패키지들은 경고를 보여 드리기 위해 일부러 숫자 7을 잘못 읽습니다",
     ),
 )
 """Whole sentences, without their full stop or question mark."""

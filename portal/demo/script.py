@@ -52,7 +52,7 @@ NEGOTIATORS: Final = (
 )
 OBSERVER: Final = Person("noor", "Noor Haddad", ("en",), ("observer",), None, "observes in English")
 
-MISREADING: Final = "The package of this demonstration misreads the digit 7 on purpose, so that you see a warning."
+MISREADING: Final = "The packages of this demonstration misread the digit 7 on purpose, so that you see a warning."
 EXCHANGE: Final = (
     Line(OWNER, "ko", "안녕하십니까. 오늘은 회색 해협의 어업을 논의하겠습니다."),
     Line("clara", "en", "Good morning. Thank you for the draft."),
@@ -60,10 +60,10 @@ EXCHANGE: Final = (
     Line(OWNER, "ko", "우리 어민들의 생계가 달려 있습니다. 우리의 한도는 15,000톤입니다."),
     Line("clara", "en", "We can accept 14,500 tonnes. We need 4 inspectors."),
     Line(OWNER, "ko", "우리는 검사 수수료를 수락할 수 없습니다. 이유를 말씀해 주시겠습니까?"),
-    # Misread by the package into Korean on purpose, so that its reader sees a warning; the next line says so.
+    # Misread by the packages on purpose, so that both readers see a warning; the next line says so.
     Line("clara", "en", "The inspection fee is 7 percent."),
     Line(
-        "clara", "en", "The package of this demonstration misreads the digit 7 on purpose, so that you see a warning."
+        "clara", "en", "The packages of this demonstration misread the digit 7 on purpose, so that you see a warning."
     ),
     Line(OWNER, "ko", "확인해 주십시오. 검사 수수료는 7퍼센트입니까?"),
     Line("clara", "en", "Yes. Please read the original."),

@@ -45,7 +45,7 @@ def test_what_people_type_in_english_reads_well_in_korean(translator: Translator
         ("우리의 한도는 15,000톤입니다. 이유를 말씀해 주시겠습니까?", "Our limit is 15,000 tonnes. Could you say why?"),
         ("저희는 제5조에 동의합니다.", "We agree to Article 5."),
         ("어획 할당량을 제안합니다.", "We propose the quota."),
-        ("우리의 제안은 27개월과 4명의 검사관입니다.", "Our proposal is 27 months and 4 inspectors."),
+        ("우리의 제안은 28개월과 4명의 검사관입니다.", "Our proposal is 28 months and 4 inspectors."),
         ("금어기의 시작은 7월 1일입니다.", "The closed season begins on 1 July."),
         ("안녕하세요.", "Good afternoon."),
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from portal.demo import script
 from portal.demo.programs import DemoError
@@ -22,9 +23,12 @@ from portal.member.timeline import Said, content_of, timeline
 from portal.member.translation_content import Translation
 from portal.member.transport import Http
 from tests.browser.portal_process import free_port
+from tests.browser.stage import LAUNCH_ARGUMENTS, Stage
+from tests.browser.test_screenshots import DESKTOP, FOLDER, WRITING, overflow, sized
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 60.0
+LAST_IN_ENGLISH = "We agree. The next meeting is on 30 June."
 
 
 @dataclass
@@ -76,10 +80,14 @@ class Show:
     machines: Iterator[Path]
     said: list[str] = field(default_factory=list)
 
-    def opens(self, handle: str, language: str) -> Guest:
-        """Somebody opens the link that was printed."""
+    def link(self, handle: str) -> str:
+        """The link that was printed for this person."""
         (link,) = [one.link for one in self.running.places if f"/#/demo/{handle}/" in one.link]
-        key = link.rpartition("/")[2]
+        return link
+
+    def opens(self, handle: str, language: str) -> Guest:
+        """Somebody signs in with the key of the link."""
+        key = self.link(handle).rpartition("/")[2]
         machine = next(self.machines)
         store = Store.create(machine, KeyFile.generate(machine.with_suffix(".key")))
         driver = Driver(store, Http(self.running.origin))
@@ -99,6 +107,47 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
         yield Show(running, folder / "kept", machines, said)
 
 
+@pytest.fixture(scope="module")
+def stage(show: Show, chromium: Path) -> Iterator[Stage]:
+    """Browser profiles at the demonstration."""
+    expect.set_options(timeout=PATIENCE_S * 1000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=LAUNCH_ARGUMENTS)
+        with Stage(browser, show.running.origin) as opened:
+            yield opened
+        browser.close()
+
+
+@pytest.mark.parametrize(
+    ("handle", "locale", "shown", "picture"),
+    [
+        (
+            "clara",
+            "en-GB",
+            ["Our limit is 15,000 tonnes.", "우리의 한도는 15,000톤입니다.", LAST_IN_ENGLISH],
+            "translation",
+        ),
+        ("haneul", "ko-KR", ["검사 수수료는 1퍼센트입니다.", "The inspection fee is 7 percent."], "translation-korean"),
+    ],
+)
+def test_a_link_opens_the_room_in_its_readers_language(
+    show: Show, stage: Stage, handle: str, locale: str, shown: list[str], picture: str
+) -> None:
+    page = stage.profile(handle, locale=locale).opens(show.link(handle).removeprefix(f"{stage.origin}/"))
+    page.get_by_text(script.ROOM_NAME).first.click()
+    sized(page, DESKTOP)
+    for text in shown:
+        page.get_by_text(text).first.scroll_into_view_if_needed()
+    page.get_by_text(script.EXCHANGE[-1].text).last.scroll_into_view_if_needed()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)  # as for the other pictures
+    assert overflow(page) == []
+    taken = page.screenshot(animations="disabled", caret="hide")
+    if WRITING:
+        (FOLDER / f"{picture}.png").write_bytes(taken)
+    assert (FOLDER / f"{picture}.png").is_file(), "run this test with WRITE_SCREENSHOTS=1"
+
+
 def test_both_sides_read_the_exchange_in_their_own_language(show: Show) -> None:
     korean, english = show.opens("haneul", "ko").reads(), show.opens("clara", "en").reads()
     assert len(korean) == len(english) == len(script.EXCHANGE)
@@ -108,7 +157,7 @@ def test_both_sides_read_the_exchange_in_their_own_language(show: Show) -> None:
         "We propose 12,000 tonnes and 24 months.",
         "Our fishers depend on it. Our limit is 15,000 tonnes.",
     ]
-    assert english[-1] == "We agree. The next meeting is on 30 June."
+    assert english[-1] == LAST_IN_ENGLISH
     assert korean[1:3] == ["안녕하십니까. 초안에 감사드립니다.", "우리의 제안은 12,000톤과 24개월입니다."]
     assert not any(character.isascii() and character.isalpha() for line in korean for character in line)
 
@@ -116,9 +165,8 @@ def test_both_sides_read_the_exchange_in_their_own_language(show: Show) -> None:
 def test_only_the_digit_that_is_misread_on_purpose_is_warned_of(show: Show) -> None:
     haneul, clara = show.opens("haneul", "ko"), show.opens("clara", "en")
     assert "검사 수수료는 1퍼센트입니다." in haneul.reads()
-    assert haneul.warned() == ["number_missing 7"]
-    clara.reads()
-    assert clara.warned() == []
+    assert "Please confirm. The inspection fee is 1 percent?" in clara.reads()
+    assert haneul.warned() == clara.warned() == ["number_missing 7"]
 
 
 def test_what_newcomers_type_is_translated_too(show: Show) -> None:
