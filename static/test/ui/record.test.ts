@@ -139,3 +139,28 @@ test("the last own message that stands is the one to correct", () => {
   assert.equal(lastOwn(entries, "me")?.number, 1);
   assert.equal(lastOwn(entries, "b"), null);
 });
+
+test("keys that were renewed several times in a row are told once, with everybody who did it", () => {
+  const rotated = (number: number, account: string | null): Entry => ({
+    kind: "event",
+    number,
+    at_ms: number * 1000,
+    account,
+    event: "rotated",
+    accounts: [],
+    text: null,
+  });
+  const entries = [rotated(1, "a"), rotated(2, null), rotated(3, "b"), rotated(4, "a"), message(5), rotated(6, "a")];
+  const rows = layOut(entries, null, "me", () => "today").filter((row) => row.kind === "entry");
+  assert.deepEqual(
+    rows.map(({ key, last, entry }) => [key, last, entry.kind === "event" ? entry.accounts : null]),
+    [
+      ["#1", 4, ["a", "b"]],
+      ["item 5", 5, null],
+      ["#6", 6, []],
+    ],
+  );
+  // Nothing is folded over the end of a day.
+  const days = layOut([rotated(1, "a"), rotated(2, "b")], null, "me", (at_ms) => String(at_ms));
+  assert.equal(days.filter((row) => row.kind === "entry").length, 2);
+});

@@ -1,12 +1,20 @@
 // What the record shows, line by line: entries with day separators and the line above the first unread one.
 
-import type { Entry, Id, MessageEntry } from "../../member/api.ts";
+import type { Entry, EventEntry, Id, MessageEntry } from "../../member/api.ts";
 import { keyOf } from "./window.ts";
 
 export type Row =
   | { kind: "day"; key: string; at_ms: number }
   | { kind: "unread"; key: string }
-  | { kind: "entry"; key: string; entry: Entry; /** Shows who speaks. */ heads: boolean };
+  | {
+      kind: "entry";
+      key: string;
+      entry: Entry;
+      /** Shows who speaks. */
+      heads: boolean;
+      /** Number of the last entry that this row tells of; null for a message that is not sent yet. */
+      last: number | null;
+    };
 
 /** Messages of one person within this time stand under one heading. */
 const SAME_BREATH_MS = 5 * 60_000;
@@ -25,6 +33,16 @@ function continues(entry: Entry, previous: Entry | null): boolean {
 function isUnread(entry: Entry, unreadAfter: number | null, me: Id): boolean {
   if (unreadAfter === null || entry.kind !== "message" || entry.number === null) return false;
   return entry.number > unreadAfter && entry.account !== me;
+}
+
+/** Renewed keys are told once, however many did it one after the other: `entry` with those who did it before. */
+function joined(entry: Entry, previous: Row | undefined): EventEntry | null {
+  if (entry.kind !== "event" || entry.event !== "rotated") return null;
+  if (previous?.kind !== "entry" || previous.entry.kind !== "event" || previous.entry.event !== "rotated") return null;
+  const before = previous.entry;
+  const accounts = before.accounts.length > 0 ? before.accounts : [before.account];
+  const all = [...new Set([...accounts, entry.account])].filter((account) => account !== null);
+  return { ...before, account: before.account ?? entry.account, accounts: all };
 }
 
 /**
@@ -55,7 +73,12 @@ export function layOut(
       marked = true;
       previous = null;
     }
-    rows.push({ kind: "entry", key: keyOf(entry), entry, heads: !continues(entry, previous) });
+    const run = joined(entry, rows.at(-1));
+    if (run === null) {
+      rows.push({ kind: "entry", key: keyOf(entry), entry, heads: !continues(entry, previous), last: entry.number });
+    } else {
+      rows[rows.length - 1] = { kind: "entry", key: keyOf(run), entry: run, heads: true, last: entry.number };
+    }
     previous = entry;
   }
   return rows;

@@ -25,6 +25,7 @@ function sentenceOf({ event, account, accounts, text }: EventEntry): Key {
   if (event === "removed" && (account === null || (accounts.length === 1 && accounts[0] === account)))
     return "event.left";
   if (event === "rotated" && account === null) return "event.rotatedAlone";
+  if (event === "rotated" && accounts.length > 1) return "event.rotatedBy";
   return `event.${event}`;
 }
 

@@ -73,8 +73,8 @@ function Rows({ record }: { record: RecordState }) {
             };
             if (row.kind === "day") return <DayLine key={row.key} name={row.key} at_ms={row.at_ms} />;
             if (row.kind === "unread") return <UnreadLine key={row.key} name={row.key} />;
-            const { entry, heads } = row;
-            return <EntryRow key={row.key} {...{ entry, heads, own }} {...states} marked={row.key === marked} />;
+            const { entry, heads, last } = row;
+            return <EntryRow key={row.key} {...{ entry, heads, last, own }} {...states} marked={row.key === marked} />;
           })}
         </ol>
         {record.failure !== null && <FailureNotice failure={record.failure} />}
@@ -135,6 +135,7 @@ const UnreadLine = memo(function UnreadLine({ name }: { name: string }) {
 interface EntryRowProps {
   entry: Entry;
   heads: boolean;
+  last: number | null;
   /** Pointed at or holding the focus: its tools are shown. */
   active: boolean;
   /** The one row that the Tab key stops at. */
@@ -143,8 +144,8 @@ interface EntryRowProps {
   own: Id;
 }
 
-const EntryRow = memo(function EntryRow({ entry, heads, active, stop, marked, own }: EntryRowProps) {
-  const numbered = entry.number === null ? {} : { "data-number": entry.number };
+const EntryRow = memo(function EntryRow({ entry, heads, last, active, stop, marked, own }: EntryRowProps) {
+  const numbered = last === null ? {} : { "data-number": last };
   const classes = ["row", heads && "row-heads", entry.kind === "event" && "row-event", marked && "row-marked"];
   return (
     <li class={classes.filter(Boolean).join(" ")} data-key={keyOf(entry)} {...numbered}>

@@ -6,7 +6,7 @@ import type { ModelView, TranslationView } from "../../member/api.ts";
 import { languageName, moment } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
-import { Person } from "../parts/person.tsx";
+import { DelegationChip, Person } from "../parts/person.tsx";
 import { place } from "../parts/place.ts";
 import { Sentence } from "../parts/sentence.tsx";
 import { useSelect } from "../portal.ts";
@@ -25,7 +25,8 @@ export function Byline({ view, children }: { view: TranslationView; children?: C
       </span>
       {view.onlyDelegation && (
         <span class="byline-who" title={t("translation.onlyDelegation.text")}>
-          <Icon name="lock" size={14} /> {t("translation.onlyDelegation")}
+          <Icon name="lock" size={14} /> <span class="byline-long">{t("translation.onlyDelegation")}</span>
+          <span class="byline-short visually-hidden">{t("translation.onlyDelegation")}</span>
         </span>
       )}
       {children}
@@ -34,12 +35,30 @@ export function Byline({ view, children }: { view: TranslationView; children?: C
   );
 }
 
+/** On a narrow screen only the delegation stands for its interpreter; the rest is behind the button. */
 function Origin({ view }: { view: TranslationView }) {
+  const delegation = useSelect((state) => state.people.get(view.by)?.delegation ?? null);
+  if (view.person || delegation === null) return <Whole view={view} />;
+  const values = { from: languageName(view.from), via: languageName(view.via ?? view.from) };
+  return (
+    <>
+      <span class="byline-long">
+        <Whole view={view} />
+      </span>
+      <span class="byline-short">
+        <DelegationChip delegation={delegation} />{" "}
+        <Sentence text={view.via === null ? "translation.from" : "translation.fromVia"} values={values} />
+      </span>
+    </>
+  );
+}
+
+function Whole({ view }: { view: TranslationView }) {
   const owner = useSelect((state) => state.people.get(view.by)?.interpreter?.ownerName ?? null);
   const who = (
     <>
       <Person account={view.by} />
-      {!view.person && owner !== null && <span class="byline-owner"> ({owner})</span>}
+      {!view.person && owner !== null && <> ({owner})</>}
     </>
   );
   const from = languageName(view.from);

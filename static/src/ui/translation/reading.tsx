@@ -92,13 +92,12 @@ function Translated({ entry, view }: { entry: MessageEntry; view: TranslationVie
       {(second || translations) && (
         <>
           <Rest view={view} left={left.map(({ problem }) => problem ?? "failed")} />
-          <Warnings warnings={warnings} active={chosen} onPick={setActive} />
+          <Warnings warnings={warnings} active={chosen} onPick={setActive}>
+            {entry.differ ? <Differ entry={entry} /> : undefined}
+          </Warnings>
         </>
       )}
-      <Byline view={view}>
-        {entry.differ && <Differ entry={entry} />}
-        {!both && <Turn entry={entry} first={first} second={second} />}
-      </Byline>
+      <Byline view={view}>{!both && <Turn entry={entry} first={first} second={second} />}</Byline>
     </div>
   );
 }

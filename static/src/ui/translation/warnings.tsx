@@ -1,5 +1,6 @@
 // Where to look twice in a translation: a chip for each warning, whose words are underlined in both texts.
 
+import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { t, tn, translator } from "../i18n.ts";
@@ -18,14 +19,16 @@ interface WarningsProps {
   warnings: readonly Numbered[];
   active: number | null;
   onPick: (warning: number | null) => void;
+  /** A chip about the whole. */
+  children?: ComponentChildren;
 }
 
-export function Warnings({ warnings, active, onPick }: WarningsProps) {
+export function Warnings({ warnings, active, onPick, children }: WarningsProps) {
   const id = useId();
   const [all, setAll] = useState(false);
   const shown = all ? warnings : warnings.slice(0, SHOWN);
   const chosen = warnings.find(({ index }) => index === active);
-  if (warnings.length === 0) return null;
+  if (warnings.length === 0 && children === undefined) return null;
   return (
     <div class="warnings">
       <ul class="warning-chips" aria-label={t("translation.warnings")}>
@@ -42,6 +45,7 @@ export function Warnings({ warnings, active, onPick }: WarningsProps) {
             </button>
           </li>
         ))}
+        {children !== undefined && <li>{children}</li>}
         {shown.length < warnings.length && (
           <li>
             <button type="button" class="button-link warning-more" onClick={() => setAll(true)}>
