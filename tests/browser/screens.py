@@ -47,6 +47,8 @@ def furnished(cast: Cast) -> None:
     weber.withdraws("This was for another room.", reason="wrong room")
     kim.reads_withdrawal(by=weber.name, reason="wrong room")
     kim.mentions(lee.name, "could you send the table of deadlines?")
+    kim.agrees_on({"en": "on-site inspection", "ko": "현장 사찰"}, "As in Annex II, not a visit.")
+    kim.forbids("visit", "en", beside="on-site inspection")
     kim.creates_room("bilateral", "Seoul and Berlin", with_=[weber])
     kim.says("A word before the vote?")
     weber.goes_home()
@@ -72,6 +74,26 @@ def _panel(name: str) -> Show:
         return person.page
 
     return show
+
+
+def _terms(world: World, person: Person) -> Page:
+    _panel("terms")(world, person)
+    person.term("on-site inspection").wait_for()
+    return person.page
+
+
+def _term(world: World, person: Person) -> Page:
+    _terms(world, person)
+    person.button("terms.editOf", person.term("on-site inspection")).click()
+    person.dialog("terms.editTitle").wait_for()
+    return person.page
+
+
+def _import(world: World, person: Person) -> Page:
+    _terms(world, person)
+    table = "en,ko,status,note\non-site inspection,현장 조사,,\nannex,부속서,,\nIAEA,,keep,\n"
+    person.chooses_glossary("agreed.csv", table.encode()).wait_for()
+    return person.page
 
 
 def _verification(world: World, person: Person) -> Page:
@@ -153,9 +175,14 @@ SCREENS: Final[dict[str, Show]] = {
     "search": _panel("search"),
     "files": _panel("files"),
     "about": _panel("about"),
+    "terms": _terms,
+    "term": _term,
+    "import-terms": _import,
     "verification": _verification,
     "new-room": _new_room,
     "settings": _settings("profile"),
+    "settings-languages": _settings("languages"),
+    "settings-interpreters": _settings("interpreters"),
     "settings-devices": _settings("devices"),
     "settings-security": _settings("security"),
     "settings-appearance": _settings("appearance"),

@@ -29,6 +29,8 @@ PICTURES: Final = {
     "room-phone": ("room", "light", "en", PHONE),
     "room-phone-dark-korean": ("room", "dark", "ko", PHONE),
     "members": ("members", "light", "en", DESKTOP),
+    "terms": ("terms", "light", "en", DESKTOP),
+    "terms-import": ("import-terms", "light", "en", DESKTOP),
     "verification": ("verification", "light", "en", DESKTOP),
     "new-room": ("new-room", "light", "en", DESKTOP),
     "administration": ("administration-invitations", "light", "en", DESKTOP),
