@@ -245,7 +245,7 @@ def _chosen(plan: _Plan, index: int, source: str, masked: Masked, arrival: Arriv
     best = offered.pop(glossary.choose(source, [one.text for one in offered], languages))
     others = dict.fromkeys(one.text for one in offered if one.text != best.text)
     found = (
-        *check(source, best.text, languages, cut=best.cut),
+        *check(source, best.text, languages, cut=best.cut, kept=masked.kept),
         *glossary.check(source, best.text, languages),
         *(Finding(Kind.MARK_LOST, lost) for lost in masked.lost(best.text)),
     )

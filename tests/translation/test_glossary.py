@@ -96,6 +96,15 @@ def test_names_and_addresses_survive_translation(install: Install, translating: 
     assert done.sentences[0].findings == ()
 
 
+def test_a_word_that_is_to_be_kept_is_not_called_untranslated(install: Install, translating: Translating) -> None:
+    translator = translating(install("en_ko"))
+    keeping = Options(glossary=Glossary((Concept((Term("en", "withdraw", Status.KEEP),)),)))
+    kept = translator.translate("troops withdraw", "en", "ko", keeping).sentences[0]
+    assert (kept.text, kept.findings) == ("병력 withdraw", ())
+    both = translator.translate("troops withdraw tomorrow", "en", "ko", keeping).sentences[0]
+    assert [(one.kind, one.detail) for one in both.findings] == [(Kind.UNTRANSLATED, "tomorrow")]
+
+
 def test_a_model_that_destroys_codes_is_asked_again(
     install: Install, translating: Translating, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
@@ -35,9 +36,15 @@ _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _BRACKETS: Final = re.compile(r"[(\uff08\[][^)\uff09\]]*[)\uff09\]]")
 
 
-def check_scripts(source: str, target: str, languages: tuple[str, str]) -> list[Finding]:
-    """Letters of a script that neither the language nor the original has; words that were not translated."""
-    return [*_foreign(source, target, languages), *_residue(source, target, languages)]
+def check_scripts(source: str, target: str, languages: tuple[str, str], kept: Collection[str] = ()) -> list[Finding]:
+    """Letters of a script that neither the language nor the original has; words that were not translated.
+
+    Words that were to be ``kept`` as they are count as translated.
+    """
+    translated = target
+    for word in filter(None, kept):
+        translated = translated.replace(word, " " * len(word))
+    return [*_foreign(source, target, languages), *_residue(source, translated, languages)]
 
 
 def _foreign(source: str, target: str, languages: tuple[str, str]) -> list[Finding]:
