@@ -19,6 +19,8 @@ from tests.browser.middlebox import Middlebox
 from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
 from tests.browser.stage import Stage
+from tests.browser.test_accessibility import COLOURS, RULES, violations
+from tests.browser.test_screenshots import DESKTOP, NARROWEST, overflow, sized
 
 STEM = "Kanarienvogel까치Zq9"
 ROOM = f"Fishing {STEM}"
@@ -168,6 +170,27 @@ def test_words_to_look_at_twice_are_pointed_out_and_a_person_corrects_them(table
     expect(corrected).to_contain_text(
         table.kim.words("translation.byPerson", who=f"KR{table.kim.name}", **{"from": "영어"})
     )
+
+
+def test_translations_break_no_rule_of_accessibility_and_fit_on_a_phone(table: Table) -> None:
+    table.weber.says("The inspection fee is 17 percent.")
+    table.kim.reads("검사 수수료는 11퍼센트입니다.")
+    table.kim.is_warned("11퍼센트", "number_missing", detail="17")
+    table.kim.on_message("11퍼센트", "b")
+    page = table.kim.page
+    expect(page.get_by_role("region", name=table.kim.words("translation.panel.back"))).to_contain_text("11 percent")
+    table.kim.previews("우리는 초안을 수락합니다.")
+    try:
+        assert violations(page, {"runOnly": RULES}) == []
+        page.emulate_media(color_scheme="dark")
+        assert violations(page, {"runOnly": {"type": "rule", "values": [COLOURS]}}) == []
+        sized(page, NARROWEST)
+        assert overflow(page) == []
+    finally:
+        page.emulate_media(color_scheme="light")
+        sized(page, DESKTOP)
+    table.kim.composer.press("Escape")
+    table.kim.types("")
 
 
 @pytest.mark.parametrize("place", ["data folder", "output", "memory", "wire", "machine", "what it wrote"])
