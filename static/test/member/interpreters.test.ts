@@ -9,6 +9,7 @@ import { newSigningKey } from "../../src/e2ee/signing.ts";
 import { vouch } from "../../src/e2ee/vouching.ts";
 import { statementToJson } from "../../src/e2ee/identity.ts";
 import type { MessageEntry, TermWord } from "../../src/member/api.ts";
+import { Asides } from "../../src/member/interpreters/asides.ts";
 import { hashOf } from "../../src/member/interpreters/composing.ts";
 import { type Content, encodeContent } from "../../src/member/content.ts";
 import type { WarningContent } from "../../src/member/interpreters/translated.ts";
@@ -279,6 +280,9 @@ test("an unsent text is asked aside, and nobody but who was asked answers", asyn
   await asides.hear(room, machine!.account, sealed);
   await answer(machine!, minji!, { ask: other, problem: "busy" });
   await assert.rejects(second, { code: "translation.busy" });
+  const hasty = new Asides({ ...insideOf(minji!), now_ms: Date.now, patience_ms: 20 });
+  const { room: open } = insideOf(minji!).rooms.get(room);
+  await assert.rejects(hasty.ask(open, asked), { code: "aside.timeout" });
   assert.equal((await nils!.texts(room)).includes(text), false);
 });
 

@@ -3,12 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { newBoxKey } from "../../src/e2ee/box.ts";
+import { sealPrivate, sealPrivateKey } from "../../src/e2ee/private.ts";
 import type { MessageEntry } from "../../src/member/api.ts";
 import { compose, hashOf } from "../../src/member/interpreters/composing.ts";
 import { type Content, encodeContent, parseContent } from "../../src/member/content.ts";
 import { readsAs } from "../../src/member/interpreters/languages.ts";
 import { type Row, Timeline } from "../../src/member/record.ts";
 import type { Sentence, TranslationContent } from "../../src/member/interpreters/translated.ts";
+import type { Reader } from "../../src/member/interpreters/translations.ts";
+import { b64, random } from "../../src/wire/bytes.ts";
 import { type Id, newId } from "../../src/wire/ids.ts";
 import { sentence, translation } from "./interpreter.ts";
 
@@ -20,24 +24,31 @@ const all = READS.map((reads, i) => sentence(TEXT, reads, { at: PLACES[i]!, lead
 
 /** A room in which one message stands, and what is written of it. */
 class Written {
+  readonly id = newId();
   readonly item = newId();
+  /** Everybody's device. */
+  readonly machine = newId();
+  readonly rows: Row[] = [];
   readonly timeline: Timeline;
+  readonly reader: Reader;
   language = "en";
-  private number = 0;
 
   constructor(text = TEXT) {
     const interpreter = (account: Id) => (account === ours || account === theirs ? { own: account === ours } : null);
-    this.timeline = new Timeline(newId(), { own, language: () => this.language, interpreter });
+    this.reader = { own, language: () => this.language, interpreter };
+    this.timeline = new Timeline(this.id, this.reader);
     this.row({ t: "message", text, lang: "ko", mentions: [], files: [] }, author, this.item);
   }
 
   row(content: Content, account: Id, item = newId()): number[] {
-    const number = ++this.number;
+    const number = this.rows.length + 1;
     const plaintext = new Uint8Array(encodeContent(content, number));
     const by = [ours, theirs, stranger].includes(account) && { interpreter: true as const };
-    const row = { number, at_ms: number * 1000, kind: "content", device: newId(), account, item, epoch: 0 } as const;
+    const place = { number, at_ms: number * 1000, kind: "content", device: this.machine, item, epoch: 0 } as const;
     const state = { head: new Uint8Array(32), state: "open", code: null, change: null } as const;
-    return this.timeline.apply({ ...row, ...state, ...by, plaintext } satisfies Row);
+    const row: Row = { ...place, ...state, ...by, account, plaintext };
+    this.rows.push(row);
+    return this.timeline.apply(row);
   }
 
   says(account: Id, sentences: Sentence[], more: Partial<TranslationContent> = {}): number[] {
@@ -119,6 +130,42 @@ test("the own delegation's interpreter comes first, a person before it, and who 
     [null, null, "no_model"],
   );
   assert.equal(room.entry.differ, false);
+});
+
+test("tags that the same people read are one translation", () => {
+  const room = new Written();
+  room.says(ours, all);
+  room.says(ours, all.map((one) => ({ ...one, text: "again" })), { to: "en-GB" });
+  assert.deepEqual(room.texts, ["again again again"]);
+});
+
+test("what is sealed to a key that comes later is opened later", async () => {
+  const room = new Written();
+  const [old, fresh] = [await newBoxKey(), await newBoxKey()];
+  const [key, value] = [newId(), random(32)];
+  const sealed = b64(await sealPrivateKey(value, { room: room.id, key, account: own }, fresh.publicKey));
+  room.row({ t: "private_key", key, for: [{ account: own, sealed }] }, ours);
+  const said = encodeContent(translation(room.item, TEXT, "", { sentences: all, of: 3 }), 1);
+  const inner = await sealPrivate(value, { room: room.id, device: room.machine, key }, said);
+  room.row({ t: "private", key, sealed: b64(inner) }, ours);
+  const { privates } = room.timeline;
+  assert.deepEqual([privates.isWaiting, room.texts], [true, []]);
+  assert.deepEqual(await privates.openLate(room.rows, { boxes: async () => [old] }), []);
+  const opened = await privates.openLate(room.rows, { boxes: async () => [old, fresh] });
+  assert.deepEqual(
+    opened.map(({ number }) => number),
+    [2, 3],
+  );
+  // A room takes opened rows in by beginning anew with all of them.
+  const rows = room.rows.map((row) => opened.find(({ number }) => number === row.number) ?? row);
+  const again = new Timeline(room.id, room.reader);
+  for (const row of rows) again.apply(row);
+  assert.equal(again.privates.isWaiting, false);
+  const [entry] = again.at([1]) as MessageEntry[];
+  assert.deepEqual(
+    entry!.translations.map(({ text, onlyDelegation }) => [text, onlyDelegation]),
+    [["First. Second. Third.", true]],
+  );
 });
 
 test("waiting renderings and corrections are shown as they will be", () => {

@@ -14,7 +14,8 @@ function reading(tag: string): string {
 const readings = new Map<string, string>();
 const KEPT = 256;
 
-function readingOf(tag: string): string {
+/** What is the same for all tags that the same people read. */
+export function readingOf(tag: string): string {
   const known = readings.get(tag);
   if (known !== undefined) return known;
   if (readings.size >= KEPT) readings.clear(); // tags come from others, too

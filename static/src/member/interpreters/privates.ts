@@ -14,6 +14,12 @@ import { later } from "../loading.ts";
 import type { Row } from "../record.ts";
 import type { PrivateContent, PrivateKeyContent } from "./translated.ts";
 
+/** How many keys are tried again: more than a few do not open only if somebody wants to keep this browser busy. */
+const LATE_MAX = 8;
+
+/** Who holds the account's box keys. */
+type Boxes = Pick<Keyholder, "boxes">;
+
 export class Privates {
   private readonly room: Id;
   private readonly own: Id;
@@ -40,12 +46,12 @@ export class Privates {
   }
 
   /** Open what can be opened of fresh rows; each gets its `inner`. */
-  async open(rows: readonly Row[], keyholder: Keyholder): Promise<void> {
+  async open(rows: readonly Row[], keyholder: Boxes): Promise<void> {
     const fresh = new Map(this.keys);
     for (const row of rows) {
       const content = contentOf(row);
       if (content?.t === "private_key") {
-        const key = await this.openKey(content, keyholder);
+        const key = row.inner ?? (await this.openKey(content, keyholder));
         if (key && !fresh.has(nameOf(row, content.key))) fresh.set(nameOf(row, content.key), key);
         if (key) row.inner = key;
       } else if (content?.t === "private") {
@@ -57,14 +63,20 @@ export class Privates {
   }
 
   /** Try again what could not be opened; copies of the rows that can be read now. */
-  async openLate(rows: readonly Row[], keyholder: Keyholder): Promise<Row[]> {
+  async openLate(rows: readonly Row[], keyholder: Boxes): Promise<Row[]> {
     if (this.locked.size === 0) return [];
-    const closed = rows.filter((row) => row.interpreter && !row.inner).map((row) => ({ ...row }));
-    await this.open(closed, keyholder);
-    return closed.filter((row) => row.inner);
+    const due = new Set([...this.locked].slice(-LATE_MAX));
+    const keys = rows.filter(({ number }) => due.has(number)).map((row) => ({ ...row }));
+    await this.open(keys, keyholder);
+    const opened = keys.filter((row) => row.inner);
+    if (opened.length === 0) return [];
+    const closed = rows.filter((row) => row.interpreter && !row.inner && !this.locked.has(row.number));
+    const late = [...opened, ...closed.map((row) => ({ ...row }))];
+    await this.open(late, keyholder);
+    return late.filter((row) => row.inner);
   }
 
-  private async openKey(content: PrivateKeyContent, keyholder: Keyholder): Promise<Bytes | null> {
+  private async openKey(content: PrivateKeyContent, keyholder: Boxes): Promise<Bytes | null> {
     const sealed = this.ours(content);
     if (!sealed) return null;
     const { openPrivateKey } = await later();

@@ -10,7 +10,7 @@
 import type { Id } from "../../wire/ids.ts";
 import type { MessageEntry, ModelView, TranslationView } from "../api.ts";
 import { compose, hashOf } from "./composing.ts";
-import { readsAs } from "./languages.ts";
+import { readingOf, readsAs } from "./languages.ts";
 import type { RenderingContent, Sentence, TranslationContent } from "./translated.ts";
 
 /** Who reads. */
@@ -58,7 +58,7 @@ export class Translations {
 
   add(content: TranslationContent, writing: Writing, onlyDelegation: boolean): void {
     const { runs } = this.kept(content.target);
-    const name = [writing.by, onlyDelegation, content.to, content.source].join(" ");
+    const name = [writing.by, onlyDelegation, readingOf(content.to), content.source].join(" ");
     const before = runs.get(name);
     // Another number of sentences, another way or glossary: begun anew.
     const goesOn = before !== undefined && content.first > 0 && sameHead(before.head, content);
