@@ -90,6 +90,7 @@ def test_faithful_translations_raise_no_alarm(source: str, target: str, language
         ("The chair spoke for long.", "의장 의장 의장 의장 의장이 말했다.", Kind.REPETITION),
         ("The delegation left.", "대표단이 ушла.", Kind.WRONG_SCRIPT),
         ("The tsunami warning came.", "tsunami 경고가 왔다.", Kind.UNTRANSLATED),
+        ("We agreed.", "동의합니다d.", Kind.UNTRANSLATED),
     ],
 )
 def test_careless_translations_are_noticed(source: str, target: str, kind: Kind) -> None:

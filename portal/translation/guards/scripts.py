@@ -33,6 +33,8 @@ _ANYWHERE: Final = frozenset(
 """Letters of names, units and formulas, in every language."""
 _LOWER_WORD: Final = re.compile(r"(?<![\w.@/-])[a-z]{4,}(?![\w@/:-]|\.\w)")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_TAIL: Final = re.compile(r"(?<=[^\W\d_A-Za-z])[a-z]+(?![A-Za-z\d])")
+"""Small Latin letters right behind a letter that is none; not of a name such as iPod."""
 _BRACKETS: Final = re.compile(r"[(\uff08\[][^)\uff09\]]*[)\uff09\]]")
 
 
@@ -80,6 +82,7 @@ def _residue(source: str, target: str, languages: tuple[str, str]) -> list[Findi
         # Words in brackets are names and glosses, which translators add.
         bare = _BRACKETS.sub(lambda match: " " * len(match[0]), target)
         spans = [match.span() for match in _LOWER_WORD.finditer(bare) if match[0] in known]
+        spans += _tails(source, bare, there)
     else:
         spans = [
             match.span()
@@ -89,6 +92,18 @@ def _residue(source: str, target: str, languages: tuple[str, str]) -> list[Findi
     if not spans:
         return []
     return [Finding(Kind.UNTRANSLATED, target[slice(*spans[0])], target=tuple(spans))]
+
+
+def _tails(source: str, target: str, own: frozenset[str]) -> list[Span]:
+    """Ends of words that were left behind a translated beginning; a Latin word that stands there whole is a name's."""
+    words = {word.lower() for word in _WORD.findall(source)}
+    return [
+        match.span()
+        for match in _TAIL.finditer(target)
+        if script_of(target[match.start() - 1]) in own
+        and match[0] not in words
+        and any(word.endswith(match[0]) for word in words)
+    ]
 
 
 def _unchanged(source: str, target: str) -> list[Finding]:
