@@ -102,6 +102,16 @@ test("an invitation is read from its link and never written into the address aga
   assert.equal(fragmentOf(route), "#/");
 });
 
+test("a demonstration's link is read, and never written into the address again", () => {
+  const key = "4TQ2-0XBM-9K3R-VW7A-11HZ-PD5C-Y8JE-N6GS-3F0K";
+  const route = parseRoute(`#/demo/${encodeURIComponent("김서연")}/${key}`);
+  assert.deepEqual(route, { screen: "demo", handle: "김서연", key });
+  assert.equal(fragmentOf(route), "#/");
+  for (const broken of [`#/demo/%E0%A4%A/${key}`, "#/demo/kim/4TQ2", `#/demo/kim/${key}<b>`]) {
+    assert.deepEqual(parseRoute(broken), { screen: "home" }, broken);
+  }
+});
+
 test("what is not an address leads home", () => {
   for (const fragment of ["", "#", "#/room/", "#/room/../x", "#/room/<script>", "#/invitation/x.y", "#/elsewhere"]) {
     assert.deepEqual(parseRoute(fragment), { screen: "home" }, fragment);

@@ -135,6 +135,19 @@ test("an import adds, changes or finds the same, and takes nothing away", () => 
   );
 });
 
+test("whatever can be typed comes back from both forms", () => {
+  const signs = ["a", "가", ",", ";", "\t", '"', "'", "=", "-", "\n", "\r", "\r\n", "<", "&", "]]>", " ", "😀"];
+  let seed = 7;
+  const draw = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  const text = (): string => Array.from({ length: 1 + draw(6) }, () => signs[draw(signs.length)]).join("").trim();
+  for (let round = 0; round < 300; round += 1) {
+    const words = (["en", "ko"] as const).map((lang) => ({ lang, text: `${text()}x`.trim(), status: "admitted" as const }));
+    const concept: Concept = { name: ID, words, note: text() };
+    assert.deepEqual(readTbx(writeTbx([concept])), [concept]);
+    assert.deepEqual(readCsv(writeCsv([concept]).slice(1)), [concept]);
+  }
+});
+
 test("what was exported from a room changes nothing when it comes back", () => {
   const terms = [term(ID, CONCEPTS[0]?.words ?? [], "a note"), term("BBBBBBBBBBBBBBBBBBBBBA", CONCEPTS[1]?.words ?? [])];
   for (const concepts of [readCsv(writeCsv(conceptsOf(terms)).slice(1)), readTbx(writeTbx(conceptsOf(terms)))]) {

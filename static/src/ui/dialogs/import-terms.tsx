@@ -90,8 +90,12 @@ function Changes({ title, changes, chosen, saved, choose }: ChangesProps) {
                 onChange={(event) => choose([change], event.currentTarget.checked)}
               />
               <span class="import-change">
-                {change.before !== null && <Version name={t("terms.now")} {...change.before} />}
-                <Version name={change.before === null ? null : t("terms.then")} {...change} />
+                {change.before !== null && <Version name={t("terms.now")} {...change.before} beside={change.words} />}
+                <Version
+                  name={change.before === null ? null : t("terms.then")}
+                  {...change}
+                  beside={change.before?.words ?? change.words}
+                />
               </span>
             </label>
           </li>
@@ -101,11 +105,20 @@ function Changes({ title, changes, chosen, saved, choose }: ChangesProps) {
   );
 }
 
-function Version({ name, words, note }: { name: string | null; words: Change["words"]; note: string }) {
+interface VersionProps {
+  name: string | null;
+  words: Change["words"];
+  note: string;
+  /** The other version: what it does not have is pointed out. */
+  beside: Change["words"];
+}
+
+function Version({ name, words, note, beside }: VersionProps) {
+  const known = new Set(beside.map(({ lang, text, status }) => `${lang} ${status} ${text}`));
   return (
     <span class="import-version">
       {name !== null && <span class="quiet">{name}</span>}
-      <TermWords words={words} />
+      <TermWords words={words} marked={({ lang, text, status }) => !known.has(`${lang} ${status} ${text}`)} />
       {note !== "" && (
         <span class="term-note" dir="auto">
           {note}

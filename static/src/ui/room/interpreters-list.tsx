@@ -70,6 +70,7 @@ function TurnedOff({ room }: { room: RoomView }) {
 function Interpreter({ view, room }: { view: InterpreterView; room: RoomView }) {
   const { account, card, online } = view;
   const member = room.memberViews.find((each) => each.account === account);
+  const ended = useSelect((state) => state.people.get(account)?.disabled === true);
   const state = t(online ? "interpreter.online" : "interpreter.offline");
   return (
     <li class="member interpreter">
@@ -81,10 +82,10 @@ function Interpreter({ view, room }: { view: InterpreterView; room: RoomView }) 
             <span dir="auto">{view.name}</span>
             <span class="visually-hidden">, {state}</span>
           </span>
-          <InterpreterBadge account={account} />
+          {ended ? <span class="role">{t("interpreters.ended")}</span> : <InterpreterBadge account={account} />}
         </summary>
         <div class="member-more">
-          {!online && <p class="quiet">{t("interpreter.offlineText")}</p>}
+          {!online && !ended && <p class="quiet">{t("interpreter.offlineText")}</p>}
           {member !== undefined && <p class="quiet">{t("member.since", { date: shortDay(member.since_ms) })}</p>}
           <Actions room={room} view={view} member={member} />
         </div>

@@ -25,7 +25,7 @@ export function rowsOf(text: string, separator: string): Row[] {
     row = { line, cells: [] };
   };
   while (at < text.length) {
-    const cell = text[at] === '"' ? quoted(text, at, line) : bare(text, at, separator);
+    const cell = text[at] === '"' ? quoted(text, at, separator, line) : bare(text, at, separator);
     row.cells.push(cell.text);
     line += cell.lines;
     at = cell.end;
@@ -56,7 +56,7 @@ function bare(text: string, from: number, separator: string): Cell {
   return { text: text.slice(from, end), lines: 0, end };
 }
 
-function quoted(text: string, from: number, line: number): Cell {
+function quoted(text: string, from: number, separator: string, line: number): Cell {
   let content = "";
   let at = from + 1;
   for (;;) {
@@ -69,10 +69,8 @@ function quoted(text: string, from: number, line: number): Cell {
     at += 1;
   }
   // What stands between the quote and the next separator belongs to the cell, as in other programs.
-  let end = at;
-  while (end < text.length && !SEPARATORS.some((each) => each === text[end]) && !"\r\n".includes(text[end] ?? "")) end += 1;
-  const whole = content + text.slice(at, end);
-  return { text: whole, lines: whole.split(/\r\n|\r|\n/).length - 1, end };
+  const rest = bare(text, at, separator);
+  return { text: content + rest.text, lines: content.split(/\r\n|\r|\n/).length - 1, end: rest.end };
 }
 
 /** The separator that the first line uses: spreadsheets of some countries write semicolons. */

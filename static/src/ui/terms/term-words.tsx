@@ -9,7 +9,13 @@ import { STATUSES } from "./concept.ts";
 
 const NONE: readonly string[] = [];
 
-export function TermWords({ words }: { words: readonly TermWord[] }) {
+interface TermWordsProps {
+  words: readonly TermWord[];
+  /** Which of them to point out. */
+  marked?: (word: TermWord) => boolean;
+}
+
+export function TermWords({ words, marked = () => false }: TermWordsProps) {
   const own = useSelect((state) => me(state)?.languages ?? NONE);
   const place = (lang: string): number => (own.includes(lang) ? own.indexOf(lang) : own.length);
   const sorted = [...words].sort(
@@ -20,19 +26,22 @@ export function TermWords({ words }: { words: readonly TermWord[] }) {
   );
   return (
     <ul class="term-words">
-      {sorted.map(({ lang, text, status }, index) => (
-        <li key={`${lang} ${text}`} class={`term-${status}`}>
-          <span class="term-lang">
-            <span class={sorted[index - 1]?.lang === lang ? "visually-hidden" : ""}>{languageName(lang)}</span>
-          </span>{" "}
-          <span class="term-word">
-            <span class="term-text" lang={lang} dir="auto">
-              {text}
+      {sorted.map((word, index) => {
+        const { lang, text, status } = word;
+        return (
+          <li key={`${lang} ${text}`} class={`term-${status}`}>
+            <span class="term-lang">
+              <span class={sorted[index - 1]?.lang === lang ? "visually-hidden" : ""}>{languageName(lang)}</span>
+            </span>{" "}
+            <span class="term-word">
+              <span class="term-text" lang={lang} dir="auto">
+                {marked(word) ? <mark>{text}</mark> : text}
+              </span>
+              {status !== "preferred" && <span class="term-status">{t(`terms.status.${status}`)}</span>}
             </span>
-            {status !== "preferred" && <span class="term-status">{t(`terms.status.${status}`)}</span>}
-          </span>
-        </li>
-      ))}
+          </li>
+        );
+      })}
     </ul>
   );
 }
