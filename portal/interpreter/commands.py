@@ -21,26 +21,21 @@ from typing import Final
 import structlog
 
 from portal.interpreter import logs
+from portal.interpreter.enrolling import approved, offer_keys
 from portal.interpreter.process import Interpreter, Limits, StalledError, Wish
 from portal.interpreter.status import Status, describe, read_status, write_status
 from portal.interpreter.studio import Studio
+from portal.interpreter.terminal import say
 from portal.member.driver import Driver
+from portal.member.e2ee.identity import grouped, safety_half
 from portal.member.e2ee.refusal import Refusal
-from portal.member.enrolment import (
-    Approval,
-    Enrolment,
-    begin_enrolment,
-    finish_enrolment,
-    kept_approval,
-    look_for_approval,
-    sign_in_again,
-)
-from portal.member.member import reopen
+from portal.member.enrolment import Approval, kept_approval, sign_in_again
+from portal.member.member import Member, reopen
+from portal.member.people import Person
 from portal.member.store import Passphrase, Store, StoreError, exists, is_in_use
 from portal.member.transport import AddressError, Http, origin_of
 from portal.member.work import CLIENT_CODES, MemberError, is_passing, read, write
 from portal.translation.packages.store import Store as Packages
-from portal.wire.enrolment import MACHINE_MAX_CHARS
 
 EXIT_FAULT: Final = 1
 EXIT_ENDED: Final = 3
@@ -49,7 +44,6 @@ LANGUAGES: Final = ("en", "ko", "zh", "ja", "ru", "fr", "es", "ar")
 """Languages that people of a portal may read; texts are told apart among these."""
 _VARIABLE: Final = "PORTAL_INTERPRETER_PASSPHRASE"
 _CREDENTIAL: Final = "passphrase"
-_POLL_S: Final = 2.0
 _SIGN_IN_S: Final = 30.0
 _HINTS: Final = {
     "enrolment.unknown": "nobody has typed the code in time; ask again: portal interpreter enroll",
@@ -119,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--patience", type=float, default=120.0, metavar="SECONDS", help=words)
     run.set_defaults(command=_run)
 
+    words = "whose key is another one than before, so that nothing is translated in their rooms; and to accept it"
+    keys = tasks.add_parser("keys", parents=[common, secret], help=words)
+    words = "the handle of somebody whose digits you have compared with theirs"
+    keys.add_argument("--accept", metavar="HANDLE", help=words)
+    keys.set_defaults(command=_keys)
+
     status = tasks.add_parser("status", parents=[common], help="what it does")
     status.set_defaults(command=_status)
     return parser
@@ -138,98 +138,32 @@ def _enroll(options: argparse.Namespace) -> int:
                 f"{options.data} holds an interpreter already: start it with run, or choose another folder: --data DIR"
             )
             raise AskedWrongError(msg)
-        approval = _approved(driver, options.machine, origin)
+        approval = approved(driver, options.machine, origin)
         packages = str((options.packages or options.data / "languages").resolve())
         driver.run(write({"interpreter": Kept(origin, packages), "token": http.token}))
-        _offer_keys(driver)
+        offer_keys(driver)
         http.close()
     _greet(options, approval)
     return 0
 
 
-def _approved(driver: Driver, machine: str, origin: str) -> Approval:
-    """Ask, print the code, wait for a person, and make the account."""
-    name = "".join(one for one in machine if " " <= one <= "~")[:MACHINE_MAX_CHARS] or "a machine"
-    enrolment = driver.run(begin_enrolment(name, time.time))
-    _say(f"Open {origin} where you are signed in, choose Settings, Interpreters, and type this code:\n")
-    _say(f"    {enrolment.code}\n")
-    _say(f"The browser must show the same digits as these, which are this interpreter's:\n\n    {enrolment.digits}\n")
-    waiting = _Waiting(enrolment.expires_s)
-    while (approval := _look(driver, enrolment)) is None:
-        waiting.tell()
-        time.sleep(_POLL_S)
-    waiting.end()
-    while not _finish(driver, enrolment, approval):
-        time.sleep(_POLL_S)
-    return approval
-
-
-def _offer_keys(driver: Driver) -> None:
-    """Leave at the server what others need to let it into rooms, also while it does not run."""
-    member = driver.run(reopen(time.time))
-    if member is not None:
-        driver.run(member.catch_up())
-
-
-def _look(driver: Driver, enrolment: Enrolment) -> Approval | None:
-    """Look whether somebody has approved; a network that is away for a moment ends nothing."""
-    try:
-        return driver.run(look_for_approval(enrolment))
-    except MemberError as error:
-        if not is_passing(error):
-            raise
-        return None
-
-
-def _finish(driver: Driver, enrolment: Enrolment, approval: Approval) -> bool:
-    """Make the account; False if it is to be tried again."""
-    try:
-        driver.run(finish_enrolment(enrolment, approval, time.time))
-    except MemberError as error:
-        if not is_passing(error):
-            raise
-        return False
-    return True
-
-
-class _Waiting:
-    """Says how long is left: one line that is written over on a terminal, a line each minute elsewhere."""
-
-    def __init__(self, until_s: int) -> None:
-        self._until_s = until_s
-        self._said = -1
-
-    def tell(self) -> None:
-        minutes = max(0, int(self._until_s - time.time()) // 60)
-        if minutes == self._said:
-            return
-        self._said = minutes
-        words = f"{minutes} minutes left" if minutes != 1 else "1 minute left"
-        sys.stderr.write(f"\r{words}  " if sys.stderr.isatty() else f"{words}\n")
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r")
-
-
 def _greet(options: argparse.Namespace, approval: Approval) -> None:
     whom = "everybody in the rooms" if approval.vouching.readers == "room" else "your own delegation alone"
-    _say(f"{approval.owner_name} answers for this interpreter. Compare their safety digits with them:\n")
-    _say(f"    {approval.digits}\n")
-    _say(f"It will translate for {whom}. Start it, then add it to a room:\n")
-    _say(f"    portal interpreter run --data {options.data}")
+    say(f"{approval.owner_name} answers for this interpreter. Compare their safety digits with them:\n")
+    say(f"    {approval.digits}\n")
+    say(f"It will translate for {whom}. Start it, then add it to a room:\n")
+    say(f"    portal interpreter run --data {options.data}")
 
 
 # run
 
 
 def _run(options: argparse.Namespace) -> int:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    logs.configure()
     with _opened(options) as (store, kept):
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        logs.configure()
         http = Http(kept.origin, Driver(store, Http("")).run(read("token", str)))
         driver = Driver(store, http)
         approval = driver.run(kept_approval())
@@ -303,6 +237,43 @@ def _signed_in_again(driver: Driver, http: Http, stop: threading.Event) -> bool:
     return True
 
 
+# keys
+
+
+def _keys(options: argparse.Namespace) -> int:
+    with _opened(options) as (store, kept):
+        http = Http(kept.origin, Driver(store, Http("")).run(read("token", str)))
+        driver = Driver(store, http)
+        member = driver.run(reopen(time.time))
+        if member is None:
+            raise MemberError("session.required")
+        driver.run(member.catch_up())
+        changed = {
+            person.handle: person
+            for account in sorted({one for room in member.rooms() for one in room.data.membership.accounts})
+            if member.people.key_changed(account) and (person := member.people.person(account)) is not None
+        }
+        if options.accept is None:
+            _list_changed(member, list(changed.values()))
+        elif options.accept in changed:
+            driver.run(member.people.acknowledge(changed[options.accept].account))
+            say(f"The key of {changed[options.accept].name} is accepted.")
+        else:
+            msg = f"the key of {options.accept} has not changed, or they are in no room with this interpreter"
+            raise AskedWrongError(msg)
+        http.close()
+    return 0
+
+
+def _list_changed(member: Member, changed: Sequence[Person]) -> None:
+    for person in changed:
+        digits = grouped(safety_half(person.account, member.people.devices(person.account).sign))
+        say(f"{person.name} ({person.handle}) has another key than before. Ask them for these digits, face to face:\n")
+        say(f"    {digits}\n\nIf they are the same: portal interpreter keys --data DIR --accept {person.handle}")
+    if not changed:
+        say("Everybody has the key that they had before.")
+
+
 # status
 
 
@@ -312,10 +283,10 @@ def _status(options: argparse.Namespace) -> int:
         msg = f"{options.data} holds no interpreter: portal interpreter enroll --portal URL --data {options.data}"
         raise AskedWrongError(msg)
     if status is None:
-        _say("It was never started. Start it: portal interpreter run")
+        say("It was never started. Start it: portal interpreter run")
         return 0
     for line in describe(status, running=is_in_use(_store(options))):
-        _say(line)
+        say(line)
     return 0
 
 
@@ -376,10 +347,6 @@ def _given(options: argparse.Namespace) -> str | None:
 
 def _words(error: MemberError) -> str:
     return _HINTS.get(error.code) or CLIENT_CODES.get(error.code) or str(error)
-
-
-def _say(words: str) -> None:
-    print(words, flush=True)
 
 
 def _failed(reason: str) -> int:

@@ -14,10 +14,10 @@ from typing import Final
 
 import structlog
 
-from portal.interpreter import asides
 from portal.interpreter.circle import Delegations, FirstSeen, noted
 from portal.interpreter.desk import Bounds, Wanted
 from portal.interpreter.place import Place, kept_keys
+from portal.interpreter.questions import Questions
 from portal.interpreter.status import Status
 from portal.interpreter.studio import Progress, Studio, Task
 from portal.interpreter.writing import items, told
@@ -32,7 +32,7 @@ from portal.member.transport import Http
 from portal.member.work import MemberError, is_passing, read, write
 from portal.translation.engine import Priority
 from portal.translation.translator import Options
-from portal.wire.ids import AccountId, Id, RoomId
+from portal.wire.ids import AccountId, RoomId
 
 _log = structlog.get_logger(__name__)
 _BEFORE_START_MS: Final = 60_000
@@ -41,7 +41,6 @@ _TURN_S: Final = 0.1
 _RETRY_S: Final = 5.0
 _TELL_S: Final = 2.0
 _RESTING_S: Final = 30.0
-_ASKING_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,6 @@ class Limits:
     backfill_still_s: float = 900.0
     renewals: int = 3
     """How often hanging models are replaced before the process ends, for its supervisor to start afresh."""
-    asks: int = 2
-    asks_waiting: int = 16
-    asks_each: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +76,6 @@ class Wish:
 
 class StalledError(Exception):
     """Models hang again and again; the process has to be started anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    ask: asides.Ask
-    place: Place
-    account: AccountId
 
 
 class Interpreter:
@@ -122,13 +111,11 @@ class Interpreter:
         self._order: deque[RoomId] = deque()
         kept = driver.run(read("delegations", Delegations))
         self._first: FirstSeen = {} if kept is None else kept.first
-        self._answered = asides.Asked()
-        self._questions: deque[_Asked] = deque()
-        self._asking: dict[Id, float] = {}
+        self._questions = Questions(studio, self._follower)
         self._turned_s = self._retried_s = self._written_s = self._told_s = time.monotonic()
         self._renewed = 0
         self._woken = threading.Event()
-        self.translated = self.questions = self.failed = 0
+        self._translated = self._failed = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set.
@@ -149,6 +136,10 @@ class Interpreter:
         """Return what there is to tell, with what ``before`` says of the rest."""
         places = list(self._places.values())
         circle = {one.name for place in places for one in place.readers(self._first)} if self._private else set()
+        people, everybody = (
+            self._member.people,
+            {one for place in places for one in place.room.data.membership.accounts},
+        )
         return replace(
             before,
             readers=tuple(sorted(circle)),
@@ -157,11 +148,12 @@ class Interpreter:
             rooms=len(places),
             off=sum(place.is_off() for place in places),
             blocked=sum(place.is_blocked() for place in places),
+            changed=tuple(sorted(people.name(account) for account in everybody if people.key_changed(account))),
             languages=tuple(f"{source}-{target}" for source, target in sorted(self._studio.pairs)),
-            translated=self.translated,
+            translated=self._translated,
             left=sum(len(place.wanted(self._first, self._bounds, self._studio)) for place in places),
-            answered=self.questions,
-            failed=self.failed,
+            answered=self._questions.answered,
+            failed=self._failed,
         )
 
     # Rows and places
@@ -201,6 +193,11 @@ class Interpreter:
             for place in self._places.values():
                 place.change()
 
+    def _on_aside(self, room: RoomId, account: AccountId, content: bytes) -> None:
+        place = self._places.get(room)
+        if place is not None and account in place.room.data.membership.accounts:
+            self._questions.hear(place, self._first, account, content)
+
     # One turn
 
     def _on_tick(self) -> None:
@@ -222,7 +219,8 @@ class Interpreter:
         for _ in range(self._limits.live_tasks + self._limits.backfill_tasks):
             if not (self._start_next(live=True) or self._start_next(live=False)):
                 break
-        self._ask_next()
+        if self._questions.go_on():
+            self._renew()
         if time.monotonic() - self._told_s >= _TELL_S:
             self._told_s = time.monotonic()
             self._tell(self)
@@ -256,11 +254,11 @@ class Interpreter:
             made.extend(items(progress.heading, progress.sentences, place.most_bytes))
         if progress.problem is not None:
             made.append(told(task.wanted, progress.from_, progress.problem))
-            self.failed += 1
+            self._failed += 1
         elif progress.ended and progress.heading is None:
             place.settled.add(task.wanted.key)
         if progress.ended and progress.heading is not None:
-            self.translated += 1
+            self._translated += 1
         if made:
             self._write(place, made)
 
@@ -360,64 +358,3 @@ class Interpreter:
         if self._renewed > self._limits.renewals:
             raise StalledError
         self._studio.renew()
-
-    # Questions
-
-    def _on_aside(self, room: RoomId, account: AccountId, content: bytes) -> None:
-        place, ask = self._places.get(room), asides.parse_ask(content, int(time.time() * 1000))
-        if place is None or ask is None or account not in place.room.data.membership.accounts:
-            return
-        if not self._answered.is_new(ask.ask):
-            return
-        asked = _Asked(ask, place, account)
-        problem = self._refusal(asked)
-        if problem is None:
-            self._questions.append(asked)
-            self._ask_next()
-        else:
-            self._answer(asked, asides.Answer(ask.ask, problem=problem))
-
-    def _refusal(self, asked: _Asked) -> asides.Refusal | None:
-        if asked.place.is_off():
-            return "off"
-        readers = {person.account for person in asked.place.readers(self._first)}
-        if asked.account not in readers:
-            return "refused"
-        theirs = sum(other.account == asked.account for other in self._questions)
-        crowded = len(self._questions) >= self._limits.asks_waiting or theirs >= self._limits.asks_each
-        return "busy" if crowded else None
-
-    def _ask_next(self) -> None:
-        """Answer questions in threads, a few at a time."""
-        now_s = time.monotonic()
-        for ask, since_s in list(self._asking.items()):
-            if now_s - since_s > _ASKING_S:  # whoever asked has gone; the thread may never end
-                del self._asking[ask]
-                self._renew()
-        while self._questions and len(self._asking) < self._limits.asks:
-            asked = self._questions.popleft()
-            self._asking[asked.ask.ask] = now_s
-            self._studio.run(self._answering(asked), self._failing(asked))
-
-    def _answering(self, asked: _Asked) -> Callable[[], None]:
-        options = Options(glossary=asked.place.desk.glossary(), memory=asked.place.memory(self._first))
-
-        def answer() -> None:
-            made = asides.answered(asked.ask, self._studio, options)
-            self._follower.soon(lambda: self._answer(asked, made))
-
-        return answer
-
-    def _failing(self, asked: _Asked) -> Callable[[], None]:
-        made = asides.Answer(asked.ask.ask, problem="failed")
-        return lambda: self._follower.soon(lambda: self._answer(asked, made))
-
-    def _answer(self, asked: _Asked, answer: asides.Answer) -> None:
-        self._asking.pop(asked.ask.ask, None)
-        encoded = asides.encode_answer(answer, int(time.time() * 1000))
-        try:
-            self._follower.aside(asked.place.room.data.room, asked.account, encoded)
-            self.questions += 1
-        except (MemberError, Refusal) as error:
-            _log.info("an answer did not arrive", code=error.code)
-        self._ask_next()

@@ -29,7 +29,9 @@ class Status:
     off: int = 0
     """Rooms in which somebody has turned translation off."""
     blocked: int = 0
-    """Rooms in which nothing can be sent: a key has changed, or their record is not in order."""
+    """Rooms in which nothing can be sent."""
+    changed: tuple[str, ...] = ()
+    """Names of those whose key is another one than before."""
     languages: tuple[str, ...] = ()
     """Installed directions, such as "ko-en"."""
     translated: int = 0
@@ -52,7 +54,7 @@ def read_status(folder: Path) -> Status | None:
     """Return what was written last; None if nothing, or not by this version."""
     try:
         fields = json.loads((folder / _NAME).read_text("utf-8"))
-        fields |= {name: tuple(fields[name]) for name in ("readers", "languages")}
+        fields |= {name: tuple(fields[name]) for name in ("readers", "changed", "languages")}
         return Status(**fields)
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -75,7 +77,9 @@ def describe(status: Status, *, running: bool) -> Iterator[str]:
         yield "Its translations are for everybody in the room."
     yield f"Rooms: {status.rooms}" + (f", {status.off} with translation turned off" if status.off else "") + "."
     if status.blocked:
-        yield f"In {status.blocked} rooms nothing can be sent: a person has to look at them in a browser."
+        yield f"In {status.blocked} of them nothing can be sent now."
+    for name in status.changed:
+        yield f"{name} has another key than before. Nothing is sent there until it is accepted: portal interpreter keys"
     yield f"Languages: {', '.join(status.languages) or 'none. Install some: portal languages install ko en'}."
     done = f"{status.translated} translations made, {status.answered} questions answered"
     yield f"Since its start: {done}; {status.left} translations are left to make."

@@ -198,6 +198,19 @@ class People:
 
         yield from self._vault.change(remembering)
 
+    def acknowledge(self, account: AccountId) -> Work[None]:
+        """Accept the present key of an account in the place of the one before; it counts as verified no longer."""
+        sign = self.devices(account).sign
+
+        def accepting(content: VaultContent) -> VaultContent:
+            pin = content.pins.get(account)
+            if pin is None or pin.current == sign:
+                return content
+            accepted = replace(pin, verified=False, acknowledged=(*pin.acknowledged, sign))
+            return replace(content, pins={**content.pins, account: accepted})
+
+        yield from self._vault.change(accepting)
+
     def _owned(self, account: AccountId, device: DeviceId) -> Owner | None:
         """Look a device up, last of all where the server could have put anything: in a list under a changed key."""
         known = self._known.get(account)

@@ -12,20 +12,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
+from portal.interpreter.commands import Kept
 from portal.member.content import Content, Message, encode_content, parse_content
 from portal.member.driver import Driver
 from portal.member.e2ee import opaque
 from portal.member.e2ee.private import open_private, open_private_key
 from portal.member.e2ee.vouching import vouch
 from portal.member.making import let_in, make_room
-from portal.member.member import Member
+from portal.member.member import Member, reopen
 from portal.member.onboarding import Invited, NewAccount, new_keys, onboard
 from portal.member.room import Room
-from portal.member.store import KeyFile, Store
+from portal.member.store import KeyFile, Passphrase, Store
 from portal.member.timeline import content_of
 from portal.member.translation_content import Private, PrivateKey, Translation
 from portal.member.transport import Http
-from portal.member.work import Ask
+from portal.member.work import Ask, read
 from portal.wire.enrolment import parse_enrolment
 from portal.wire.ids import AccountId, ItemId, RoomId, unb64
 from portal.wire.vouching import Readers, Vouching
@@ -196,6 +197,20 @@ class Interpreter:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[Driver, Http, Member]]:
+        """Its key store in this process, while it does not run."""
+        with Store.open(self.data / "store", Passphrase("a passphrase")) as store:
+            offline = Driver(store, Http(""))
+            kept = offline.run(read("interpreter", Kept))
+            assert kept is not None
+            http = Http(kept.origin, offline.run(read("token", str)))
+            driver = Driver(store, http)
+            member = driver.run(reopen(time.time))
+            assert member is not None
+            yield driver, http, member
+            http.close()
 
     @property
     def log(self) -> str:

@@ -6,15 +6,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from portal.cli import main
+from portal.interpreter import process
+from portal.interpreter.process import Limits, Wish
+from portal.interpreter.studio import Studio
 from portal.member.content import Correction, Withdrawal
+from portal.member.e2ee.identity import grouped, safety_half
+from portal.member.e2ee.signing import SigningKey
+from portal.member.e2ee.vault import Pin
 from portal.member.follower import Follower
 from portal.member.translation_content import Rendering, Term, TermWord, TranslationsSwitch, text_hash
-from portal.translation.packages.store import Store
+from portal.translation.packages.store import Pair, Store
 from portal.wire.ids import AccountId, ItemId, RoomId, new_id
 from tests.browser.portal_process import PortalProcess
 from tests.interpreter.company import Company, Interpreter, Somebody, Translations, running, until
@@ -231,6 +239,91 @@ def test_private_translations_are_the_delegation_s_alone(company: Company, packa
             there = ask(room, interpreter.account, {"text": "안녕하세요.", "to": "en"})["there"]
             assert [one["text"] for one in there["sentences"]] == ["Hello."]
         # Both interpreters that a reader can see may say something else: that is left to the reader.
+
+
+class HangingStore(Store):
+    """Packages on a disk of which one file never comes."""
+
+    def verify(self, pair: Pair) -> list[str]:
+        if pair == ("en", "ko"):
+            threading.Event().wait()
+        return super().verify(pair)
+
+
+def test_a_model_that_hangs_is_told_and_stops_nothing_else(company: Company, packages: Path) -> None:
+    ada, kim = company.ada, company.min
+    enrolled = company.enrolled(ada, "room", "hanging", packages)
+    room, stop = ada.room("Hanging", kim.account, enrolled.account), threading.Event()
+    stuck, korean = ada.says(room, "Hello."), kim.says(room, "안녕하세요.", "ko")
+    failures: list[BaseException] = []
+
+    def interpret() -> None:
+        with enrolled.opened() as (driver, http, member):
+            studio = Studio(HangingStore(packages), ("en", "ko"))
+            wish = Wish(private=False, backfill=9, limits=Limits(live_still_s=1.5, renewals=1))
+            try:
+                process.Interpreter(driver, http, member, studio, wish, lambda _: None).run(stop)
+            except process.StalledError as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=interpret)
+    thread.start()
+    assert read(ada, room, korean, "en") == "Hello."
+    assert told(kim, room, stuck, "ko") == "failed"
+    # Models that hang again and again end the process, so that its supervisor starts it afresh.
+    again = ada.says(room, "We agree.")
+    thread.join(60)
+    assert not thread.is_alive()
+    assert len(failures) == 1
+    assert kim.translations(room).problem(again, "ko") in {"failed", None}
+
+
+def test_a_changed_key_is_accepted_by_a_person(
+    company: Company, packages: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada, kim = company.ada, company.min
+    enrolled = company.enrolled(ada, "room", "keys", packages)
+    room = ada.room("Keys", kim.account, enrolled.account)
+    with enrolled.opened() as (driver, _, member):
+        driver.run(member.catch_up())
+        # As if this interpreter had met another Min before.
+        pins = {**member.vault.content.pins, kim.account: Pin(SigningKey.generate().public)}
+        driver.run(member.vault.change(lambda content: replace(content, pins=pins)))
+        gate = member.entry(room).room.gate()
+        assert gate is not None
+        assert gate.code == "person.key_changed"
+    keys = ["interpreter", "keys", "--data", str(enrolled.data), "--passphrase-file", str(enrolled.passphrase)]
+    assert main(keys) == 0
+    shown = capsys.readouterr().out
+    assert grouped(safety_half(kim.account, kim.member.vault.sign.public)) in shown
+    assert "--accept min" in shown
+    assert main([*keys, "--accept", "ada"]) == 1
+    assert main([*keys, "--accept", "min"]) == 0
+    capsys.readouterr()
+    assert main(keys) == 0
+    assert "Everybody has the key that they had before." in capsys.readouterr().out
+    with enrolled.opened() as (driver, _, member):
+        assert member.entry(room).room.gate() is None
+
+
+def test_an_enrolled_folder_is_not_enrolled_again(
+    company: Company, booth: Interpreter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["interpreter", "enroll", "--portal", company.portal.origin, "--passphrase-file", str(booth.passphrase)]
+    until("it runs", lambda: "is connected" in booth.status())
+    assert main([*command, "--data", str(booth.data)]) == 1
+    assert "another process has the store" in capsys.readouterr().err
+    booth.stop()
+    assert main([*command, "--data", str(booth.data)]) == 1
+    assert "holds an interpreter already" in capsys.readouterr().err
+    assert main(["interpreter", "status", "--data", str(booth.data)]) == 0
+    assert "It is not running." in capsys.readouterr().out
+    assert main(["interpreter", "run", "--data", str(tmp_path), "--passphrase-file", str(booth.passphrase)]) == 1
+    assert "holds no interpreter" in capsys.readouterr().err
+    wrong = tmp_path / "wrong"
+    wrong.write_text("something else", encoding="utf-8")
+    assert main(["interpreter", "run", "--data", str(booth.data), "--passphrase-file", str(wrong)]) == 1
+    assert "not the passphrase" in capsys.readouterr().err
 
 
 def test_it_ends_when_its_owner_ends_it(company: Company, packages: Path) -> None:
