@@ -1,6 +1,6 @@
 // Reading what others wrote: each reader gives the value, or null for what it is not.
 
-import { b64, unb64 } from "../wire/bytes.ts";
+import { unb64 } from "../wire/bytes.ts";
 
 export type Fields = Record<string, unknown>;
 
@@ -40,7 +40,7 @@ export function isOneOf<T extends string>(value: unknown, list: readonly T[]): v
 export function isBytes(value: unknown, lengthBytes: number): value is string {
   if (typeof value !== "string") return false;
   try {
-    return b64(unb64(value, lengthBytes)) === value;
+    return unb64(value, lengthBytes).length === lengthBytes;
   } catch {
     return false; // MalformedError is all that unb64 throws
   }

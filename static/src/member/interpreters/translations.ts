@@ -42,6 +42,8 @@ type Rendering = RenderingContent & Writing;
 interface Kept {
   runs: Map<string, Run>;
   renderings: Map<string, Rendering>;
+  /** The hash of the text that the message had when somebody looked last. */
+  hashed: { text: string; source: string } | null;
 }
 
 export type Translated = Pick<MessageEntry, "translations" | "differ">;
@@ -86,7 +88,7 @@ export class Translations {
     const kept = this.byTarget.get(target);
     const language = reader.language();
     if ((!kept && waiting.length === 0) || language === undefined) return UNTRANSLATED;
-    const source = hashOf(text);
+    const source = sourceOf(kept, text);
     const due = (one: { to: string; source: string }): boolean => one.source === source && readsAs(one.to, language);
     const people = [...(kept?.renderings.values() ?? []), ...waiting].filter(due).toSorted(newestFirst).slice(0, 1);
     const runs = [...(kept?.runs.values() ?? [])].filter(({ head }) => due(head) && !readsAs(head.from, head.to));
@@ -99,10 +101,16 @@ export class Translations {
   }
 
   private kept(target: Id): Kept {
-    const kept = this.byTarget.get(target) ?? { runs: new Map<string, Run>(), renderings: new Map() };
+    const kept = this.byTarget.get(target) ?? { runs: new Map<string, Run>(), renderings: new Map(), hashed: null };
     this.byTarget.set(target, kept);
     return kept;
   }
+}
+
+function sourceOf(kept: Kept | undefined, text: string): string {
+  if (!kept) return hashOf(text);
+  if (kept.hashed?.text !== text) kept.hashed = { text, source: hashOf(text) };
+  return kept.hashed.source;
 }
 
 function sameHead(before: TranslationContent, content: TranslationContent): boolean {
