@@ -1,11 +1,15 @@
-"""The server is killed while people write; nothing that was typed is lost, nothing comes twice."""
+"""The server is killed while people write, or code is lost on the way: nothing typed is lost, nothing comes twice."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
+from tests.browser.stage import Stage
+from tests.browser.words import words
 
 REFUSED = "ERR_CONNECTION_REFUSED|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET"
+LOST = 4
+"""More often than one file is asked for (static/src/ui/fetching.ts)."""
 
 
 def test_people_write_on_while_the_server_is_dead(portal: PortalProcess, cast_offline: tuple[Person, Person]) -> None:
@@ -45,3 +49,22 @@ def test_people_write_on_while_the_server_is_dead(portal: PortalProcess, cast_of
     weber.types("")
     weber.says("Light again.")
     kim.reads("Light again.")
+
+
+def test_a_screen_comes_although_its_code_was_lost_on_the_way(stage: Stage) -> None:
+    guest = stage.profile("guest")
+    guest.watch.expects("net::ERR_FAILED")
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        # What is fetched as a file, for longer than one fetch is repeated; not the scripts of the first screen.
+        if route.request.resource_type == "fetch" and len(lost) < LOST:
+            lost.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    guest.page.route("**/static/chunk-*.js", lose)
+    page = guest.opens(f"#/invitation/{'A' * 22}.{'A' * 43}")
+    expect(page.get_by_text(words("error.invitation.unknown"))).to_be_visible()
+    assert len(lost) == LOST

@@ -1,5 +1,6 @@
 // Where the built page finds its other files: hashed names in <meta name="portal-asset"> elements of index.html.
 
+import { fetchText } from "./fetching.ts";
 import { type Catalogue, COMPLETE_LANGUAGES, Translator, setTranslator } from "./i18n.ts";
 
 interface Asset {
@@ -36,10 +37,7 @@ function kept(name: string): Promise<Catalogue> {
 async function fetchCatalogue(name: string): Promise<Catalogue> {
   const file = asset(name);
   if (file === null) return {};
-  const init: RequestInit = file.integrity === null ? {} : { integrity: file.integrity };
-  const response = await fetch(file.url, init);
-  if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  return (await response.json()) as Catalogue;
+  return JSON.parse(await fetchText(file.url, file.integrity)) as Catalogue;
 }
 
 /** Load a language and make it the page's: texts, `lang` and `dir` of the document. */
