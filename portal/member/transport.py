@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import socketio
 import urllib3
+import websocket
 
 from portal.member.answers import checked, has_shape
 from portal.member.work import Ask, MemberError, is_passing
@@ -138,6 +139,16 @@ class _PassingError(Exception):
         self.after_s = after_s
 
 
+class _Client(socketio.Client):  # type: ignore[misc]  # the library has no types
+    """A client that passes over packets of no possible shape; the library's own would print a trace of each."""
+
+    def _handle_eio_message(self, data: Any) -> None:
+        try:
+            super()._handle_eio_message(data)
+        except _MALFORMED:
+            return
+
+
 class Line:
     """A Socket.IO connection that is made again, with a fresh ticket, whenever it breaks.
 
@@ -153,6 +164,7 @@ class Line:
         self._stopped = threading.Event()
         self._broken = threading.Event()
         self._client: socketio.Client | None = None
+        self._socket: websocket.WebSocket | None = None
         self._thread = threading.Thread(target=self._keep, name="portal-line", daemon=True)
 
     @property
@@ -198,9 +210,9 @@ class Line:
             self._stopped.wait(backoff_s(failures, _FIRST_PAUSE_S, _LINE_LONGEST_PAUSE_S))
 
     def _connect(self) -> bool:
-        # By this option, since as a header the address would come twice: the library sends its own.
-        options = {"origin": self._origin}
-        client = socketio.Client(reconnection=False, handle_sigint=False, websocket_extra_options=options)
+        # The address by this option, since as a header it would come twice: the library sends its own.
+        options = {"origin": self._origin, "class_": self._new_socket}
+        client = _Client(reconnection=False, handle_sigint=False, websocket_extra_options=options)
         for name in SERVER_EVENTS:
             client.on(name, self._pushing(name))
         client.on("disconnect", lambda *_: self._broken.set())
@@ -220,6 +232,10 @@ class Line:
         self._client = client
         return True
 
+    def _new_socket(self, **options: Any) -> websocket.WebSocket:
+        self._socket = websocket.WebSocket(**options)
+        return self._socket
+
     def _pushing(self, name: str) -> Callable[..., None]:
         return lambda *payload: self.events.put((name, payload))
 
@@ -227,6 +243,9 @@ class Line:
         client, self._client = self._client, None
         if client is not None:
             client.disconnect()
+        # The library leaves it open where the other side said what is no handshake, or broke off.
+        if self._socket is not None:
+            self._socket.shutdown()  # type: ignore[no-untyped-call]
 
 
 def _body(asked: Ask) -> bytes | None:

@@ -1,6 +1,9 @@
 """Whatever the server answers, what comes of it is a failure with a code: nothing ends the process, nothing is kept."""
 
+import base64
 import copy
+import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 
+from portal.member import transport
 from portal.member.content import parse_content
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
@@ -226,3 +230,75 @@ def test_a_follower_goes_on_after_whatever_comes(store: Store) -> None:
     assert faults == ["aside.cipher", "person.unknown", "vault.forged"]
     assert told == [1, 2, 3, 4]
     assert seen == [(scene.ada.account, "away")]
+
+
+class HostileSocket:
+    """A WebSocket server that says one thing after another, without listening; one list for each connection."""
+
+    def __init__(self, talks: list[list[str]]) -> None:
+        self._talks = talks
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://localhost:{self._listening.getsockname()[1]}"
+        self._open: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listening.close()
+        for one in self._open:
+            one.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        for talk in self._talks:
+            connection, _ = self._listening.accept()
+            self._open.append(connection)
+            request = b""
+            while b"\r\n\r\n" not in request:
+                request += connection.recv(4096)
+            key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))
+            guid = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+            accept = base64.b64encode(hashlib.sha1(key.split(b": ")[1] + guid).digest())
+            upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            connection.sendall(upgrade + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+            for text in talk:
+                raw = text.encode()
+                connection.sendall(b"\x81\x7f" + len(raw).to_bytes(8, "big") + raw)
+
+
+@pytest.mark.slow
+def test_a_line_survives_whatever_is_said_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_LINE_LONGEST_PAUSE_S", 0.02)
+    opening = '0{"sid":"a","upgrades":[],"pingInterval":300,"pingTimeout":300}'
+    nested = "[" * 100_000
+    broken = [
+        "42" + nested,
+        "42[]",
+        "42{}",
+        "42[1]",
+        "42null",
+        "43[1]",
+        "459-[]",
+        "4",
+        "9",
+        '42["item",{"_placeholder":1}]',
+    ]
+    talks = [
+        ["0{}"],
+        ["0" + nested],
+        ['0{"sid":1,"pingInterval":"x"}'],
+        [opening, "40[]"],
+        [opening, '44{"message":[]}'],
+        [opening, '40{"sid":"b"}', *broken],
+        [opening, '40{"sid":"b"}', '42["item",1,null,{}]', '42["rooms.changed"]'],
+    ]
+    server = HostileSocket(talks)
+    line = Line(server.origin, lambda: "ticket")
+    line.start()
+    heard: list[tuple[str, tuple[Any, ...]]] = []
+    while ("rooms.changed", ()) not in heard:
+        heard.append(line.events.get(timeout=60))
+    assert ("item", (1, None, {})) in heard
+    assert ("connected", ()) in heard
+    server.close()
+    line.stop()
