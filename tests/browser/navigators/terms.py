@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.browser.navigators.rooms import Rooms
 
@@ -58,7 +58,7 @@ class Terms(Rooms):
         self.opens_panel("terms")
         with self.page.expect_file_chooser() as chosen:
             self.button("terms.import").click()
-        chosen.value.set_files([{"name": name, "mimeType": "application/octet-stream", "buffer": content}])
+        chosen.value.set_files([FilePayload(name=name, mimeType="application/octet-stream", buffer=content)])
         return self.dialog("terms.importTitle", name=name)
 
     def exports_terms(self, form: str) -> bytes:
