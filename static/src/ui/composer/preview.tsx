@@ -8,8 +8,7 @@ import { Person } from "../parts/person.tsx";
 import { Sentence } from "../parts/sentence.tsx";
 import { useSelect } from "../portal.ts";
 import { AskedText } from "../translation/asked-text.tsx";
-import { Progress } from "../translation/panel.tsx";
-import { AskFailure } from "../translation/problem.tsx";
+import { Failed, Progress } from "../translation/panel.tsx";
 import type { PreviewState, PreviewedLanguage, Previewing } from "./use-preview.ts";
 
 export function PreviewButton({ previewing, disabled }: { previewing: Previewing; disabled: boolean }) {
@@ -63,6 +62,11 @@ export function Preview({ previewing, text }: { previewing: Previewing; text: st
               />
             ))}
           </ul>
+          {state.languages.some(({ answer }) => answer !== undefined) && (
+            <p class="quiet">
+              <Sentence text="preview.seenBy" values={{ who: <Person account={interpreter.account} /> }} />
+            </p>
+          )}
         </>
       )}
     </section>
@@ -121,15 +125,9 @@ function Language({ previewed, state, asked, onRetry }: LanguageProps) {
       </h4>
       {answer !== undefined && <Answer answer={answer} text={state.text} />}
       {failure !== undefined && (
-        <div class="ask-failure" role="alert">
-          <p>
-            <Icon name="alert" size={14} /> <AskFailure failure={failure} from={state.lang} to={lang} />
-          </p>
+        <Failed failure={failure} from={state.lang} to={lang} onRetry={onRetry}>
           <p class="quiet">{t("preview.kept")}</p>
-          <button type="button" class="button-small" onClick={onRetry}>
-            <Icon name="retry" size={14} /> {t("action.retry")}
-          </button>
-        </div>
+        </Failed>
       )}
       {answer === undefined && failure === undefined && asked === null && <p class="quiet">{t("preview.waits")}</p>}
       {answer === undefined && failure === undefined && asked !== null && <Progress interpreter={asked} />}

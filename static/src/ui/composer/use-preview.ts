@@ -2,12 +2,12 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AnswerView, Failure, Id, InterpreterView, RoomView } from "../../member/api.ts";
-import { isFailure } from "../failure-words.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { focusOn } from "../shell/keys.ts";
 import { me } from "../state.ts";
 import { confidant } from "../translation/interpreters.ts";
 import { languagesOfOthers } from "../translation/languages.ts";
+import { outcomeOf } from "../translation/panel.tsx";
 
 export interface PreviewedLanguage {
   lang: string;
@@ -84,13 +84,4 @@ export function usePreview(room: RoomView, text: string, lang: string): Previewi
 /** Another room, or another machine in the same one, is another decision. */
 function trustKey(room: Id, account: Id): string {
   return `${room} ${account}`;
-}
-
-async function outcomeOf(call: Promise<AnswerView>): Promise<{ answer?: AnswerView; failure?: Failure }> {
-  try {
-    return { answer: await call };
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    return { failure: error };
-  }
 }

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { AnswerView, Asked, Failure, InterpreterView, Me, MessageEntry } from "../../member/api.ts";
+import type { AnswerView, Asked, Failure, Id, Me, MessageEntry } from "../../member/api.ts";
 import type { TranslationView } from "../../member/api.ts";
 import { isFailure } from "../failure-words.ts";
 import { languageName, remaining } from "../format.ts";
@@ -76,40 +76,48 @@ function questionOf(
   return { text: entry.text, from, to, back: false, alternatives: kind === "wordings" ? ALTERNATIVES : 0 };
 }
 
-function Question({ entry, shown, kind, own }: PanelProps & { kind: Kind }) {
-  const { store } = usePortal();
-  const room = store.get().room;
+function Question({ kind, entry, shown, own }: PanelProps & { kind: Kind }) {
   const view = shown.kind === "translated" ? shown.view : null;
-  const interpreter = room === null ? null : askable(room, view?.by ?? null);
-  if (room === null || interpreter === null) return <p class="ask-failure">{t("error.aside.absent")}</p>;
   const question = questionOf(kind, entry, view, own.languages[0] ?? "en");
   // A corrected message, or another translation of it, is asked about anew.
-  const key = JSON.stringify([interpreter.account, question]);
   return (
-    <Answering key={key} room={room.room} interpreter={interpreter} question={question}>
+    <Answering key={JSON.stringify(question)} question={question} by={view?.by ?? null}>
       {(answer) => <Answer kind={kind} answer={answer} entry={entry} view={view} />}
     </Answering>
   );
 }
 
 interface AnsweringProps {
-  room: string;
-  interpreter: InterpreterView;
   question: Omit<Asked, "interpreter">;
+  /** Who translated what is asked about. */
+  by: Id | null;
   children: (answer: AnswerView) => ComponentChildren;
 }
 
-type Asking = { answer?: AnswerView; failure?: Failure };
+interface Asking {
+  /** The interpreter that was asked. */
+  asked?: Id;
+  answer?: AnswerView;
+  failure?: Failure;
+}
+
+const ABSENT: Failure = { code: "aside.absent", detail: {} };
 
 /** Asks when it is first drawn, shows how that goes, and then what `children` makes of the answer. */
-export function Answering({ room, interpreter, question, children }: AnsweringProps) {
-  const { api } = usePortal();
-  const [asking, setAsking] = useState<Asking>({});
+function Answering({ question, by, children }: AnsweringProps) {
+  const { api, store } = usePortal();
+  const [{ asked, answer, failure }, setAsking] = useState<Asking>({});
   const wanted = useRef(0);
   const ask = async (): Promise<void> => {
     const round = ++wanted.current;
-    setAsking({});
-    const outcome = await answerOf(api.ask(room, { ...question, interpreter: interpreter.account }));
+    const { room } = store.get();
+    const interpreter = room === null ? null : askable(room, by);
+    if (room === null || interpreter === null) {
+      setAsking({ failure: ABSENT });
+      return;
+    }
+    setAsking({ asked: interpreter.account });
+    const outcome = await outcomeOf(api.ask(room.room, { ...question, interpreter: interpreter.account }));
     if (round === wanted.current) setAsking(outcome);
   };
   useEffect(() => {
@@ -118,23 +126,38 @@ export function Answering({ room, interpreter, question, children }: AnsweringPr
       wanted.current += 1;
     };
   }, []);
-  if (asking.failure !== undefined) {
-    return (
-      <div class="ask-failure" role="alert">
-        <p>
-          <Icon name="alert" size={14} /> <AskFailure failure={asking.failure} from={question.from} to={question.to} />
-        </p>
-        <button type="button" class="button-small" onClick={() => void ask()}>
-          <Icon name="retry" size={14} /> {t("action.retry")}
-        </button>
-      </div>
-    );
+  if (answer !== undefined) return <div role="status">{children(answer)}</div>;
+  if (failure !== undefined) {
+    return <Failed failure={failure} from={question.from} to={question.to} onRetry={() => void ask()} />;
   }
-  if (asking.answer === undefined) return <Progress interpreter={interpreter.account} />;
-  return <div role="status">{children(asking.answer)}</div>;
+  return asked === undefined ? null : <Progress interpreter={asked} />;
 }
 
-async function answerOf(call: Promise<AnswerView>): Promise<Asking> {
+interface FailedProps {
+  failure: Failure;
+  from: string;
+  to: string;
+  onRetry: () => void;
+  children?: ComponentChildren;
+}
+
+/** A question that was not answered, and the way to ask it again. */
+export function Failed({ failure, from, to, onRetry, children }: FailedProps) {
+  return (
+    <div class="ask-failure" role="alert">
+      <p>
+        <Icon name="alert" size={14} /> <AskFailure failure={failure} from={from} to={to} />
+      </p>
+      {children}
+      <button type="button" class="button-small" onClick={onRetry}>
+        <Icon name="retry" size={14} /> {t("action.retry")}
+      </button>
+    </div>
+  );
+}
+
+/** What became of a question. */
+export async function outcomeOf(call: Promise<AnswerView>): Promise<Pick<Asking, "answer" | "failure">> {
   try {
     return { answer: await call };
   } catch (error) {
@@ -144,7 +167,7 @@ async function answerOf(call: Promise<AnswerView>): Promise<Asking> {
 }
 
 /** Who was asked, and after two seconds how long it can still take. */
-export function Progress({ interpreter }: { interpreter: string }) {
+export function Progress({ interpreter }: { interpreter: Id }) {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => setSeconds((now) => now + 1), 1000);

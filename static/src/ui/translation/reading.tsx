@@ -7,9 +7,9 @@ import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { MessageText } from "../room/message-text.tsx";
-import { me } from "../state.ts";
+import { type State, isOnline, me } from "../state.ts";
 import { Byline } from "./byline.tsx";
-import { standingOf, translators } from "./interpreters.ts";
+import { type Standing, standingOf, translators } from "./interpreters.ts";
 import { useOpened } from "./opened.ts";
 import { Panel } from "./panel.tsx";
 import { type Numbered, type Place, placesOf, warningsOf } from "./pieces.ts";
@@ -17,10 +17,16 @@ import { ProblemWords } from "./problem.tsx";
 import { type Shown, WAITING_MS, type Why, leftAsWritten, shownOf } from "./shown.ts";
 import { Warnings } from "./warnings.tsx";
 
+/** While this browser is not connected it knows nothing of interpreters that seem away. */
+function standingNow(state: State): Standing {
+  const standing = state.room === null ? "none" : standingOf(state.room);
+  return standing === "away" && !isOnline(state) ? "none" : standing;
+}
+
 /** How this message is shown to this reader now. */
 export function useShown(entry: MessageEntry): Shown {
   const own = useSelect(me);
-  const standing = useSelect((state) => (state.room === null ? "none" : standingOf(state.room)));
+  const standing = useSelect(standingNow);
   const shown: Shown = own === null ? { kind: "as-written" } : shownOf(entry, own, standing, Date.now());
   const [, redraw] = useReducer((count: number, _: undefined) => count + 1, 0);
   const waiting = shown.kind === "untranslated" && shown.why === "waiting";
@@ -164,7 +170,7 @@ function Turn({ entry, first, second }: { entry: MessageEntry; first: Which; sec
 
 /** What of the message is not in the translation, so that nobody takes a part for the whole. */
 function Rest({ view, left }: { view: TranslationView; left: readonly string[] }) {
-  const standing = useSelect((state) => (state.room === null ? "none" : standingOf(state.room)));
+  const standing = useSelect(standingNow);
   const [problem] = left;
   if (view.complete && problem === undefined) return null;
   return (
