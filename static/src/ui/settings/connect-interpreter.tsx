@@ -91,12 +91,14 @@ function EnterCode({ onFound }: { onFound: (found: Found) => void }) {
   );
 }
 
-/** A command for the machine that translates. */
+/** A command for the machine that translates; an option stays on one line with its hyphens. */
 function Command({ text }: { text: string }) {
   return (
     <>
       <pre class="code command" dir="ltr">
-        {text}
+        {text.split(/(?= )/).map((word, index) => (
+          <span key={index}>{word}</span>
+        ))}
       </pre>
       <CopyButton text={text} label={t("connect.copy")} />
     </>
