@@ -9,6 +9,7 @@ from portal.wire.ids import is_id, unb64
 
 SHA256_BYTES: Final = 32
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
+_PAIR: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
 Read = TypeVar("Read")
 Choice = TypeVar("Choice", bound=str)
@@ -79,6 +80,13 @@ def language(value: object) -> str:
     tag = text(value)
     require(_LANGUAGE.fullmatch(tag) is not None, "no language")
     return tag
+
+
+def pair(value: object) -> str:
+    """Return a pair of languages, such as "ko-en"."""
+    languages = text(value)
+    require(_PAIR.fullmatch(languages) is not None, "no pair of languages")
+    return languages
 
 
 def sha256_hex(value: object) -> str:

@@ -42,11 +42,11 @@ WARNINGS_MAX: Final = 32
 SPANS_MAX: Final = 64
 MODELS_MAX: Final = 4
 WORDS_MAX: Final = 64
-WORD_MAX_CHARS: Final = 200
+WORD_MAX_CHARS: Final = 500
 NOTE_MAX_CHARS: Final = 2000
 DETAIL_MAX_CHARS: Final = 500
 NAME_MAX_CHARS: Final = 200
-"""Of a program with its version, and of a pair of languages."""
+"""Of a program with its version."""
 SEALED_KEY_BYTES: Final = 1120 + 32 + 16
 """A key of 32 bytes sealed to an account: enc, ciphertext and tag."""
 READERS_MAX: Final = 64
@@ -222,9 +222,7 @@ def read_problem(fields: Any) -> Problem | None:
 
 def read_models(value: Any) -> tuple[ModelUse, ...]:
     """Read the legs of a translation's way; ValueError, TypeError or KeyError."""
-    return read.listed(
-        value, MODELS_MAX, lambda one: ModelUse(read.text(one["pair"], NAME_MAX_CHARS), read.sha256_hex(one["sha256"]))
-    )
+    return read.listed(value, MODELS_MAX, lambda one: ModelUse(read.pair(one["pair"]), read.sha256_hex(one["sha256"])))
 
 
 def read_glossary(value: Any) -> str:

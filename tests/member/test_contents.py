@@ -151,7 +151,7 @@ def test_a_tail_stands_at_the_end_alone() -> None:
     [
         (2, {"to": 1}),
         (3, {"words": [{"lang": "ko", "text": "합의", "status": "nice"}]}),
-        (3, {"words": [{"lang": "ko", "text": "x" * 201, "status": "keep"}]}),
+        (3, {"words": [{"lang": "ko", "text": "x" * 501, "status": "keep"}]}),
         (3, {"on": 1}),
         (4, {"on": "no"}),
         (5, {"for": [{"account": str(new_id()), "sealed": "AAAA"}]}),
