@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from deploy.build import ROOT, install_packages
 from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
 from portal.server.core.db import Base, Database
 from portal.server.core.migrations import upgrade
@@ -96,6 +97,13 @@ def _needed(program: programs.Program) -> Path:
     if program.executable is None:
         pytest.skip(f"{LACKING}{program.name}, and no package registry gave one")
     return program.executable
+
+
+@pytest.fixture(scope="session")
+def client_packages() -> Path:
+    """static/node_modules as the lock file says."""
+    install_packages(ROOT)
+    return ROOT / "static/node_modules"
 
 
 @pytest.fixture(scope="session")
