@@ -113,6 +113,7 @@ def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path, port: int
     assert f"another portal runs on {tmp_path}" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = str(taken.getsockname()[1])

@@ -14,6 +14,7 @@ from portal.bench.targets import PORTAL, Extra, Figures, Target, targets
 from portal.server.core.frames import Opcode, frame
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 70_000)), max_size=8), st.integers(1, 9000))
 def test_frames_are_counted_however_they_are_cut(frames: list[tuple[bool, int]], cut: int) -> None:
     stream = b"".join(frame(Opcode.TEXT, (b"mark" if marked else b"rest") + bytes(size)) for marked, size in frames)

@@ -23,6 +23,7 @@ from tests.wire.sealing import box_key
 CASES = json.loads((VECTORS / "signatures.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_cases_are_what_the_program_makes() -> None:
     assert cases() == CASES
 
