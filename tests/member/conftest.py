@@ -33,9 +33,9 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def app(tmp_path: Path, cheap: None) -> Iterator[flask.Flask]:
+def app(tmp_path: Path, cheap: None, sqlite_template: Path) -> Iterator[flask.Flask]:
     """A portal in this process."""
-    with settled(tmp_path) as app:
+    with settled(tmp_path, sqlite_template) as app:
         yield app
 
 

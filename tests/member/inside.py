@@ -1,5 +1,6 @@
 """A portal in the same process, asked by Python members through Flask's test client: no sockets, no network."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,6 @@ from portal.server.accounts import service
 from portal.server.app import create_app
 from portal.server.core.context import EXTENSION, Portal
 from portal.server.core.limits import limiter
-from portal.server.core.migrations import upgrade
 from portal.server.rooms.feature import Rooms
 from tests.server.accounts.people import ORIGIN, Browser
 
@@ -101,12 +101,12 @@ def newcomer(app: flask.Flask, folder: Path, name: str) -> Inhabitant:
 
 
 @contextmanager
-def settled(folder: Path) -> Iterator[flask.Flask]:
-    """An application on a fresh database."""
+def settled(folder: Path, empty: Path) -> Iterator[flask.Flask]:
+    """An application on a copy of this empty database."""
+    shutil.copy(empty, folder / "portal.sqlite3")
     url = f"sqlite:///{folder / 'portal.sqlite3'}"
     app = create_app(Settings(data_dir=folder, database_url=url, public_url=ORIGIN))
     portal: Portal = app.extensions[EXTENSION]
-    upgrade(portal.database)
     limiter.enabled = False
     rooms = portal.get(Rooms)
     rooms.start()

@@ -78,6 +78,7 @@ def test_a_program_becomes_an_interpreter_and_comes_back(ada: Inhabitant, progra
     assert kept.session == member.session
 
 
+@pytest.mark.slow
 def test_a_person_made_here_signs_in_by_passphrase_and_recovery_key(ada: Inhabitant, tmp_path: Path) -> None:
     session = ada.member.session
     proof = ada.run(with_passphrase("ada", PASSPHRASE))
@@ -91,6 +92,7 @@ def test_a_person_made_here_signs_in_by_passphrase_and_recovery_key(ada: Inhabit
         elsewhere.run(with_passphrase("ada", PASSPHRASE + "!"))
 
 
+@pytest.mark.slow
 def test_a_refused_onboarding_leaves_nobody_behind(ada: Inhabitant, app: flask.Flask, tmp_path: Path) -> None:
     invitation = ada.asks("POST", "/api/invitations", {"delegation": None, "roles": ["delegate"]})
     bob = newcomer(app, tmp_path, "bob")

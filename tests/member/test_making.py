@@ -57,6 +57,7 @@ def test_a_room_is_made_people_let_in_and_what_they_may_read(
     assert reads(bob, room) == ["before", "after"]
 
 
+@pytest.mark.slow
 def test_a_founding_whose_answer_was_lost_stands_there_once(ada: Inhabitant) -> None:
     ada.http.lose = "/api/rooms"
     with pytest.raises(MemberError, match=r"network\.timeout"):
@@ -71,12 +72,15 @@ def test_a_founding_whose_answer_was_lost_stands_there_once(ada: Inhabitant) -> 
     assert [one["room"] for one in ada.asks("GET", "/api/rooms")] == [room.data.room]
 
 
+@pytest.mark.slow
 def test_nobody_gets_a_room_of_one_who_wanted_company(
     ada: Inhabitant, bob: Inhabitant, app: flask.Flask, tmp_path: Path
 ) -> None:
     with pytest.raises(MemberError, match=r"person\.unknown"):
         ada.run(make_room(ada.member, "huddle", "Nobody", [AccountId(new_id())]))
     assert not [asked for asked in ada.http.asked if (asked.method, asked.path) == ("POST", "/api/rooms")]
+    with pytest.raises(MemberError, match=r"room\.not_found"):  # who waits in vain is told
+        bob.run(until_joined(bob.member, RoomId(new_id()), 0))
     with pytest.raises(MemberError, match=r"role\.required"):
         bob.run(make_room(bob.member, "plenary", "Mine", []))
     # Carl has a device, but nobody ever offered a key of it.
@@ -88,9 +92,3 @@ def test_nobody_gets_a_room_of_one_who_wanted_company(
     for somebody in (ada, bob):
         assert somebody.member.rooms() == []
         assert somebody.http.ask(Ask("GET", "/api/rooms")) == []
-
-
-def test_who_waits_in_vain_is_told(ada: Inhabitant, bob: Inhabitant) -> None:
-    room = ada.run(make_room(ada.member, "huddle", "Closed", []))
-    with pytest.raises(MemberError, match=r"room\.not_found"):
-        bob.run(until_joined(bob.member, room, 0))
