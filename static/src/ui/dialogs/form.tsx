@@ -1,6 +1,7 @@
 // A dialog that asks for something and does it: form, failure, buttons.
 
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n.ts";
 import { Dialog, DialogActions } from "../parts/dialog.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
@@ -36,10 +37,12 @@ export function FormDialog(props: FormDialogProps) {
   } = props;
   const { session } = usePortal();
   const call = useCall();
+  const shown = useRef(true);
+  useEffect(() => () => void (shown.current = false), []);
   const act = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (disabled || call.busy || !(await call.run(work))) return;
-    session.closeDialog();
+    if (shown.current) session.closeDialog(); // it may be another one's turn by now
     if (done !== undefined) session.toast("done", done);
   };
   return (

@@ -1,6 +1,6 @@
 // What an import of terms would change, shown before anything is saved: new ones, and those that would read otherwise.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Id } from "../../member/api.ts";
 import { list } from "../format.ts";
 import { t, tn } from "../i18n.ts";
@@ -14,11 +14,14 @@ export function ImportTerms({ room, name, plan }: { room: Id; name: string; plan
   const { api, session } = usePortal();
   const [chosen, setChosen] = useState<ReadonlySet<Change>>(() => new Set([...plan.added, ...plan.changed]));
   const [saved, setSaved] = useState<ReadonlySet<Change>>(new Set());
+  const cancelled = useRef(false);
+  useEffect(() => () => void (cancelled.current = true), []);
   const left = [...chosen].filter((change) => !saved.has(change));
   const begun = saved.size > 0 && left.length > 0;
   const work = async (): Promise<void> => {
     const done = new Set(saved);
     for (const change of left) {
+      if (cancelled.current) break;
       const { before, words, note } = change;
       await api.saveTerm(room, { term: before?.term ?? null, words, note });
       setSaved(new Set(done.add(change)));
@@ -42,7 +45,7 @@ export function ImportTerms({ room, name, plan }: { room: Id; name: string; plan
       {plan.added.length + plan.changed.length === 0 ? (
         <Notice tone="info">{t("terms.importNothing")}</Notice>
       ) : (
-        <p>{t("terms.importText")}</p>
+        saved.size === 0 && <p>{t("terms.importText")}</p>
       )}
       <Changes title={tn("terms.importAdded", plan.added.length)} changes={plan.added} {...part} />
       <Changes title={tn("terms.importChanged", plan.changed.length)} changes={plan.changed} {...part} />
