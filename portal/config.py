@@ -100,9 +100,7 @@ class Settings:
     def _check_demonstration(self) -> None:
         addresses = (self.host, urlsplit(self.public_url).hostname or "")
         if self.demonstration and not all(map(_is_loopback, addresses)):
-            msg = (
-                "demonstration is on, whose links give people away; host and public_url must be this machine's own"
-            )
+            msg = "demonstration is on, whose links give people away; host and public_url must be this machine's own"
             raise SettingsError(msg)
 
     def _check_numbers(self) -> None:
