@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from portal.member.answers import PUSHED, has_shape
-from portal.member.asides import hear_aside, say_aside
+from portal.member.asides import AsideEar, say_aside
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
 from portal.member.member import Member
@@ -58,7 +58,8 @@ class Follower:
     present: bool = False
 
     def __post_init__(self) -> None:
-        self._line = Line(self.http.origin, lambda: ticket_of(self.http))
+        self._ear = AsideEar(self.member)
+        self._line = Line(self.http.origin, lambda: ticket_of(self.http), self._admits)
         self._opened: set[RoomId] = set()
         self._again_at: float | None = None
 
@@ -131,8 +132,12 @@ class Follower:
             self._open_rooms()
             self._tend(self.member.wanting())
 
+    def _admits(self, event: str, payload: Sequence[Any]) -> bool:
+        """Whether what is pushed gets into the queue; on the socket's thread."""
+        return event != ASIDE or self._ear.admits(payload)
+
     def _hear_aside(self, payload: Sequence[Any]) -> None:
-        heard = self.driver.run(hear_aside(self.member, payload))
+        heard = self.driver.run(self._ear.hear(payload))
         self.on_aside(heard.room, heard.sender, heard.content)
 
     def _take_up(self) -> None:

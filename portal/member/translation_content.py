@@ -37,7 +37,7 @@ WarningKind: TypeAlias = Literal[
     "disagreement",
 ]
 SENTENCES_MAX: Final = 1000
-"""Of one item; a text may have more, in several items."""
+"""Of one text, in however many items."""
 WARNINGS_MAX: Final = 32
 SPANS_MAX: Final = 64
 MODELS_MAX: Final = 4
@@ -257,6 +257,7 @@ def _read_translation(fields: dict[str, Any]) -> Translation:
     )
     given, places = len(content.sentences), [one.at for one in content.sentences]
     whole = content.problem is not None and content.first == given == 0 if content.of == 0 else content.problem is None
+    read.require(content.of <= SENTENCES_MAX, "more sentences than anybody reads")
     read.require(whole and content.first + given <= content.of, "other sentences than it says")
     read.require(given > 0 or content.of == 0, "neither sentences nor a problem")
     read.require(all(a[1] <= b[0] for a, b in pairwise(places)), "sentences in disorder")

@@ -154,13 +154,21 @@ class Line:
 
     ``events`` gets (name, payload) of what the server pushes; CONNECTED and DISCONNECTED with empty payloads; and, when
     the server does not know this session any more, FAILED with the error, after which no more attempt is made.
-    ``ticket`` is called on the line's own thread, before each attempt.
+    ``ticket`` is called on the line's own thread, before each attempt; ``admits`` on the library's threads, one at a
+    time, with what is pushed: only what it admits gets into ``events``.
     """
 
-    def __init__(self, origin: str, ticket: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        origin: str,
+        ticket: Callable[[], str],
+        admits: Callable[[str, tuple[Any, ...]], bool] = lambda _event, _payload: True,
+    ) -> None:
         self.events: queue.Queue[tuple[str, tuple[Any, ...]]] = queue.Queue()
         self._origin = origin
         self._ticket = ticket
+        self._admits = admits
+        self._admitting = threading.Lock()
         self._stopped = threading.Event()
         self._broken = threading.Event()
         self._client: socketio.Client | None = None
@@ -237,7 +245,13 @@ class Line:
         return self._socket
 
     def _pushing(self, name: str) -> Callable[..., None]:
-        return lambda *payload: self.events.put((name, payload))
+        def push(*payload: Any) -> None:
+            with self._admitting:
+                admitted = self._admits(name, payload)
+            if admitted:
+                self.events.put((name, payload))
+
+        return push
 
     def _hang_up(self) -> None:
         client, self._client = self._client, None

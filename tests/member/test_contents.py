@@ -92,6 +92,7 @@ def test_the_warnings_are_those_of_the_guards() -> None:
     [
         {"of": 2},  # fewer than are given
         {"of": 0},
+        {"of": 1001},
         {"sentences": []},
         {"sentences": SENTENCES[::-1]},
         {"problem": "failed"},  # with sentences

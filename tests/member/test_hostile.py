@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from portal.member import transport
+from portal.member.asides import AT_ONCE
 from portal.member.content import parse_content
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
@@ -230,6 +231,15 @@ def test_a_follower_goes_on_after_whatever_comes(store: Store) -> None:
     assert faults == ["aside.cipher", "person.unknown", "vault.forged"]
     assert told == [1, 2, 3, 4]
     assert seen == [(scene.ada.account, "away")]
+
+
+def test_a_flood_of_asides_does_not_get_into_the_queue(store: Store) -> None:
+    scene = followed(store)
+    follower = Follower(scene.driver, Http("http://localhost:1"), scene.member, lambda *_: None)
+    push = follower._line._pushing(events.ASIDE)  # noqa: SLF001 - what the socket's library calls
+    for _ in range(500):
+        push(scene.room, scene.ada.account, "AAAA")
+    assert follower._line.events.qsize() == AT_ONCE  # noqa: SLF001
 
 
 class HostileSocket:

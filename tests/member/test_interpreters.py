@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.member.asides import HeardAside, hear_aside, say_aside
+from portal.member.asides import AT_ONCE, REFRESH_S, AsideEar, HeardAside, say_aside
 from portal.member.content import Content, Message, Name, encode_content
 from portal.member.e2ee.asides import Route, open_aside, seal_aside
 from portal.member.e2ee.identity import DeviceIdentity
@@ -42,7 +42,7 @@ def asked(scene: Scene, by: DeviceIdentity | None = None, **changes: Any) -> tup
 
 
 def hear(scene: Scene, payload: tuple[str, ...]) -> HeardAside:
-    return scene.driver.run(hear_aside(scene.member, payload))
+    return scene.driver.run(AsideEar(scene.member).hear(payload))
 
 
 def test_an_aside_comes_from_whom_it_says(scene: Scene) -> None:
@@ -99,6 +99,26 @@ def test_an_aside_has_its_size_and_its_receiver(scene: Scene) -> None:
         scene.driver.run(say_aside(scene.member, scene.room, scene.ada.account, bytes(45_000)))
     with pytest.raises(MemberError, match=r"person\.unknown"):
         scene.driver.run(say_aside(scene.member, scene.room, AccountId(new_id()), b"answer"))
+
+
+def test_whoever_talks_too_fast_is_not_heard(scene: Scene) -> None:
+    now_s = [1000.0]
+    ear = AsideEar(scene.member, lambda: now_s[0])
+    fast, slow = asked(scene), (scene.room, AccountId(new_id()), "AAAA")
+    assert [ear.admits(fast) for _ in range(50)] == [True] * AT_ONCE + [False] * (50 - AT_ONCE)
+    assert ear.admits(slow)  # everybody has an own count
+    now_s[0] += 2
+    assert [ear.admits(fast) for _ in range(3)] == [True, True, False]
+    assert not ear.admits((scene.room, {}, None))
+    # A device that is not on the list has it asked for once, not each time.
+    unlisted = DeviceIdentity(scene.ada.account, DeviceId(new_id()), "browser", SigningKey.generate())
+    asks = len(scene.host.posted("/api/device-lists"))
+    for _ in range(5):
+        with pytest.raises(Refusal, match=r"aside\.forged"):
+            scene.driver.run(ear.hear(asked(scene, unlisted)))
+    assert len(scene.host.posted("/api/device-lists")) == asks + 1
+    now_s[0] += REFRESH_S
+    assert scene.driver.run(ear.hear(asked(scene, scene.ada.adds()))).sender == scene.ada.account
 
 
 def test_a_private_key_opens_for_its_account_in_its_room_alone() -> None:
