@@ -5,6 +5,7 @@ Addresses are kept nowhere but in the buckets of this process, as hashes under a
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 import threading
 from collections import OrderedDict
@@ -19,13 +20,15 @@ from portal.wire.errors import UserError
 
 ENTRY: Final = "240 per minute; 3000 per hour"
 """For sign-in, invitations and onboarding from one address: a whole delegation may sit behind it."""
-ENROLMENTS: Final = "10 per minute; 60 per hour"
-"""For interpreters' requests from one address: each waits in the database, and only so many may."""
+ENROLMENTS: Final = "10 per minute; 20 per 15 minutes; 60 per hour"
+"""For interpreters' requests from one address: each waits in the database for 15 minutes, and only so many may."""
 HANDLE_FROM_ADDRESS: Final = "10 per minute; 60 per hour"
 """For starts of a sign-in with one handle from one address; each is one guess."""
 HANDLE: Final = "300 per hour"
 """For starts with one handle from anywhere; so high that strangers hardly lock anybody out."""
 _PAYERS_MAX: Final = 20_000
+_IPV6_HOUSEHOLD_BITS: Final = 64
+"""What one subscriber is given at least (RFC 6177): any number of addresses is one payer's."""
 
 
 class Payers:
@@ -55,11 +58,27 @@ class Payers:
         return self.address_key(address) if account is None else f"account:{account}"
 
     def address_key(self, address: str) -> str:
-        """Return the key of an address's own bucket."""
-        return f"address:{self._digest(address).hex()}"
+        """Return the key of the bucket of an address; of an IPv6 address's network of 64 bits."""
+        return f"address:{self.digest(_payer_of(address))}"
+
+    def digest(self, text: str) -> str:
+        """Return what ``text`` is called in this process."""
+        return self._digest(text).hex()
 
     def _digest(self, text: str) -> bytes:
         return hmac.digest(self._salt, text.encode(), hashlib.sha256)[:16]
+
+
+def _payer_of(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed), _IPV6_HOUSEHOLD_BITS), strict=False))
 
 
 payers: Final = Payers()
@@ -83,7 +102,7 @@ def pay_for_handle(handle: str) -> None:
     """
     if not limiter.enabled:
         return
-    name = payers.address_key(handle)
+    name = f"handle:{payers.digest(handle)}"
     buckets = [(limit, f"{name} {entry_key()}") for limit in parse_many(HANDLE_FROM_ADDRESS)]
     buckets += [(limit, name) for limit in parse_many(HANDLE)]
     if not all(limiter.limiter.hit(limit, "handle", key) for limit, key in buckets):
