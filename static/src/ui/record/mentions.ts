@@ -44,6 +44,11 @@ function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
+/** The addresses to which a text leads. */
+export function addressesIn(text: string): ReadonlySet<string> {
+  return new Set(splitText(text, []).flatMap((part) => (part.kind === "link" ? [part.href] : [])));
+}
+
 /** Cut a text into plain runs, links (http and https only) and mentions of these names. */
 export function splitText(text: string, names: readonly string[]): Part[] {
   const sorted = names.filter((name) => name !== "").sort((a, b) => b.length - a.length);

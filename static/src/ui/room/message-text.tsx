@@ -1,9 +1,10 @@
 // A text as it was typed or translated: lines, links, mentions, and the words that a warning is about.
 
 import { Fragment } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Id } from "../../member/api.ts";
 import { useSelect } from "../portal.ts";
-import { type Part, splitText } from "../record/mentions.ts";
+import { addressesIn, splitText } from "../record/mentions.ts";
 import { type Piece, type Place, cut } from "../translation/pieces.ts";
 
 /** What is to be seen in a text beside its words. */
@@ -30,6 +31,7 @@ interface MessageTextProps {
 export function MessageText({ text, lang, mentions, quiet = false, markings, linksOf }: MessageTextProps) {
   const people = useSelect((state) => state.people);
   const names = mentions.flatMap((account) => people.get(account)?.name ?? []);
+  const addresses = useMemo(() => (linksOf === undefined ? null : addressesIn(linksOf)), [linksOf]);
   let at = 0;
   return (
     <div class={quiet ? "message-text message-text-quiet" : "message-text"} dir="auto" lang={lang}>
@@ -43,7 +45,8 @@ export function MessageText({ text, lang, mentions, quiet = false, markings, lin
               {words}
             </span>
           );
-        if (part.kind === "text" || !leads(part, linksOf)) return <Fragment key={index}>{words}</Fragment>;
+        if (part.kind === "text" || addresses?.has(part.href) === false)
+          return <Fragment key={index}>{words}</Fragment>;
         return (
           <a key={index} href={part.href} target="_blank" rel="noopener noreferrer" dir="ltr">
             {words}
@@ -52,11 +55,6 @@ export function MessageText({ text, lang, mentions, quiet = false, markings, lin
       })}
     </div>
   );
-}
-
-function leads(part: Part & { kind: "link" }, original: string | undefined): boolean {
-  if (original === undefined) return true;
-  return splitText(original, []).some((each) => each.kind === "link" && each.href === part.href);
 }
 
 function Marked({ part, from, markings }: { part: string; from: number; markings: Markings }) {

@@ -5,7 +5,7 @@ import type { AskedTranslation } from "../../member/api.ts";
 import { Icon } from "../icons.tsx";
 import { tn } from "../i18n.ts";
 import { MessageText } from "../room/message-text.tsx";
-import { type Place, placesOf, warningsOf } from "./pieces.ts";
+import { placesOf, warningsOf } from "./pieces.ts";
 import { ProblemWords } from "./problem.tsx";
 import { leftAsWritten } from "./shown.ts";
 import { Warnings } from "./warnings.tsx";
@@ -22,8 +22,11 @@ export function AskedText({ asked, linksOf, quiet = false }: AskedTextProps) {
   const [active, setActive] = useState<number | null>(null);
   const warnings = quiet ? [] : warningsOf(asked.sentences);
   const left = leftAsWritten(asked);
-  const foreign = left.map(({ target }): Place => ({ span: target, of: "foreign" }));
-  const places = [...placesOf(warnings, "target"), ...foreign];
+  const places = placesOf(
+    warnings,
+    "target",
+    left.map(({ target }) => target),
+  );
   const [problem] = left;
   return (
     <>

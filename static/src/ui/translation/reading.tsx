@@ -1,6 +1,6 @@
 // A message's text as this reader gets it: the reader's language first, the original one step quieter.
 
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import type { Me, MessageEntry, TranslationView } from "../../member/api.ts";
 import { list } from "../format.ts";
 import { Icon } from "../icons.tsx";
@@ -12,7 +12,7 @@ import { Byline } from "./byline.tsx";
 import { type Standing, standingOf, translators } from "./interpreters.ts";
 import { useOpened } from "./opened.ts";
 import { Panel } from "./panel.tsx";
-import { type Numbered, type Place, placesOf, warningsOf } from "./pieces.ts";
+import { type Numbered, placesOf, warningsOf } from "./pieces.ts";
 import { ProblemWords } from "./problem.tsx";
 import { type Shown, WAITING_MS, type Why, leftAsWritten, shownOf } from "./shown.ts";
 import { Warnings } from "./warnings.tsx";
@@ -82,7 +82,7 @@ function Translated({ entry, view }: { entry: MessageEntry; view: TranslationVie
   const { translations, original } = useSelect((state) => state.preferences);
   const { turned } = useOpened(entry.item);
   const [active, setActive] = useState<number | null>(null);
-  const warnings = warningsOf(view.sentences);
+  const warnings = useMemo(() => warningsOf(view.sentences), [view.sentences]);
   const left = leftAsWritten(view);
   const chosen = active !== null && active < warnings.length ? active : null;
   // What is not all there does not stand alone, nor do words that a warning is about.
@@ -125,8 +125,8 @@ interface TextsProps {
 
 function Texts({ entry, view, first, second, beside, warnings, active, onPick }: TextsProps) {
   const { mentions } = entry;
-  const foreign = leftAsWritten(view).map(({ target }): Place => ({ span: target, of: "foreign" }));
-  const target = { places: [...placesOf(warnings, "target"), ...foreign], active, foreign: view.from, onPick };
+  const foreign = leftAsWritten(view).map(({ target }) => target);
+  const target = { places: placesOf(warnings, "target", foreign), active, foreign: view.from, onPick };
   const source = { places: placesOf(warnings, "source"), active, onPick };
   const draw = (which: Which, quiet: boolean) =>
     which === "translation" ? (

@@ -8,9 +8,14 @@ import type { Numbered } from "./pieces.ts";
 
 /** More than this many chips stand behind one button. */
 const SHOWN = 4;
+/** And more than this many are not shown at all: an interpreter could send thousands. */
+const MOST = 100;
+/** Of a word or number in question. */
+const MOST_LETTERS = 80;
 
 /** What a warning says, short (`part` "") or in a sentence; one of a newer interpreter has general words. */
-function words({ kind, detail }: Numbered, part: "" | ".text"): string {
+function words({ kind, detail: whole }: Numbered, part: "" | ".text"): string {
+  const detail = whole.length > MOST_LETTERS ? `${whole.slice(0, MOST_LETTERS)}…` : whole;
   const key = `warning.${kind}${part}`;
   return translator().lookup(translator().has(key) ? key : `warning.general${part}`, { detail });
 }
@@ -26,7 +31,7 @@ interface WarningsProps {
 export function Warnings({ warnings, active, onPick, children }: WarningsProps) {
   const id = useId();
   const [all, setAll] = useState(false);
-  const shown = all ? warnings : warnings.slice(0, SHOWN);
+  const shown = warnings.slice(0, all ? MOST : SHOWN);
   const chosen = warnings.find(({ index }) => index === active);
   if (warnings.length === 0 && children === undefined) return null;
   return (
@@ -46,7 +51,7 @@ export function Warnings({ warnings, active, onPick, children }: WarningsProps) 
           </li>
         ))}
         {children !== undefined && <li>{children}</li>}
-        {shown.length < warnings.length && (
+        {!all && shown.length < warnings.length && (
           <li>
             <button type="button" class="button-link warning-more" onClick={() => setAll(true)}>
               {tn("translation.moreWarnings", warnings.length - shown.length)}
