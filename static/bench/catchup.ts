@@ -131,7 +131,7 @@ async function hostOf(people: Author[], record: Item[], backend: Backend): Promi
   const keyholder = new Keyholder({ device: own, http, store, vault, people: directory, now_ms: Date.now });
   return {
     ...{ http, store, people: directory, keyholder },
-    reader: { own: own.account, language: () => "en", interpreter: () => null },
+    reader: { in: () => ({ own: own.account, language: () => "en", interpreter: () => null }) },
     now_ms: Date.now,
     patience_ms: () => 0,
     online: () => true,

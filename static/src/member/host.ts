@@ -9,14 +9,14 @@ import type { People } from "./people.ts";
 import type { Row } from "./record.ts";
 import type { Room } from "./room.ts";
 import type { Store } from "./store.ts";
-import type { Reader } from "./interpreters/translations.ts";
+import type { Readership } from "./interpreters/reader.ts";
 
 export interface Host {
   readonly http: Http;
   readonly store: Store;
   readonly people: People;
   readonly keyholder: Keyholder;
-  readonly reader: Reader;
+  readonly reader: Readership;
   /** The server's clock if this device's is off by more than an hour, else this device's; Unix milliseconds. */
   now_ms(): number;
   /** How long to wait before doing what other members may be about to do as well. */

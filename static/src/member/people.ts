@@ -146,13 +146,16 @@ export class People implements Directory {
     this.onChange();
   }
 
-  /** Meet these accounts, and whoever answers for the interpreters among them: their keys are pinned from now on. */
+  /**
+   * Meet these accounts: their keys are pinned from now on. Who answers for an interpreter among them is looked up, but
+   * not met by that: the server could say of anybody that they do.
+   */
   async meet(accounts: Iterable<Id>): Promise<void> {
     const met = [...accounts];
     if (met.some((account) => !this.person(account))) await this.refreshDirectory();
     const owners = met.flatMap((account) => this.person(account)?.interpreter?.owner ?? []);
     await this.ensure([...met, ...owners]);
-    await this.pin([...met, ...owners]);
+    await this.pin(met);
   }
 
   /** A listed device under the account's present key or, for the past's sake, an earlier one that was accepted here. */

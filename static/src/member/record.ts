@@ -74,7 +74,8 @@ export class Timeline {
   private readonly messages = new Map<Id, Message>();
   private readonly slots: Slot[] = [];
   private readonly glossary = new Terms();
-  private readonly switches: { by: Id; on: boolean }[] = [];
+  /** What each account said last, in the order in which they said it: some have no say. */
+  private readonly switches = new Map<Id, boolean>();
   private waiting: Waiting[] = [];
   name: string | null = null;
 
@@ -93,9 +94,14 @@ export class Timeline {
     return content ? this.applyContent(row, content) : this.event(row, "refused", [], "item.malformed");
   }
 
+  /** What the reader makes of an interpreter in this room; see Reader. */
+  interpreter(account: Id): ReturnType<Reader["interpreter"]> {
+    return this.reader.interpreter(account);
+  }
+
   /** Whether interpreters are to translate, as the newest word of somebody who may decide it says. */
   translates(mayDecide: (account: Id) => boolean): boolean {
-    return this.switches.findLast(({ by }) => mayDecide(by))?.on ?? true;
+    return [...this.switches].findLast(([by]) => mayDecide(by))?.[1] ?? true;
   }
 
   /** The room's glossary, oldest line first. */
@@ -248,10 +254,15 @@ export class Timeline {
   private applyBeside(row: Row, content: Beside): number[] {
     if (content.t === "private_key") this.privates.take(row, content);
     if (content.t === "term") this.glossary.add(content, writingOf(row));
-    if (content.t === "translations") this.switches.push({ by: row.account ?? "", on: content.on });
+    if (content.t === "translations") this.switch(row.account ?? "", content.on);
     const inner = content.t === "private" && row.inner ? parseContent(row.inner) : null;
     const target = inner?.t === "translation" && this.messages.get(inner.target);
     return target ? this.applyTranslated(row, target, inner, true) : [];
+  }
+
+  private switch(by: Id, on: boolean): void {
+    this.switches.delete(by); // so that it comes last
+    this.switches.set(by, on);
   }
 
   private applyTranslated(

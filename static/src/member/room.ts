@@ -577,7 +577,8 @@ export class Room implements Workings {
   }
 
   private rebuild(): void {
-    this.timeline = new Timeline(this.id, this.host.reader);
+    const isMember = (account: Id): boolean => Object.hasOwn(this.data.membership.accounts, account);
+    this.timeline = new Timeline(this.id, this.host.reader.in(isMember));
     for (const row of this.log.all()) this.timeline.apply(row);
     this.timeline.setWaiting([...this.outgoing.all()]);
   }

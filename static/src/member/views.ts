@@ -56,7 +56,7 @@ export function viewOf(room: Room, epochCode: string, around: Surroundings): Roo
     cursor: data.cursor,
     answers: answersTo(data),
     past: data.past,
-    interpreters: accountsOf(room).flatMap((account) => interpreterView(account, around) ?? []),
+    interpreters: accountsOf(room).flatMap((account) => interpreterView(room, account, around) ?? []),
     translations: room.timeline.translates(mayDecide) ? "on" : "off",
     mayTranslationsSwitch: data.standing === "member" && mayDecide(reader.own),
   };
@@ -69,12 +69,12 @@ function mayArchive({ data }: Room, account: Id): boolean {
   return role === "chair" || (equals && role === "member");
 }
 
-function interpreterView(account: Id, { people, presence, reader }: Surroundings): InterpreterView | null {
+function interpreterView(room: Room, account: Id, { people, presence }: Surroundings): InterpreterView | null {
   const card = people.interpreterCard(account);
   if (!card) return null;
   const name = people.person(account)?.name ?? "";
   const online = presence.presenceOf(account) !== "off";
-  return { account, name, card, online, own: reader.isOfOwnDelegation(account) };
+  return { account, name, card, online, own: room.timeline.interpreter(account)?.own ?? false };
 }
 
 /** Who is in the room: by its record, and as long as that is not known, by the server's word. */

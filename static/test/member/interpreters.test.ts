@@ -9,6 +9,7 @@ import { newSigningKey } from "../../src/e2ee/signing.ts";
 import { vouch } from "../../src/e2ee/vouching.ts";
 import { statementToJson } from "../../src/e2ee/identity.ts";
 import type { MessageEntry, TermWord } from "../../src/member/api.ts";
+import type { PersonAnswer } from "../../src/member/answers.ts";
 import { Asides } from "../../src/member/interpreters/asides.ts";
 import { hashOf } from "../../src/member/interpreters/composing.ts";
 import { type Content, encodeContent } from "../../src/member/content.ts";
@@ -22,7 +23,7 @@ import { closeAll, company, entryOf, type Fetch, invite, type Profile, until } f
 import { Server } from "./server.ts";
 
 let server: Server;
-let [minji, nils, machine]: Profile[] = [];
+let [ada, minji, nils, machine]: Profile[] = [];
 let room: string;
 /** What the server makes of its answers to Minji and Nils. */
 let lie: (url: string, answer: string) => string = (_, answer) => answer;
@@ -42,7 +43,8 @@ const through =
 before(async () => {
   server = await Server.start();
   const [admin] = await company(server, ["Ada"]);
-  const { engine } = admin!.profile;
+  ada = admin!.profile;
+  const { engine } = ada;
   const korea = await engine.createDelegation("Korea", "KR", 1);
   const norway = await engine.createDelegation("Norway", "NO", 2);
   minji = (await invite(server, admin!, "Minji", ["delegate"], { delegation: korea.id, through })).profile;
@@ -53,8 +55,18 @@ after(async () => {
   await server?.stop();
 });
 
-async function says(content: Content): Promise<string> {
-  return insideOf(machine!).rooms.get(room).sender.add(content);
+async function says(content: Content, by = machine!): Promise<string> {
+  return insideOf(by).rooms.get(room).sender.add(content);
+}
+
+/** What the server says of interpreters to Minji and Nils from now on. */
+function lieOfInterpreters(change: (row: PersonAnswer) => void): void {
+  lie = (url, said) => {
+    if (!url.endsWith("/api/people")) return said;
+    const rows = JSON.parse(said) as PersonAnswer[];
+    for (const row of rows) if (row.interpreter) change(row);
+    return JSON.stringify(rows);
+  };
 }
 
 async function translated(profile: Profile, item: string): Promise<MessageEntry> {
@@ -192,21 +204,27 @@ test("a translation by a person's device, and anything else by an interpreter's,
 });
 
 test("what is sealed to a delegation is read there, and is nothing to anybody else", async () => {
+  const newcomer = await Newcomer.ask(server);
+  const wish = { name: "우리 통역", languages: ["ko", "en"], for: "delegation" as const };
+  await minji!.engine.approveEnrolment(newcomer.code, wish);
+  const ours = await newcomer.begin();
+  await minji!.engine.addMembers(room, [ours.account]);
+  await ours.meets("Words");
   const text = "우리끼리 봅니다.";
   const item = await nils!.engine.send(room, { text: "Between us.", lang: "en", reply: null, mentions: [], files: [] });
   await minji!.reads(room, "Between us.");
-  await machine!.reads(room, "Between us.");
+  await ours.reads(room, "Between us.");
   const [key, value] = [newId(), random(32)];
-  const { keyholder } = insideOf(machine!);
+  const { keyholder } = insideOf(ours);
   const place = { room, key, account: minji!.account };
-  const sealed = await sealPrivateKey(value, place, peopleOf(machine!).list(minji!.account).box);
+  const sealed = await sealPrivateKey(value, place, peopleOf(ours).list(minji!.account).box);
   const others = { ...place, account: nils!.account };
   assert.equal(await openPrivateKey(sealed, others, await insideOf(minji!).keyholder.boxes()), null);
-  await says({ t: "private_key", key, for: [{ account: minji!.account, sealed: b64(sealed) }] });
+  await says({ t: "private_key", key, for: [{ account: minji!.account, sealed: b64(sealed) }] }, ours);
   const content = encodeContent(translation(item, "Between us.", text, { from: "en", to: "ko" }), 1);
   const inner = await sealPrivate(value, { room, device: keyholder.device.device, key }, content);
   const before = (await nils!.entries(room)).length;
-  await says({ t: "private", key, sealed: b64(inner) });
+  await says({ t: "private", key, sealed: b64(inner) }, ours);
   const [view] = (await translated(minji!, item)).translations;
   assert.deepEqual([view!.text, view!.onlyDelegation], [text, true]);
   await nils!.reads(room, "Between us.");
@@ -280,6 +298,14 @@ test("an unsent text is asked aside, and nobody but who was asked answers", asyn
   await asides.hear(room, machine!.account, sealed);
   await answer(machine!, minji!, { ask: other, problem: "busy" });
   await assert.rejects(second, { code: "translation.busy" });
+  // Whoever floods this browser instead of answering is not listened to any more.
+  const flooded = new Asides({ ...insideOf(minji!), now_ms: Date.now, patience_ms: 1000 });
+  const third = flooded.ask(insideOf(minji!).rooms.get(room).room, asked);
+  const { ask: last } = await question();
+  for (let i = 0; i < 8; i++) await flooded.hear(room, machine!.account, b64(random(40)));
+  const late = utf8(JSON.stringify({ v: 1, at: Date.now(), t: "answer", ask: last, there }));
+  await flooded.hear(room, machine!.account, b64(await sealAside(late, place, insideOf(machine!).keyholder.device, box)));
+  await assert.rejects(third, { code: "aside.timeout" });
   const hasty = new Asides({ ...insideOf(minji!), now_ms: Date.now, patience_ms: 20 });
   const { room: open } = insideOf(minji!).rooms.get(room);
   await assert.rejects(hasty.ask(open, asked), { code: "aside.timeout" });
@@ -297,20 +323,28 @@ test("nothing is asked of an interpreter that nobody answers for, and its words 
   const sign = peopleOf(machine!).list(machine!.account).sign;
   const claim = { account: machine!.account, at_s: 1, by: minji!.account, for: "room", sign } as const;
   const forged = statementToJson(await vouch(claim, thief));
-  lie = (url, said) => {
-    if (!url.endsWith("/api/people")) return said;
-    type Row = { account: string; interpreter: { vouch: object } | null };
-    const rows = JSON.parse(said) as Row[];
-    for (const row of rows) if (row.interpreter) row.interpreter.vouch = forged;
-    return JSON.stringify(rows);
-  };
+  lieOfInterpreters((row) => (row.interpreter!.vouch = forged));
   nils!.events.length = 0;
   await nils!.engine.people();
-  assert.equal((await nils!.view(room)).interpreters[0]!.card.vouched, false);
+  assert.equal((await nils!.view(room)).interpreters.some(({ card }) => card.vouched), false);
   assert.deepEqual((await entryOf(nils!, room, item)).translations, []);
   assert.ok(nils!.events.some((event) => event.type === "entries"), "entries were not pushed anew");
   const asked = { interpreter: machine!.account, text, from: "", to: "en", back: false, alternatives: 0 };
   await assert.rejects(nils!.engine.ask(room, asked), { code: "interpreter.unvouched" });
+  // Somebody whom Nils has never met is no better: the server could have made them up.
+  const made = { ...claim, by: ada!.account };
+  const vouched = statementToJson(await vouch(made, insideOf(ada!).vault.sign));
+  lieOfInterpreters((row) => (row.interpreter = { owner: ada!.account, for: "room", vouch: vouched }));
+  await nils!.engine.people();
+  await peopleOf(nils!).meet([machine!.account]);
+  assert.equal(peopleOf(nils!).isPinned(ada!.account), false);
+  assert.equal((await nils!.view(room)).interpreters[0]!.card.vouched, false);
+  // Whose delegation it belongs to is not the server's word alone either.
+  const { delegation } = (nils!.status as { me: PersonAnswer }).me;
+  lieOfInterpreters((row) => (row.delegation = delegation));
+  await nils!.engine.people();
+  const { card, own } = (await nils!.view(room)).interpreters[0]!;
+  assert.deepEqual([card.vouched, own], [true, false]);
   lie = (_, said) => said;
   await nils!.engine.people();
   assert.equal((await entryOf(nils!, room, item)).translations.length, 1);

@@ -32,9 +32,12 @@ class Written {
   readonly timeline: Timeline;
   readonly reader: Reader;
   language = "en";
+  /** Whom the interpreters are to write for. */
+  readers: "room" | "delegation" = "room";
 
   constructor(text = TEXT) {
-    const interpreter = (account: Id) => (account === ours || account === theirs ? { own: account === ours } : null);
+    const interpreter = (account: Id) =>
+      account === ours || account === theirs ? { own: account === ours, for: this.readers } : null;
     this.reader = { own, language: () => this.language, interpreter };
     this.timeline = new Timeline(this.id, this.reader);
     this.row({ t: "message", text, lang: "ko", mentions: [], files: [] }, author, this.item);
@@ -141,6 +144,7 @@ test("tags that the same people read are one translation", () => {
 
 test("what is sealed to a key that comes later is opened later", async () => {
   const room = new Written();
+  room.readers = "delegation";
   const [old, fresh] = [await newBoxKey(), await newBoxKey()];
   const [key, value] = [newId(), random(32)];
   const sealed = b64(await sealPrivateKey(value, { room: room.id, key, account: own }, fresh.publicKey));
@@ -166,6 +170,46 @@ test("what is sealed to a key that comes later is opened later", async () => {
     entry!.translations.map(({ text, onlyDelegation }) => [text, onlyDelegation]),
     [["First. Second. Third.", true]],
   );
+});
+
+test("what one delegation alone can read counts from its own interpreter that is to write so", () => {
+  for (const [account, readers, shown] of [
+    [ours, "delegation", 1],
+    [ours, "room", 0],
+    [theirs, "delegation", 0],
+  ] as const) {
+    const room = new Written();
+    room.readers = readers;
+    const inner = encodeContent(translation(room.item, TEXT, "", { sentences: all, of: 3 }), 1);
+    room.timeline.apply({
+      ...room.rows[0]!,
+      ...{ number: 2, account, interpreter: true, inner: new Uint8Array(inner) },
+      plaintext: new Uint8Array(encodeContent({ t: "private", key: newId(), sealed: "" }, 1)),
+    });
+    assert.equal(room.entry.translations.length, shown, `${account === ours ? "ours" : "theirs"} for the ${readers}`);
+    // What it says openly is not what its owner has vouched for.
+    room.says(account, all);
+    assert.equal(room.entry.translations.some(({ onlyDelegation }) => !onlyDelegation), readers === "room");
+  }
+});
+
+test("a translation of any length costs no more than a long one", () => {
+  const room = new Written();
+  assert.deepEqual(room.says(ours, [all[0]!], { of: 1001 }), [2], "refused, as an event of its own");
+  assert.deepEqual(room.texts, []);
+  const huge = (one: Sentence): Sentence => ({ ...one, text: "x".repeat(3000) });
+  room.says(ours, all.map(huge));
+  const { text, sentences } = room.entry.translations[0]!;
+  assert.equal(text.length, 3000);
+  assert.deepEqual(
+    sentences.map(({ problem }) => problem),
+    [null, "failed", "failed"],
+  );
+  for (let i = 0; i < 30; i++) {
+    const models = [{ pair: "ko-en", sha256: String(i).padStart(64, "0") }];
+    room.says(ours, [all[2]!], { first: 2, models });
+  }
+  assert.equal(room.entry.translations[0]!.models.length, 16);
 });
 
 test("waiting renderings and corrections are shown as they will be", () => {
@@ -195,6 +239,12 @@ test("the room's switch counts from who may turn it, whoever turned it later", (
   room.row({ t: "translations", on: false }, author);
   room.row({ t: "translations", on: true }, own);
   assert.equal(room.timeline.translates(chair), false);
+  for (let i = 0; i < 50; i++) room.row({ t: "translations", on: true }, own);
+  let asked = 0;
+  room.timeline.translates((account) => ++asked > 0 && chair(account));
+  assert.ok(asked <= 2, "everybody is asked about once, however often they said it");
+  room.row({ t: "translations", on: true }, author);
+  assert.equal(room.timeline.translates(chair), true);
 });
 
 test("places are counted in characters, shown in UTF-16 units", () => {
@@ -235,6 +285,7 @@ test("malformed contents about languages are nothing", () => {
     { problem: "made_up" },
     { sentences: [{ ...all[0], at: [3, 0] }], of: 1 },
     { sentences: [{ ...all[0], at: [-1, 0] }], of: 1 },
+    { sentences: [{ ...all[0], at: [0, 0] }], of: 1 },
     { sentences: [all[1], all[0]], of: 2 },
     { sentences: [{ ...all[0], tail: "!" }, all[1]], of: 2 },
     { sentences: [{ ...all[0], hash: "" }], of: 1 },

@@ -32,10 +32,15 @@ interface Parts {
 interface Open {
   room: Id;
   interpreter: Id;
+  /** How many more asides are opened to find its answer. */
+  tries: number;
+  /** The lists of the interpreter were looked at anew for it. */
+  refreshed: boolean;
   answer: (said: Reply["said"]) => void;
 }
 
 const PATIENCE_MS = 20_000;
+const TRIES = 8;
 /** What a question may hold, in Unicode characters. */
 const TEXT_MAX = 8_000;
 
@@ -71,10 +76,12 @@ export class Asides {
 
   /** An aside came. What is no answer to an open question is dropped. */
   async hear(room: Id, from: Id, sealed: string): Promise<void> {
-    if (![...this.open.values()].some((one) => one.room === room && one.interpreter === from)) return;
+    const awaited = [...this.open.values()].filter((one) => one.room === room && one.interpreter === from);
+    // An interpreter that says more than a few things for each question wants to keep this browser busy.
+    if (!awaited.some((one) => one.tries-- > 0)) return;
     const { people, keyholder } = this.parts;
     const place = { room, from, to: keyholder.device.account };
-    const content = await this.openFrom(place, sealed);
+    const content = await this.openFrom(place, sealed, awaited);
     const reply = content && readReply(content);
     const question = reply && this.open.get(reply.ask);
     // From another account than the one that was asked it is nobody's answer.
@@ -95,7 +102,7 @@ export class Asides {
     const { promise, resolve, reject } = Promise.withResolvers<Reply["said"]>();
     const late = (): void => reject(new MemberError("aside.timeout"));
     const timer = setTimeout(late, this.parts.patience_ms ?? PATIENCE_MS);
-    this.open.set(ask, { room, interpreter, answer: resolve });
+    this.open.set(ask, { room, interpreter, answer: resolve, tries: TRIES, refreshed: false });
     promise.catch(() => {}); // when the question could not even be sent, nobody waits for it
     const close = (): void => {
       clearTimeout(timer);
@@ -105,23 +112,25 @@ export class Asides {
   }
 
   /** The content of an aside; null if it is not what its account's device said. */
-  private async openFrom(place: AsidePlace, sealed: string): Promise<Bytes | null> {
+  private async openFrom(place: AsidePlace, sealed: string, awaited: readonly Open[]): Promise<Bytes | null> {
     try {
-      return await this.opened(place, unb64(sealed));
+      return await this.opened(place, unb64(sealed), awaited);
     } catch (error) {
       if (error instanceof Refusal || error instanceof MalformedError) return null;
       throw error;
     }
   }
 
-  private async opened(place: AsidePlace, sealed: Bytes): Promise<Bytes> {
+  private async opened(place: AsidePlace, sealed: Bytes, awaited: readonly Open[]): Promise<Bytes> {
     const { people, keyholder } = this.parts;
     const { openAside } = await later();
     const boxes = await keyholder.boxes();
     try {
       return (await openAside(sealed, place, boxes, people)).content;
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== "aside.forged") throw error;
+      const late = error instanceof Refusal && error.code === "aside.forged" && awaited.some((one) => !one.refreshed);
+      if (!late) throw error;
+      for (const one of awaited) one.refreshed = true;
       await people.refresh([place.from]); // its device may have been listed since
       return (await openAside(sealed, place, boxes, people)).content;
     }

@@ -18,16 +18,24 @@ export interface Composed {
   sentences: (TranslatedSentence & { alternatives: string[] })[];
 }
 
+/** No sound translation is longer than so many times its text, and a few sentences. */
+const LENGTH_TIMES = 16;
+const LENGTH_MORE = 4_000;
+
 /**
  * Put `sentences` together, which translate `text`. A sentence that names a place where another one stands is left
- * out: it keeps its place with the problem "failed", so that the reader sees that something is missing.
+ * out: it keeps its place with the problem "failed", so that the reader sees that something is missing. So is what comes
+ * behind more text than any translation has.
  */
 export function compose(text: string, sentences: Iterable<Sentence>): Composed {
   const places = new Places(text);
   const composed: Composed = { text: "", sentences: [] };
+  let room = LENGTH_TIMES * text.length + LENGTH_MORE;
   for (const sentence of sentences) {
     const source = places.span(sentence.at);
-    if (source && hashOf(text.slice(...source)) === sentence.hash) add(composed, sentence, source, text);
+    room -= sentence.lead.length + sentence.text.length + (sentence.tail?.length ?? 0);
+    const fits = room >= 0 && source !== null && hashOf(text.slice(...source)) === sentence.hash;
+    if (fits) add(composed, sentence, source, text);
     else composed.sentences.push(missing(sentence, source ?? [text.length, text.length], composed.text.length));
   }
   return composed;

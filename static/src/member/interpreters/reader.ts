@@ -5,7 +5,13 @@ import type { Me } from "../api.ts";
 import type { People } from "../people.ts";
 import type { Reader } from "./translations.ts";
 
-export class SignedInReader implements Reader {
+/** Whoever reads, in rooms with their members. */
+export interface Readership {
+  /** The reader in a room; `isMember`: whether an account is in it by its record. */
+  in(isMember: (account: Id) => boolean): Reader;
+}
+
+export class SignedInReader implements Readership {
   private readonly people: People;
   private readonly me: () => Me;
 
@@ -22,17 +28,30 @@ export class SignedInReader implements Reader {
     return this.me().languages[0];
   }
 
-  interpreter(account: Id): { own: boolean } | null {
-    return this.people.interpreterCard(account)?.vouched === true ? { own: this.isOfOwnDelegation(account) } : null;
+  in(isMember: (account: Id) => boolean): Reader {
+    const interpreter = (account: Id): ReturnType<Reader["interpreter"]> => this.interpreter(account, isMember);
+    return { own: this.own, language: () => this.language(), interpreter };
   }
 
-  isOfOwnDelegation(account: Id): boolean {
+  /**
+   * Whose delegation an account belongs to is the server's word. So an interpreter is taken for the own delegation's
+   * only if whoever answers for it is, too, and is this person or sits in the same room.
+   */
+  private interpreter(account: Id, isMember: (account: Id) => boolean): ReturnType<Reader["interpreter"]> {
+    const card = this.people.interpreterCard(account);
+    if (card?.vouched !== true) return null;
+    const met = card.owner === this.own || isMember(card.owner);
+    return { own: met && this.isOfOwnDelegation(account) && this.isOfOwnDelegation(card.owner), for: card.for };
+  }
+
+  private isOfOwnDelegation(account: Id): boolean {
     const own = this.me().delegation?.id;
     return own !== undefined && this.people.person(account)?.delegation?.id === own;
   }
 
   /** Another text whenever entries are to be shown in another language, or others' translations. */
   standing(): string {
-    return JSON.stringify([this.language(), this.me().delegation?.id, this.people.interpreters()]);
+    const interpreters = this.people.interpreters().map((account) => [account, this.interpreter(account, () => true)]);
+    return JSON.stringify([this.language(), interpreters]);
   }
 }

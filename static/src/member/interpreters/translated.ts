@@ -86,6 +86,7 @@ export interface PrivateContent {
   sealed: string;
 }
 
+/** Of one text, over all items. */
 const SENTENCES_MAX = 1000;
 const WARNINGS_MAX = 32;
 const SPANS_MAX = 64;
@@ -111,7 +112,8 @@ export function readTranslation(fields: Fields): TranslationContent | null {
   if (!legs || !isId(target) || !isBytes(source, HASH_BYTES) || !isText(software, SOFTWARE_MAX)) return null;
   if (problem !== undefined && !isOneOf(problem, TRANSLATION_PROBLEMS)) return null;
   const sentences = readSentences(fields["sentences"] ?? []);
-  if (!sentences || !isCount(of) || !isCount(first) || first + sentences.length > of) return null;
+  if (!sentences || !isCount(of) || of > SENTENCES_MAX || !isCount(first)) return null;
+  if (first + sentences.length > of) return null;
   // Either sentences, or why there are none.
   if ((problem === undefined) !== sentences.length > 0 || (problem !== undefined && of > 0)) return null;
   const read = { t: "translation", target, source, ...legs, first, of, sentences, software } as const;
@@ -213,5 +215,5 @@ function readWarning(value: unknown): WarningContent | null {
 function readSpan(value: unknown): Span | null {
   if (!Array.isArray(value) || value.length !== 2) return null;
   const [start, end] = value as unknown[];
-  return isCount(start) && isCount(end) && start <= end ? [start, end] : null;
+  return isCount(start) && isCount(end) && start < end ? [start, end] : null;
 }

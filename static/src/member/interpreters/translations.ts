@@ -4,9 +4,11 @@
 // |--------------------------|-------------------------------------------------------------------------------|
 // | any translation          | into the reader's first language, of the text as it stands now                |
 // | a person's               | the newest for this text and language; before every machine's                 |
-// | an interpreter's         | somebody whose key this person knows answers for it (Reader.interpreter)      |
+// | an interpreter's         | somebody whose key this person knows answers for it (Reader.interpreter), and |
+// |                          | it is written for whom it is to write: the room, or the own delegation alone  |
 // | first among interpreters | the one of the own delegation; who could translate before who could not       |
 
+import type { Readers } from "../../e2ee/vouching.ts";
 import type { Id } from "../../wire/ids.ts";
 import type { MessageEntry, ModelView, TranslationView } from "../api.ts";
 import { compose, hashOf } from "./composing.ts";
@@ -18,8 +20,11 @@ export interface Reader {
   readonly own: Id;
   /** The reader's first language, or undefined if they have named none. */
   language(): string | undefined;
-  /** An interpreter for which somebody answers; null for everybody else. `own`: it belongs to the own delegation. */
-  interpreter(account: Id): { own: boolean } | null;
+  /**
+   * An interpreter for which somebody answers; null for everybody else. `own`: it belongs to the own delegation; `for`:
+   * whom its owner has it write for.
+   */
+  interpreter(account: Id): { own: boolean; for: Readers } | null;
 }
 
 /** Who wrote something, and when. */
@@ -49,6 +54,9 @@ interface Kept {
 export type Translated = Pick<MessageEntry, "translations" | "differ">;
 
 export const UNTRANSLATED: Translated = { translations: [], differ: false };
+
+/** Of all parts of a translation together. */
+const MODELS_MAX = 16;
 
 export class Translations {
   private readonly byTarget = new Map<Id, Kept>();
@@ -94,7 +102,10 @@ export class Translations {
     const runs = [...(kept?.runs.values() ?? [])].filter(({ head }) => due(head) && !readsAs(head.from, head.to));
     const known = runs.flatMap((run) => {
       const interpreter = reader.interpreter(run.by);
-      return interpreter ? [{ view: viewOf(run, text), rank: rankOf(run, interpreter.own) }] : [];
+      if (!interpreter) return [];
+      // Another delegation's could seal to each single reader what nobody else can see.
+      const due = run.onlyDelegation ? interpreter.own && interpreter.for === "delegation" : interpreter.for === "room";
+      return due ? [{ view: viewOf(run, text), rank: rankOf(run, interpreter.own) }] : [];
     });
     const machines = known.toSorted((a, b) => a.rank - b.rank || newestFirst(a.view, b.view)).map(({ view }) => view);
     return { translations: [...people.map((one) => renderedView(one, lang)), ...machines], differ: differ(machines) };
@@ -122,11 +133,11 @@ function sameHead(before: TranslationContent, content: TranslationContent): bool
 /** An item names the models of its own sentences. */
 function union(before: TranslationContent, { models }: TranslationContent): ModelView[] {
   const known = (one: ModelView): boolean => before.models.some(({ sha256 }) => sha256 === one.sha256);
-  return [...before.models, ...models.filter((one) => !known(one))];
+  return [...before.models, ...models.filter((one) => !known(one))].slice(0, MODELS_MAX);
 }
 
-function rankOf({ head, onlyDelegation }: Run, own: boolean): number {
-  return (head.problem === undefined ? 0 : 2) + (own || onlyDelegation ? 0 : 1);
+function rankOf({ head }: Run, own: boolean): number {
+  return (head.problem === undefined ? 0 : 2) + (own ? 0 : 1);
 }
 
 function newestFirst(a: { at_ms: number }, b: { at_ms: number }): number {
