@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from portal.member import content_fields as read
 from portal.member import translation_content
 from portal.member.translation_content import LanguageContent
+from portal.wire.canonical import MAX_SAFE_INTEGER
 from portal.wire.device_list import DeviceKind
 from portal.wire.ids import AccountId, BlobId, ItemId
 
@@ -95,7 +96,8 @@ def encode_content(content: Content, at_ms: int) -> bytes:
 def parse_content(plaintext: bytes) -> Content | None:
     """Return the content of a plaintext, or None if it is none of version 1: other programs are not trusted either."""
     try:
-        fields = json.loads(plaintext.decode("utf-8"), parse_constant=_refuse_constant)
+        text = plaintext.decode("utf-8")
+        fields = json.loads(text, parse_constant=_refuse_constant, parse_float=_number, parse_int=_number)
     except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict) or not read.is_count(fields.get("v")) or fields["v"] != 1:
@@ -212,6 +214,12 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any]], Content]]] = MappingProx
         **translation_content.READERS,
     }
 )
+
+
+def _number(text: str) -> int | float:
+    """A number as browsers read it: all are doubles, so that 1.0 is 1, and no length of digits is a fault."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= MAX_SAFE_INTEGER else value
 
 
 def _refuse_constant(name: str) -> None:

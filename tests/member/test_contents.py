@@ -122,11 +122,12 @@ def test_a_translation_that_breaks_a_rule_is_none(change: dict[str, Any]) -> Non
         {"at": [7, 7]},
         {"at": [12, 7]},
         {"at": [7]},
-        {"at": [7.0, 12]},
+        {"at": [7.5, 12]},
         {"hash": "AAAA"},
         {"origin": "machine"},
         {"warnings": [{}]},
         {"warnings": [{"kind": "unit", "detail": "", "source": [], "target": []}] * 33},
+        {"warnings": [{"kind": "unit", "detail": "", "source": [[2, 2]], "target": []}]},  # of nothing
         {"warnings": [{"kind": "ugly", "detail": "", "source": [], "target": []}]},
         {"warnings": [{"kind": "unit", "detail": "", "source": [[0, 6]], "target": []}]},  # beyond the sentence
         {"warnings": [{"kind": "unit", "detail": "", "source": [], "target": [[0, 5]]}]},  # beyond its text
@@ -168,3 +169,14 @@ def test_nobody_is_given_a_key_twice() -> None:
     fields = fields_of(CONTENTS[5])
     fields["for"] *= 2
     assert parsed(fields) is None
+
+
+def test_numbers_are_read_as_browsers_read_them() -> None:
+    start = '{"v":1.0,"t":"message","text":"x","lang":"en"'
+    for whole in (start + "}", start + ',"at":1e3,"more":' + "9" * 5000 + ',"less":-0,"big":1e999}'):
+        assert parse_content(whole.encode()) == Message("x", "en")
+    for version in ("1.5", "2", "1e999", "true", '"1"', "9007199254740993", "NaN"):
+        assert parse_content(f'{{"v":{version},"t":"message","text":"x","lang":"en"}}'.encode()) is None
+    wide = fields_of(TRANSLATION) | {"first": 1e0}
+    assert parsed(wide) == TRANSLATION
+    assert parsed(wide | {"first": 2**53}) is None
