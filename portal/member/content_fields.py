@@ -97,7 +97,7 @@ def sha256_hex(value: object) -> str:
 
 
 def span(value: object, end: int | None = None) -> tuple[int, int]:
-    """Return the first place and the one after the last of a stretch, never empty, that ends at ``end`` at the latest."""
+    """Return the first place and the one after the last of a stretch, never empty, ending at ``end`` at the latest."""
     first, after = listed(value, 2, count)
     require(first < after and (end is None or after <= end), "no stretch of this text")
     return first, after
