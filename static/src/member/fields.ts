@@ -18,9 +18,10 @@ export function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `most`: UTF-16 units. */
+/** `most`: Unicode characters. */
 export function isText(value: unknown, most = Infinity): value is string {
-  return typeof value === "string" && value.length <= most;
+  if (typeof value !== "string") return false;
+  return value.length <= most || (value.length <= 2 * most && [...value].length <= most);
 }
 
 export function isCount(value: unknown): value is number {

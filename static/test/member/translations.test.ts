@@ -260,6 +260,18 @@ test("places are counted in characters, shown in UTF-16 units", () => {
   ]);
 });
 
+test("the oldest lines of a glossary count, as many as everybody's programs look up", () => {
+  const room = new Written();
+  const line = (term: Id, on = true): number[] => room.row({ t: "term", term, words: [], note: "", on }, author);
+  const terms = Array.from({ length: 1001 }, () => newId());
+  for (const term of terms) line(term);
+  assert.equal(room.timeline.terms().length, 1000);
+  line(terms[0]!, false);
+  line(terms[1000]!);
+  const shown = room.timeline.terms().map(({ term }) => term);
+  assert.deepEqual(shown, terms.slice(1));
+});
+
 test("languages that the same people read are one", () => {
   assert.equal(readsAs("en", "en-GB"), true);
   assert.equal(readsAs("zh-TW", "zh-Hant"), true);
@@ -291,6 +303,7 @@ test("malformed contents about languages are nothing", () => {
     { sentences: [{ ...all[0], hash: "" }], of: 1 },
     { sentences: [{ ...all[0], origin: "god" }], of: 1 },
     { sentences: [{ ...all[0], warnings: Array(33).fill({ kind: "unit", detail: "", source: [], target: [] }) }] },
+    { models: undefined },
     { models: [{ pair: "../..", sha256: "0".repeat(64) }] },
     { glossary: "<b>" },
   ];

@@ -5,6 +5,9 @@ import type { TermView } from "../api.ts";
 import type { TermContent } from "./translated.ts";
 import type { Writing } from "./translations.ts";
 
+/** So many lines of a room count, those first mentioned: everybody's programs look words up in the same ones. */
+const LINES_MAX = 1000;
+
 export class Terms {
   /** Rises with every change. */
   version = 0;
@@ -20,6 +23,7 @@ export class Terms {
     const lines = new Map([...this.lines, ...waiting.map((line) => [line.term, line] as const)]);
     return [...lines.values()]
       .filter(({ on }) => on)
+      .slice(0, LINES_MAX)
       .map(({ term, words, note, by, at_ms }) => ({ term, words, note, by, at_ms }));
   }
 }

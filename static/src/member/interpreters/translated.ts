@@ -111,7 +111,7 @@ export function readTranslation(fields: Fields): TranslationContent | null {
   const legs = readLegs(fields);
   if (!legs || !isId(target) || !isBytes(source, HASH_BYTES) || !isText(software, SOFTWARE_MAX)) return null;
   if (problem !== undefined && !isOneOf(problem, TRANSLATION_PROBLEMS)) return null;
-  const sentences = readSentences(fields["sentences"] ?? []);
+  const sentences = readSentences(fields["sentences"]);
   if (!sentences || !isCount(of) || of > SENTENCES_MAX || !isCount(first)) return null;
   if (first + sentences.length > of) return null;
   // Either sentences, or why there are none.
@@ -124,7 +124,7 @@ export function readTranslation(fields: Fields): TranslationContent | null {
 export function readLegs({ from, to, via, models, glossary }: Fields): Legs | null {
   if ((from !== "" && !isLanguage(from)) || !isLanguage(to)) return null;
   if (via !== undefined && via !== null && !isLanguage(via)) return null;
-  const read = listOf(models ?? [], MODELS_MAX, readModel);
+  const read = listOf(models, MODELS_MAX, readModel);
   if (!read || typeof glossary !== "string" || !VERSION.test(glossary)) return null;
   return { from, to, models: read, glossary, ...(typeof via === "string" && { via }) };
 }
@@ -143,7 +143,7 @@ function readSentence(value: unknown): Sentence | null {
   if (!isRecord(value)) return null;
   const { hash, lead, text, tail, origin, problem, alternatives } = value;
   const at = readSpan(value["at"]);
-  const warnings = listOf(value["warnings"] ?? [], WARNINGS_MAX, readWarning);
+  const warnings = listOf(value["warnings"], WARNINGS_MAX, readWarning);
   if (!at || !warnings || !isBytes(hash, HASH_BYTES) || !isText(lead) || !isText(text)) return null;
   if (!isOneOf(origin, ORIGINS) || (tail !== undefined && !isText(tail))) return null;
   if (problem !== undefined && problem !== null && !isOneOf(problem, TRANSLATION_PROBLEMS)) return null;
@@ -206,8 +206,8 @@ function readModel(value: unknown): ModelView | null {
 function readWarning(value: unknown): WarningContent | null {
   if (!isRecord(value)) return null;
   const { kind, detail } = value;
-  const source = listOf(value["source"] ?? [], SPANS_MAX, readSpan);
-  const target = listOf(value["target"] ?? [], SPANS_MAX, readSpan);
+  const source = listOf(value["source"], SPANS_MAX, readSpan);
+  const target = listOf(value["target"], SPANS_MAX, readSpan);
   if (typeof kind !== "string" || !KIND.test(kind) || !isText(detail, DETAIL_MAX) || !source || !target) return null;
   return { kind, detail, source, target };
 }
