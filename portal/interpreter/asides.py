@@ -2,6 +2,7 @@
 
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -19,6 +20,8 @@ from portal.wire.ids import Id
 FRESH_MS: Final = 300_000
 """A question is answered for five minutes around this machine's clock."""
 TEXT_MAX_CHARS: Final = 8000
+SENTENCES_MAX: Final = 100
+"""Of a text that somebody asks about: the machine is there for all."""
 ALTERNATIVES_MAX: Final = 4
 ANSWER_MAX_BYTES: Final = SEALED_MAX_BYTES - 5120
 """Of an answer's content: what padding, keys and signature leave."""
@@ -109,28 +112,42 @@ def encode_answer(answer: Answer, now_ms: int) -> bytes:
     return _encoded(answer.ask, now_ms, {"problem": "too_long"})
 
 
-def answered(ask: Ask, studio: Studio, options: Options) -> Answer:
-    """Translate what was asked for. It computes: for a thread of its own."""
+def answered(ask: Ask, studio: Studio, options: Options, going_on: Callable[[], bool] = lambda: True) -> Answer:
+    """Translate what was asked for. It computes: for a thread of its own.
+
+    ``going_on`` is called at each sentence; once it says no, the answer is that there is none.
+    """
     if len(ask.text) > TEXT_MAX_CHARS:
         return Answer(ask.ask, problem="too_long")
     from_ = studio.language_of(ask.text, ask.from_, [ask.to])
     if not from_:
         return Answer(ask.ask, problem="unknown_language")
     asked = Options(Priority.LIVE, ask.alternatives, options.glossary, options.memory)
-    there = _given(ask.text, (from_, ask.to), studio, asked)
+    there = _given(ask.text, (from_, ask.to), studio, asked, going_on)
+    if not isinstance(there, Given):
+        return Answer(ask.ask, problem=there)
     if there.course.cause is not None and not any(one.origin is Origin.HUMAN for one in there.sentences):
         return Answer(ask.ask, problem=there.course.cause.value)
     if not ask.back or base(from_) == base(ask.to):
         return Answer(ask.ask, there)
     # What people corrected on the way there must not hide on the way back what the machine makes of it.
-    back = _given(there.text, (ask.to, from_), studio, Options(Priority.LIVE, 0, options.glossary))
-    return Answer(ask.ask, there, None if back.course.cause is not None else back)
+    back = _given(there.text, (ask.to, from_), studio, Options(Priority.LIVE, 0, options.glossary), going_on)
+    return Answer(ask.ask, there, back if isinstance(back, Given) and back.course.cause is None else None)
 
 
-def _given(text: str, pair: tuple[str, str], studio: Studio, options: Options) -> Given:
+def _given(
+    text: str, pair: tuple[str, str], studio: Studio, options: Options, going_on: Callable[[], bool]
+) -> Given | Problem:
     course = studio.translator.course(text, *pair, options)
+    if course.count > SENTENCES_MAX:
+        return "too_long"
     version = options.glossary.version if options.glossary.concepts else ""
-    return Given(*pair, course, tuple(course.sentences), version)
+    sentences = []
+    for sentence in course.sentences:
+        sentences.append(sentence)
+        if not going_on():
+            return "failed"
+    return Given(*pair, course, tuple(sentences), version)
 
 
 def _given_fields(answer: Answer, back: Given | None, *, alternatives: bool) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from portal.member.e2ee.refusal import Refusal
 from portal.member.enrolment import Approval, kept_approval, sign_in_again
 from portal.member.member import Member, reopen
 from portal.member.people import Person
+from portal.member.session import Session
 from portal.member.store import Passphrase, Store, StoreError, exists, is_in_use
 from portal.member.transport import AddressError, Http, origin_of
 from portal.member.work import CLIENT_CODES, MemberError, is_passing, read, write
@@ -138,7 +139,9 @@ def _enroll(options: argparse.Namespace) -> int:
                 f"{options.data} holds an interpreter already: start it with run, or choose another folder: --data DIR"
             )
             raise AskedWrongError(msg)
-        approval = approved(driver, options.machine, origin)
+        # An account that was made before, by a run that was broken off, is the one to go on with.
+        made = driver.run(read("session", Session)) is not None
+        approval = (driver.run(kept_approval()) if made else None) or approved(driver, options.machine, origin)
         packages = str((options.packages or options.data / "languages").resolve())
         driver.run(write({"interpreter": Kept(origin, packages), "token": http.token}))
         offer_keys(driver)
@@ -200,14 +203,22 @@ def _work(
     )
     studio = Studio(Packages(Path(kept.packages)), LANGUAGES)
     _log.info("started", portal=kept.origin, private=status.private)
-    tell = lambda interpreter: write_status(options.data, interpreter.report(status))  # noqa: E731
+    write_status(options.data, status)
+    told = status
+
+    def tell(interpreter: Interpreter) -> None:
+        nonlocal told
+        report = interpreter.report(status)
+        if report != told:
+            write_status(options.data, report)
+            told = report
+
     Interpreter(driver, http, member, studio, wish, tell).run(stop)
     _log.info("stopped")
     return status
 
 
 def _beginning(kept: Kept, approval: Approval) -> Status:
-    now_s = int(time.time())
     private = approval.vouching.readers == "delegation"
     return Status(
         portal=kept.origin,
@@ -216,8 +227,7 @@ def _beginning(kept: Kept, approval: Approval) -> Status:
         readers=(),
         private=private,
         state="starting",
-        since_s=now_s,
-        at_s=now_s,
+        since_s=int(time.time()),
     )
 
 

@@ -6,6 +6,7 @@ that wait to be sent. So a process that is killed and started again goes on exac
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Final
 
 from portal.member.content import Content, Correction, Message, Withdrawal
@@ -26,7 +27,11 @@ from portal.wire.envelope import ItemKind
 from portal.wire.ids import AccountId, Id, ItemId
 
 TERMS_MAX: Final = 1000
-"""Lines of a room's glossary that count, the newest: each is looked for in every sentence."""
+"""Lines of a room's glossary that count, by their first mention: whoever adds more can not put out what was agreed."""
+WORDS_MAX: Final = 4000
+"""Words of these that count: each is looked for in every sentence."""
+RENDERINGS_MAX: Final = 2000
+"""People's translations that are remembered, the newest."""
 
 Key = tuple[ItemId, bytes, str]
 """A message, the SHA-256 of its text as it stands, and the language to translate it into."""
@@ -101,9 +106,11 @@ class _Found:
     said: dict[ItemId, _Said] = field(default_factory=dict)
     series: dict[Key, _Series] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
-    renderings: list[tuple[AccountId, Rendering, str, str]] = field(default_factory=list)
-    """Each with the text that it is of, and the language that this was declared to be in."""
-    switches: list[tuple[AccountId, bool]] = field(default_factory=list)
+    renderings: dict[tuple[AccountId, ItemId, str], tuple[Rendering, str, str]] = field(default_factory=dict)
+    """By author, message and language; each with the text that it is of, and the language that this was declared to
+    be in."""
+    switches: dict[AccountId, bool] = field(default_factory=dict)
+    """What each has said last, in the order of saying."""
     keys: set[Id] = field(default_factory=set)
 
 
@@ -178,7 +185,7 @@ class Desk:
 
     def is_on(self, may_switch: Callable[[AccountId], bool]) -> bool:
         """Tell whether anything is to be translated: what the newest says that is by somebody who may say it."""
-        return next((on for account, on in reversed(self._found.switches) if may_switch(account)), True)
+        return next((on for account, on in reversed(self._found.switches.items()) if may_switch(account)), True)
 
     def has_key(self, key: Id) -> bool:
         """Tell whether this own private key is in the record, or waits to be."""
@@ -186,13 +193,16 @@ class Desk:
 
     def glossary(self) -> Glossary:
         """Return the room's agreed words."""
-        newest = [term for term in self._found.terms.values() if term.on][-TERMS_MAX:]
-        return Glossary(tuple(map(_concept, sorted(newest, key=lambda term: term.term))))
+        lines = [term for term in self._found.terms.values() if term.on][:TERMS_MAX]
+        until = accumulate(len(term.words) for term in lines)
+        counting = [term for term, words in zip(lines, until, strict=True) if words <= WORDS_MAX]
+        return Glossary(tuple(map(_concept, sorted(counting, key=lambda term: term.term))))
 
     def remembered(self, trusted: Collection[AccountId]) -> list[Remembered]:
         """Return whole texts that these accounts have translated, in the order of their saying so."""
         corrections = []
-        for account, rendering, text, lang in self._found.renderings:
+        newest = list(self._found.renderings.items())[-RENDERINGS_MAX:]
+        for (account, _, _), (rendering, text, lang) in newest:
             key = rendering.target, rendering.source, rendering.to
             series = self._found.series.get(key)
             spoken = dict.fromkeys([lang, *([series.from_] if series is not None and series.from_ else [])])
@@ -225,14 +235,16 @@ class Desk:
                 if said is not None:
                     said.withdrawn = True
             case Term():
-                found.terms.pop(content.term, None)  # the newest stand at the end
-                found.terms[content.term] = content
+                found.terms[content.term] = content  # in the place of its first mention
             case Rendering():
                 said = found.said.get(content.target)
                 if said is not None and said.source == content.source:
-                    found.renderings.append((account, content, said.text, said.lang))
+                    name = account, content.target, content.to
+                    found.renderings.pop(name, None)  # the newest stand at the end
+                    found.renderings[name] = content, said.text, said.lang
             case TranslationsSwitch():
-                found.switches.append((account, content.on))
+                found.switches.pop(account, None)
+                found.switches[account] = content.on
             case _:
                 return
 

@@ -8,7 +8,7 @@ from portal.interpreter.terminal import say
 from portal.member.driver import Driver
 from portal.member.enrolment import Approval, Enrolment, begin_enrolment, finish_enrolment, look_for_approval
 from portal.member.member import reopen
-from portal.member.work import MemberError, is_passing
+from portal.member.work import MemberError, is_passing, write
 from portal.wire.enrolment import MACHINE_MAX_CHARS
 
 _POLL_S: Final = 2.0
@@ -21,6 +21,15 @@ def approved(driver: Driver, machine: str, origin: str) -> Approval:
     say(f"Open {origin} where you are signed in, choose Settings, Interpreters, and type this code:\n")
     say(f"    {enrolment.code}\n")
     say(f"The browser must show the same digits as these, which are this interpreter's:\n\n    {enrolment.digits}\n")
+    try:
+        return _let_in(driver, enrolment)
+    except MemberError:
+        driver.run(write({"enrolment": None}))  # the next one asks anew
+        raise
+
+
+def _let_in(driver: Driver, enrolment: Enrolment) -> Approval:
+    """Wait until somebody has approved, and make the account."""
     waiting = _Waiting(enrolment.expires_s)
     while (approval := _look(driver, enrolment)) is None:
         waiting.tell()

@@ -1,8 +1,10 @@
 """One room as the interpreter works in it: what is left to do, what is under way, for whom, and how it is written."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from portal.interpreter.circle import AT_ONCE, FirstSeen, KeptKey, circle_of, is_own, named
@@ -23,6 +25,10 @@ from portal.member.work import Work, read_all, write
 from portal.translation.memory import Correction, Memory
 from portal.wire.ids import AccountId, Id, new_id
 
+TRIES: Final = 5
+"""How often the same is begun in one process: a server that refuses everything must not keep the machine busy."""
+_SHARE: Final = 10
+"""A record is looked through again only after this many times as long as it took before."""
 AGAIN_S: Final = 10.0
 """How often packages and people are looked at again where nothing was said."""
 _AMONG_EQUALS: Final = frozenset({"bilateral", "huddle"})
@@ -42,7 +48,12 @@ class Place:
     resting_until_s: float = 0.0
     """Nothing is begun here before then: the last thing that was sent was refused."""
     _wanted: list[Wanted] = field(default_factory=list)
-    _looked_s: float | None = None
+    _stale: bool = True
+    _looked_s: float = 0.0
+    _took_s: float = 0.0
+    _tries: Counter[Key] = field(default_factory=Counter)
+    _begun: set[Key] = field(default_factory=set)
+    """What was begun since the record was looked through."""
     _remembered: list[Correction] = field(default_factory=list)
     _memory: Memory = field(default_factory=Memory)
     _newest: Id | None = None
@@ -61,17 +72,17 @@ class Place:
         """Look at the whole record, and at what waits."""
         waiting = [out.plaintext for out in self.room.outgoing if out.failure is None]
         self.desk.begin(self.room.log, waiting)
-        self._looked_s = None
+        self._stale = True
 
     def take(self, rows: Sequence[Row]) -> None:
         """Take in what is new."""
-        self._looked_s = None
+        self._stale = True
         if not all(self.desk.take(row) for row in rows):
             self.begin()
 
     def change(self) -> None:
         """Say that something has changed, so that what is left is counted anew."""
-        self._looked_s = None
+        self._stale = True
 
     def is_open(self) -> bool:
         """Tell whether something can be said here, and is to be."""
@@ -98,11 +109,29 @@ class Place:
     def wanted(self, first: FirstSeen, bounds: Bounds, studio: Studio) -> list[Wanted]:
         """Return what is left and not under way, the most urgent first."""
         now_s = time.monotonic()
-        if self._looked_s is None or now_s - self._looked_s > AGAIN_S:
+        due_s = _SHARE * self._took_s if self._stale else AGAIN_S
+        if now_s - self._looked_s >= due_s:
             languages = readers_languages(one.languages[0] for one in self.readers(first) if one.languages)
-            self._wanted = self.desk.wanted(languages, bounds, studio.can)
-            self._looked_s = now_s
-        return [one for one in self._wanted if one.key not in self.tasks and one.key not in self.settled]
+            self._wanted = self.desk.wanted(languages, bounds, cache(studio.can))
+            self._stale, self._begun, self._looked_s = False, set(self.tasks), time.monotonic()
+            self._took_s = self._looked_s - now_s
+        return [
+            one
+            for one in self._wanted
+            if one.key not in self._begun and one.key not in self.settled and self._tries[one.key] < TRIES
+        ]
+
+    def begun(self, task: Task) -> None:
+        """Note that a task is under way."""
+        self.tasks[task.wanted.key] = task
+        self._tries[task.wanted.key] += 1
+        self._begun.add(task.wanted.key)
+
+    def drop(self, key: Key) -> None:
+        """Give up a task whose text does not stand any more, or that is not to be translated now."""
+        self.tasks.pop(key).cancel()
+        self._tries[key] -= 1
+        self._begun.discard(key)
 
     def memory(self, first: FirstSeen) -> Memory:
         """Return what people of the interpreter's own delegation have translated here; others could plant words."""

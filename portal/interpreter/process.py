@@ -39,6 +39,7 @@ _BEFORE_START_MS: Final = 60_000
 """What was said shortly before the start is live, too: the server's clock may differ, and somebody may wait."""
 _TURN_S: Final = 0.1
 _RETRY_S: Final = 5.0
+_HOUR_S: Final = 3600.0
 _TELL_S: Final = 2.0
 _RESTING_S: Final = 30.0
 
@@ -61,7 +62,7 @@ class Limits:
     live_still_s: float = 120.0
     backfill_still_s: float = 900.0
     renewals: int = 3
-    """How often hanging models are replaced before the process ends, for its supervisor to start afresh."""
+    """How often in an hour hanging models are replaced before the process ends, for its supervisor to start afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ class Interpreter:
         kept = driver.run(read("delegations", Delegations))
         self._first: FirstSeen = {} if kept is None else kept.first
         self._questions = Questions(studio, self._follower)
-        self._turned_s = self._retried_s = self._written_s = self._told_s = time.monotonic()
-        self._renewed = 0
+        self._turned_s = self._retried_s = self._written_s = self._told_s = self._live_s = time.monotonic()
+        self._renewed_s: list[float] = []
         self._woken = threading.Event()
         self._translated = self._failed = 0
 
@@ -144,7 +145,6 @@ class Interpreter:
             before,
             readers=tuple(sorted(circle)),
             state="connected" if self._follower.connected else "offline",
-            at_s=int(time.time()),
             rooms=len(places),
             off=sum(place.is_off() for place in places),
             blocked=sum(place.is_blocked() for place in places),
@@ -212,6 +212,8 @@ class Interpreter:
         self._woken.clear()
         self._turned_s = time.monotonic()
         self._look_at_rooms()
+        if any(task.wanted.live for place in self._places.values() for task in place.tasks.values()):
+            self._live_s = self._turned_s
         for place in self._places.values():
             self._collect(place)
             self._give_up_still(place)
@@ -233,8 +235,7 @@ class Interpreter:
     def _collect(self, place: Place) -> None:
         for key, task in list(place.tasks.items()):
             if not (place.desk.is_standing(key) and place.is_open()):
-                task.cancel()
-                del place.tasks[key]
+                place.drop(key)
                 continue
             if not task.wanted.live and time.monotonic() - self._written_s < self._limits.backfill_pause_s:
                 continue
@@ -302,7 +303,7 @@ class Interpreter:
         self._retried_s = time.monotonic()
         if not self._follower.connected:
             return
-        with suppress(MemberError):
+        with suppress(MemberError, Refusal):
             self._driver.run(self._member.send_waiting())
         for place in self._places.values():
             self._drop_refused(place)
@@ -336,16 +337,18 @@ class Interpreter:
         priority = Priority.LIVE if wanted.live else Priority.BACKFILL
         options = Options(priority, glossary=place.desk.glossary(), memory=place.memory(self._first))
         task = Task(wanted, options, self._wake)
-        place.tasks[wanted.key] = task
+        place.begun(task)
         self._studio.start(task)
 
     def _give_up_still(self, place: Place) -> None:
         """Give up what has not moved for long, so that its readers are told and others get the place."""
-        limits = self._limits
+        limits, quiet_s = self._limits, time.monotonic() - self._live_s
+        # The past waits as long as anything live does: that it stands still then says nothing.
         still = [
             task
             for task in place.tasks.values()
-            if task.still_s() > (limits.live_still_s if task.wanted.live else limits.backfill_still_s)
+            if (task.wanted.live and task.still_s() > limits.live_still_s)
+            or (not task.wanted.live and min(task.still_s(), quiet_s) > limits.backfill_still_s)
         ]
         for task in still:
             _log.error("a translation stands still", room=place.room.data.room, number=task.wanted.number)
@@ -354,7 +357,8 @@ class Interpreter:
             self._renew()
 
     def _renew(self) -> None:
-        self._renewed += 1
-        if self._renewed > self._limits.renewals:
+        now_s = time.monotonic()
+        self._renewed_s = [*(one for one in self._renewed_s if now_s - one < _HOUR_S), now_s]
+        if len(self._renewed_s) > self._limits.renewals:
             raise StalledError
         self._studio.renew()

@@ -22,8 +22,10 @@ AT_ONCE: Final = 2
 WAITING_MAX: Final = 16
 WAITING_EACH: Final = 4
 """Of one account: nobody keeps the others from asking."""
-PATIENCE_S: Final = 60.0
-"""Whoever asks waits for 20 s. A thread that takes so long may never end."""
+PATIENCE_S: Final = 20.0
+"""Nobody waits longer for an answer."""
+STILL_S: Final = 60.0
+"""A thread that has not moved for so long may never end."""
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +38,17 @@ class _Asked:
     options: Options
 
 
+class _Watch:
+    """Looks whether an answer moves, and ends it where nobody waits any more. Touched by two threads, by one write."""
+
+    def __init__(self) -> None:
+        self._since_s = self.moved_s = time.monotonic()
+
+    def going_on(self) -> bool:
+        self.moved_s = time.monotonic()
+        return self.moved_s - self._since_s < PATIENCE_S
+
+
 class Questions:
     """Questions that wait, and those that are being answered. Everything here runs on the follower's thread."""
 
@@ -44,7 +57,7 @@ class Questions:
         self._follower = follower
         self._known = asides.Asked()
         self._waiting: deque[_Asked] = deque()
-        self._asking: dict[Id, float] = {}
+        self._asking: dict[Id, _Watch] = {}
         self.answered = 0
 
     def hear(self, place: Place, first: FirstSeen, account: AccountId, content: bytes) -> None:
@@ -64,13 +77,13 @@ class Questions:
     def go_on(self) -> bool:
         """Begin with as many as may be answered at once; True if one has hung, so that its model is to be replaced."""
         now_s = time.monotonic()
-        hanging = [ask for ask, since_s in self._asking.items() if now_s - since_s > PATIENCE_S]
+        hanging = [ask for ask, watch in self._asking.items() if now_s - watch.moved_s > STILL_S]
         for ask in hanging:
             del self._asking[ask]
         while self._waiting and len(self._asking) < AT_ONCE:
             asked = self._waiting.popleft()
-            self._asking[asked.ask.ask] = now_s
-            self._studio.run(self._answering(asked), self._failing(asked))
+            watch = self._asking[asked.ask.ask] = _Watch()
+            self._studio.run(self._answering(asked, watch), self._failing(asked))
         return bool(hanging)
 
     def _refusal(self, asked: _Asked, first: FirstSeen) -> asides.Refusal | None:
@@ -81,9 +94,9 @@ class Questions:
         theirs = sum(other.account == asked.account for other in self._waiting)
         return "busy" if len(self._waiting) >= WAITING_MAX or theirs >= WAITING_EACH else None
 
-    def _answering(self, asked: _Asked) -> Callable[[], None]:
+    def _answering(self, asked: _Asked, watch: _Watch) -> Callable[[], None]:
         def answer() -> None:
-            made = asides.answered(asked.ask, self._studio, asked.options)
+            made = asides.answered(asked.ask, self._studio, asked.options, watch.going_on)
             self._follower.soon(lambda: self._answer(asked, made))
 
         return answer

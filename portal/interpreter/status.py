@@ -24,7 +24,6 @@ class Status:
     private: bool
     state: State
     since_s: int
-    at_s: int
     rooms: int = 0
     off: int = 0
     """Rooms in which somebody has turned translation off."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from portal.interpreter.desk import Wanted
-from portal.interpreter.languages import base, detectable, source_language
+from portal.interpreter.languages import base, declared_language, detectable, source_language
 from portal.interpreter.writing import SENTENCES_MAX, Heading
 from portal.member.translation_content import Problem
 from portal.translation.detection import Detector
@@ -177,7 +177,10 @@ class Studio:
 
     def language_of(self, text: str, declared: str, read: Iterable[str] = ()) -> str:
         """Return the language of a text, or "" if nobody knows."""
-        expected = detectable(self._packages.active(), [*read, *([declared] if declared else [])], self._languages)
+        expected = detectable(self._packages.active(), read, self._languages)
+        stated = declared_language(declared)
+        if stated and base(stated) not in expected:
+            return stated  # it can not be told from the others, and there is no package for it
         with self._lock:
             if expected != self._expected:
                 self._detector, self._expected = Detector(expected), expected
@@ -197,20 +200,22 @@ class Studio:
     def _translate(self, task: Task) -> None:
         wanted = task.wanted
         words = has_words(wanted.text)
-        from_ = self.language_of(wanted.text, wanted.declared, [wanted.to]) if words else wanted.to
-        if not from_:
+        from_ = declared_language(wanted.declared)
+        if words:
+            from_ = self.language_of(wanted.text, wanted.declared, [wanted.to])
+        if words and not from_:
             task.end("unknown_language")
-        elif words and base(from_) == base(wanted.to):
+        elif base(from_) == base(wanted.to):
             task.end()  # it is read as it stands
         else:
-            self._follow(task, from_)
+            # What has no words needs no model: it is the same in every language.
+            self._follow(task, from_, from_ if words else wanted.to)
 
-    def _follow(self, task: Task, from_: str) -> None:
+    def _follow(self, task: Task, from_: str, spoken: str) -> None:
         wanted = task.wanted
-        course = self._course(task, from_, wanted.given)
-        first = wanted.given
+        course, first = self._course(task, spoken, wanted.given), wanted.given
         if course.count != wanted.of and first:  # cut up otherwise than before: the series begins anew
-            course, first = self._course(task, from_, 0), 0
+            course, first = self._course(task, spoken, 0), 0
         if course.count > SENTENCES_MAX:
             task.end("too_long", from_)
             return
@@ -226,9 +231,9 @@ class Studio:
                 break
         task.end(None, from_)
 
-    def _course(self, task: Task, from_: str, first: int) -> Course:
+    def _course(self, task: Task, spoken: str, first: int) -> Course:
         wanted = task.wanted
-        return self.translator.course(wanted.text, from_, wanted.to, task.options, first=first)
+        return self.translator.course(wanted.text, spoken, wanted.to, task.options, first=first)
 
     def _without_models(self, task: Task, heading: Heading, course: Course) -> None:
         """What people have translated, else the reason why there is nothing."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.interpreter.desk import Bounds, Desk, Wanted
+from portal.interpreter.desk import WORDS_MAX, Bounds, Desk, Wanted
 from portal.member.content import Content, Correction, Message, Withdrawal, encode_content, is_by, parse_content
 from portal.member.rows import Row
 from portal.member.translation_content import (
@@ -241,3 +241,30 @@ def test_killed_anywhere_it_says_everything_once() -> None:
         for content in waiting:
             record.add(HERE, content)
     assert said == {(item, to): list(range(len(text))) for item, text in texts.items() for to in ("fr", "ko")}
+
+
+def test_what_any_member_may_write_without_end_is_bounded() -> None:
+    record = Record()
+    said = record.add(ADA, Message("Noted.", "en"))
+    for number in range(1010):
+        words = (TermWord("en", f"word {number}", "preferred"),) * 2
+        record.add(BORIS, Term(name("term", number), words, "", on=number != 3))
+        record.add(BORIS, TranslationsSwitch(on=False))
+        record.add(BORIS, Rendering(said.item, text_hash("Noted."), "ko", f"{number}"))
+    record.add(ADA, Term(name("term", 5), (TermWord("en", "changed", "preferred"),) * 64, "", on=True))
+    desk = desk_of(record)
+    texts = {term.text for concept in desk.glossary().concepts for term in concept.terms}
+    assert len(texts) == 1000
+    assert {
+        "word 0",
+        "changed",
+        "word 1000",
+    } < texts  # by first mention; what was taken away gives its place to another
+    assert not {"word 3", "word 5", "word 1001"} & texts
+    asked = iter([BORIS])
+    assert desk.is_on(lambda account: account != next(asked))  # nobody is asked twice
+    assert [one.target for one in desk.remembered({BORIS})] == ["1009"]
+    for number in range(100):
+        many = tuple(TermWord("en", f"{number} {n}", "preferred") for n in range(64))
+        desk.take(record.add(BORIS, Term(name("term", number), many, "", on=True)))
+    assert sum(len(concept.terms) for concept in desk.glossary().concepts) <= WORDS_MAX

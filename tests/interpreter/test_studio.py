@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,7 @@ def test_what_is_there_is_not_made_again(install: Install) -> None:
         ("안녕하세요.", "en", "ko", "no_model"),
         ("Hello.\n" * 1001, "ko", "en", "too_long"),
         ("ᚠᚢᚦᚨᚱᚲ", "ko", "", "unknown_language"),
+        ("Muito obrigado.", "ko", "pt", "no_model"),
     ],
 )
 def test_why_there_is_none_is_told(install: Install, text: str, to: str, declared: str, problem: str) -> None:
@@ -79,7 +81,7 @@ def test_why_there_is_none_is_told(install: Install, text: str, to: str, declare
     assert (progress.problem, progress.sentences) == (problem, ())
 
 
-@pytest.mark.parametrize(("text", "to"), [("Hello.", "en"), ("Hello.", "en-GB"), (" ", "ko")])
+@pytest.mark.parametrize(("text", "to"), [("Hello.", "en"), ("Hello.", "en-GB"), (" ", "ko"), ("👍", "en-GB")])
 def test_what_is_read_as_it_stands_needs_nothing(install: Install, text: str, to: str) -> None:
     with studio(install("en_ko")) as made:
         progress = done(made, wanted(text, to))
@@ -99,9 +101,9 @@ def test_what_has_no_words_is_shown_as_it_stands(install: Install, text: str) ->
     [
         "\x00\x01\x02 Hello \x7f\u202e.",
         "Hello 안녕하세요 こんにちは привет.",
-        "a" * 30_000,
-        "Hello. " * 999,
-        "﷽" * 5000,
+        "a" * 3000,
+        "Hello. " * 99,
+        "﷽" * 300,
         "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace") + " Hello.",
     ],
 )
@@ -209,15 +211,37 @@ def test_a_question_without_an_answer_is_told_why(install: Install, text: str, t
 
 
 def test_an_answer_that_is_too_long_goes_without_what_matters_less(install: Install) -> None:
-    text = "Withdraw.\n" * 200
     with studio(install("en_ko", "ko_en")) as made:
-        short = asides.answered(ask(text[:50], "ko", back=True, alternatives=4), made, Options())
-        long = asides.answered(ask(text, "ko", back=True, alternatives=4), made, Options())
-    assert "back" in read_answer(asides.encode_answer(short, NOW_MS))
-    encoded = asides.encode_answer(long, NOW_MS)
-    assert len(encoded) <= asides.ANSWER_MAX_BYTES
-    assert "back" not in read_answer(encoded)
-    assert len(read_answer(encoded)["there"]["sentences"]) == 200
+        short = asides.answered(ask("withdraw", "ko", back=True, alternatives=4), made, Options())
+    assert short.there is not None
+    assert short.back is not None
+
+    def times(count: int) -> dict[str, Any]:
+        there, back = (replace(one, sentences=one.sentences * count) for one in (short.there, short.back) if one)
+        encoded = asides.encode_answer(replace(short, there=there, back=back), NOW_MS)
+        assert len(encoded) <= asides.ANSWER_MAX_BYTES
+        return read_answer(encoded)
+
+    answers = [times(count) for count in range(100, 520, 5)]
+    shapes = [
+        ("there" in one, "back" in one, "alternatives" in one.get("there", {"sentences": [()]})["sentences"][0])
+        for one in answers
+    ]
+    assert list(dict.fromkeys(shapes)) == [
+        (True, True, True),
+        (True, True, False),
+        (True, False, False),
+        (False, False, False),
+    ]
+    assert answers[-1]["problem"] == "too_long"
+
+
+def test_nobody_keeps_the_machine_busy_by_a_question(install: Install) -> None:
+    with studio(install("en_ko", "ko_en")) as made:
+        many = asides.answered(ask("Hello.\n" * 101, "ko"), made, Options())
+        moves = iter((True, True, False))
+        left = asides.answered(ask("Hello.\n" * 50, "ko", back=True), made, Options(), lambda: next(moves))
+    assert (many.problem, left.problem, list(moves)) == ("too_long", "failed", [])
 
 
 def test_questions_are_read_with_suspicion() -> None:

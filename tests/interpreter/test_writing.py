@@ -111,4 +111,9 @@ def test_what_a_text_looks_like_outweighs_what_was_declared_if_it_is_clear(
 
 def test_languages_that_are_read_and_told_apart() -> None:
     assert readers_languages(["ko", "en", "ko", ""]) == ["en", "ko"]
+    # They are only the server's word.
+    assert readers_languages(["../x", "en\n", "ko", "x" * 99, *(f"a{one}" for one in "bcdefghijk"), "ko"]) == [
+        *(f"a{one}" for one in "bcdefgh"),
+        "ko",
+    ]
     assert detectable([("ko", "en")], ["pt-BR"], ["ja"]) == {"ko", "en", "pt", "ja"}
