@@ -23,6 +23,7 @@ from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.verify import verify_bundle
 from portal.member.exports import record_bundle
 from portal.member.follower import Follower
+from portal.member.interpreters import vouched
 from portal.member.making_commands import add_making_tasks
 from portal.member.member import Member
 from portal.member.room import Room
@@ -178,6 +179,7 @@ def _list(options: argparse.Namespace) -> None:
 def _members(options: argparse.Namespace) -> None:
     with signed_in(options) as session:
         room, people = session.room(options.room), session.member.people
+        session.driver.run(people.ensure(room.data.membership.accounts))
         for account in room.data.membership.accounts:
             said = next((one for one in room.data.members if one.account == account), None)
             person, changed = people.person(account), people.key_changed(account)
@@ -191,8 +193,12 @@ def _members(options: argparse.Namespace) -> None:
                 "devices": room.data.membership.devices_of(account),
                 "verified": pin is not None and pin.verified and not changed,
                 "key_changed": changed,
+                "interpreter_of": None,
             }
             marks = " verified" * fields["verified"] + " KEY CHANGED" * changed  # type: ignore[operator]
+            if (word := vouched(people, account)) is not None:
+                fields["interpreter_of"] = word.by
+                marks += f" interpreter; {people.name(word.by)} answers for it"
             say(options, fields, f"{people.name(account)}  {fields['role'] or '?'}{marks}")
 
 

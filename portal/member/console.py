@@ -77,8 +77,8 @@ def opener(options: argparse.Namespace) -> Passphrase | KeyFile:
 
 
 def say(options: argparse.Namespace, fields: dict[str, Any], text: str) -> None:
-    """Write one line: with ``--json`` the fields, else the text."""
-    print(json.dumps(fields, ensure_ascii=False) if options.json else text, flush=True)
+    """Write one line: with ``--json`` the fields, else the text, without what a terminal would obey."""
+    print(json.dumps(fields, ensure_ascii=False) if options.json else printable(text), flush=True)
 
 
 def printable(text: str) -> str:

@@ -14,10 +14,10 @@ from portal.member.e2ee.private import new_private_key, open_private, open_priva
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.signing import SigningKey
 from portal.member.e2ee.vouching import vouch
-from portal.member.interpreters import may_archive, translations_on, vouched
+from portal.member.interpreters import vouched
 from portal.member.store import KeyFile, Store
 from portal.member.timeline import Happened, Said, timeline
-from portal.member.translation_content import Private, Translation, TranslationsSwitch
+from portal.member.translation_content import Private, Translation
 from portal.member.work import MemberError
 from portal.wire.ids import AccountId, DeviceId, Id, ItemId, RoomId, b64, new_id
 from portal.wire.vouching import Vouching
@@ -181,6 +181,14 @@ def test_only_the_owners_own_word_for_this_key_counts(scene: Scene, booth: Someb
         assert vouched(people, booth.account) is None
     answers_for(scene, booth, word)
     assert vouched(people, booth.account) == word
+    # Nobody whom this account has never met answers for anything.
+    stranger = Somebody()
+    scene.host.people.append(stranger)
+    said = Vouching(booth.account, NOW_S, stranger.account, "room", booth.sign.public)
+    answers_for(scene, booth, said, stranger.sign, owner=stranger.account)
+    scene.driver.run(people.refresh([stranger.account]))
+    assert vouched(people, booth.account) is None
+    answers_for(scene, booth, word)
     # The server shows the owner under another key: nobody's word is taken until that is acknowledged.
     posing = Somebody(account=ada.account)
     scene.host.people[0] = posing
@@ -207,16 +215,3 @@ def test_each_kind_of_device_keeps_to_its_own_contents(scene: Scene) -> None:
     refused = [entry.text for entry in entries if isinstance(entry, Happened) and entry.event == "refused"]
     assert refused == ["item.interpreter"] * 3
     assert scene.here.data.name == "Talks"
-
-
-def test_translations_are_switched_by_whoever_may_archive(scene: Scene) -> None:
-    assert translations_on(scene.here)
-    says(scene, scene.browser, TranslationsSwitch(on=False))
-    scene.driver.run(scene.here.sync())
-    scene.driver.run(scene.member.refresh_room(scene.room))
-    assert may_archive(scene.here, scene.ada.account)  # in a huddle every member may
-    assert not translations_on(scene.here)
-    assert not may_archive(scene.here, AccountId(new_id()))
-    scene.host.members = [scene.me.account]
-    scene.driver.run(scene.member.refresh_room(scene.room))
-    assert translations_on(scene.here)
