@@ -10,15 +10,16 @@ from portal.wire.vouching import Vouching
 def vouched(people: People, account: AccountId) -> Vouching | None:
     """Return whose word stands for an interpreter: the owner's own, for the key that the account has.
 
-    None while the owner's or the account's list is not known here, or stands under a key that was not accepted; and
-    where the owner was never met, since the server could have made such a person up.
+    None for an account with a device of another kind; while the owner's or the account's list is not known here, or
+    stands under a key that was not accepted; and where the owner was never met: the server could have made them up.
     """
     person = people.person(account)
     card = None if person is None else person.interpreter
     known = people.accounts_with_lists()
     if card is None or not {account, card.owner} <= known or any(map(people.key_changed, (account, card.owner))):
         return None
-    if not people.is_pinned(card.owner):
+    own = people.devices(account).devices.values()
+    if not people.is_pinned(card.owner) or any(listed.kind != "interpreter" for listed in own):
         return None
     try:
         vouching = verified_vouching(card.vouch, people.devices(card.owner).sign)

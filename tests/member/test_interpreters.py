@@ -181,6 +181,13 @@ def test_only_the_owners_own_word_for_this_key_counts(scene: Scene, booth: Someb
         assert vouched(people, booth.account) is None
     answers_for(scene, booth, word)
     assert vouched(people, booth.account) == word
+    # An account with a browser among its devices is no interpreter.
+    mixed = Somebody()
+    mixed.adds("interpreter")
+    mixed.adds("browser")
+    scene.host.people.append(mixed)
+    answers_for(scene, mixed, Vouching(mixed.account, NOW_S, ada.account, "room", mixed.sign.public))
+    assert vouched(people, mixed.account) is None
     # Nobody whom this account has never met answers for anything.
     stranger = Somebody()
     scene.host.people.append(stranger)
