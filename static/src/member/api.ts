@@ -476,7 +476,8 @@ export interface MemberApi {
   search(query: string, room: Id | null): Promise<SearchHit[]>;
   /**
    * `words`: the sentences of the readable form in the reader's language, with {placeholders}: kinds of events, "left",
-   * "rotatedAlone", marks, "made", "about", "members", "earlier", "translated", "file", "withdrawn", "reason".
+   * "rotatedAlone", marks, "made", "about", "members", "earlier", "translated", "translatedForUs", "file",
+   * "withdrawn", "reason".
    */
   exportRecord(room: Id, form: "bundle" | "html", words?: ExportWords): Promise<Blob>;
 

@@ -215,13 +215,16 @@ export class People implements Directory {
     return Object.hasOwn(this.vault.content.pins, account);
   }
 
-  /** An interpreter is verified with whoever answers for it. */
+  /** An interpreter is verified with the person who answers for it. */
   isVerified(account: Id): boolean {
-    if (!this.isPinned(account) || this.keyChanged(account)) return false;
-    if (this.vault.content.pins[account]!.verified) return true;
-    const owner = this.vouching(account)?.by;
-    if (owner === undefined || this.person(owner)?.interpreter) return false;
-    return owner === this.vault.account || this.isVerified(owner);
+    if (this.wasCompared(account)) return true;
+    const owner = this.isPinned(account) ? this.vouching(account)?.by : undefined;
+    return owner !== undefined && (owner === this.vault.account || this.wasCompared(owner));
+  }
+
+  /** Whether this person has compared safety numbers for the account's present key. */
+  private wasCompared(account: Id): boolean {
+    return this.isPinned(account) && this.vault.content.pins[account]!.verified && !this.keyChanged(account);
   }
 
   /** Whether the account's present key is another one than the pinned. */

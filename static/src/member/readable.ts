@@ -103,7 +103,8 @@ class Page {
   *#translation({ translations }: MessageEntry): Generator<Html> {
     const best = translations.find(({ complete, problem }) => complete && problem === null);
     if (!best) return;
-    const label = this.#sentence("translated", { name: this.#person(best.by) });
+    const key = best.onlyDelegation ? "translatedForUs" : "translated";
+    const label = this.#sentence(key, { name: this.#person(best.by) });
     yield `<p class="trace" dir="auto" lang="${escaped(best.to)}">${label} ${escaped(best.text)}</p>`;
   }
 

@@ -23,7 +23,8 @@ import { closeAll, company, entryOf, type Fetch, invite, type Profile, until } f
 import { Server } from "./server.ts";
 
 let server: Server;
-let [ada, minji, nils, machine]: Profile[] = [];
+/** The machine writes for the room, ours for Minji's delegation. */
+let [ada, minji, nils, machine, ours]: Profile[] = [];
 let room: string;
 /** What the server makes of its answers to Minji and Nils. */
 let lie: (url: string, answer: string) => string = (_, answer) => answer;
@@ -207,7 +208,7 @@ test("what is sealed to a delegation is read there, and is nothing to anybody el
   const newcomer = await Newcomer.ask(server);
   const wish = { name: "우리 통역", languages: ["ko", "en"], for: "delegation" as const };
   await minji!.engine.approveEnrolment(newcomer.code, wish);
-  const ours = await newcomer.begin();
+  ours = await newcomer.begin();
   await minji!.engine.addMembers(room, [ours.account]);
   await ours.meets("Words");
   const text = "우리끼리 봅니다.";
@@ -229,6 +230,9 @@ test("what is sealed to a delegation is read there, and is nothing to anybody el
   assert.deepEqual([view!.text, view!.onlyDelegation], [text, true]);
   await nils!.reads(room, "Between us.");
   assert.equal((await nils!.entries(room)).length, before);
+  const words = { lang: "ko", words: { translatedForUs: "For us, by {name}:" } };
+  const html = await (await minji!.engine.exportRecord(room, "html", words)).text();
+  assert.match(html, /For us, by [^:]*우리 통역[^:]*: 우리끼리 봅니다\.<\/p>/);
   // It is still open after a reload.
   await minji!.reopen();
   await minji!.online();
@@ -298,6 +302,10 @@ test("an unsent text is asked aside, and nobody but who was asked answers", asyn
   await asides.hear(room, machine!.account, sealed);
   await answer(machine!, minji!, { ask: other, problem: "busy" });
   await assert.rejects(second, { code: "translation.busy" });
+  // What nobody asked for is no answer.
+  const french = minji!.engine.ask(room, asked);
+  await answer(machine!, minji!, { ask: (await question()).ask, there: { ...there, to: "fr" } });
+  await assert.rejects(french, { code: "translation.failed" });
   // Whoever floods this browser instead of answering is not listened to any more.
   const flooded = new Asides({ ...insideOf(minji!), now_ms: Date.now, patience_ms: 1000 });
   const third = flooded.ask(insideOf(minji!).rooms.get(room).room, asked);
@@ -314,6 +322,7 @@ test("an unsent text is asked aside, and nobody but who was asked answers", asyn
 
 test("nothing is asked of an interpreter that nobody answers for, and its words are not shown", async () => {
   const thief = await newSigningKey();
+  const mutually = new Map<string, NonNullable<PersonAnswer["interpreter"]>>();
   const text = "두 번째입니다.";
   const item = await minji!.engine.send(room, { text, lang: "ko", reply: null, mentions: [], files: [] });
   await machine!.reads(room, text);
@@ -331,6 +340,24 @@ test("nothing is asked of an interpreter that nobody answers for, and its words 
   assert.ok(nils!.events.some((event) => event.type === "entries"), "entries were not pushed anew");
   const asked = { interpreter: machine!.account, text, from: "", to: "en", back: false, alternatives: 0 };
   await assert.rejects(nils!.engine.ask(room, asked), { code: "interpreter.unvouched" });
+  // Two that answer for each other, and whom the server does not name any more, are verified by nobody.
+  for (const [one, by] of [[machine!, ours!], [ours!, machine!]] as const) {
+    const { sign: key } = peopleOf(one).list(one.account);
+    const mutual = { account: one.account, at_s: 1, by: by.account, for: "room", sign: key } as const;
+    mutually.set(one.account, {
+      ...{ owner: by.account, for: "room" },
+      vouch: statementToJson(await vouch(mutual, insideOf(by).vault.sign)),
+    });
+  }
+  lieOfInterpreters((row) => (row.interpreter = mutually.get(row.account) ?? null));
+  await nils!.engine.people();
+  assert.equal(peopleOf(nils!).interpreters().length, 2);
+  lie = (url, known) =>
+    url.endsWith("/api/people")
+      ? JSON.stringify((JSON.parse(known) as PersonAnswer[]).filter(({ interpreter }) => !interpreter))
+      : known;
+  await nils!.engine.people();
+  assert.equal(peopleOf(nils!).isVerified(machine!.account), false);
   // Somebody whom Nils has never met is no better: the server could have made them up.
   const made = { ...claim, by: ada!.account };
   const vouched = statementToJson(await vouch(made, insideOf(ada!).vault.sign));

@@ -155,6 +155,10 @@ test("what is sealed to a key that comes later is opened later", async () => {
   const { privates } = room.timeline;
   assert.deepEqual([privates.isWaiting, room.texts], [true, []]);
   assert.deepEqual(await privates.openLate(room.rows, { boxes: async () => [old] }), []);
+  // Somebody else's keys that open for nobody do not keep it from being tried.
+  for (let i = 0; i < 9; i++) {
+    room.row({ t: "private_key", key: newId(), for: [{ account: own, sealed: b64(random(1168)) }] }, theirs);
+  }
   const opened = await privates.openLate(room.rows, { boxes: async () => [old, fresh] });
   assert.deepEqual(
     opened.map(({ number }) => number),
@@ -164,7 +168,6 @@ test("what is sealed to a key that comes later is opened later", async () => {
   const rows = room.rows.map((row) => opened.find(({ number }) => number === row.number) ?? row);
   const again = new Timeline(room.id, room.reader);
   for (const row of rows) again.apply(row);
-  assert.equal(again.privates.isWaiting, false);
   const [entry] = again.at([1]) as MessageEntry[];
   assert.deepEqual(
     entry!.translations.map(({ text, onlyDelegation }) => [text, onlyDelegation]),

@@ -12,6 +12,7 @@ import { b64, type Bytes, MalformedError, unb64 } from "../../wire/bytes.ts";
 import { ASIDE } from "../../wire/events.ts";
 import { type Id, newId } from "../../wire/ids.ts";
 import type { AnswerView, Asked } from "../api.ts";
+import { readsAs } from "./languages.ts";
 import { answerView, encodeQuestion, readReply, type Reply } from "./asking.ts";
 import { MemberError } from "../failure.ts";
 import type { Keyholder } from "../keyholder.ts";
@@ -68,6 +69,8 @@ export class Asides {
       await socket.call(ASIDE, room, interpreter, b64(sealed));
       const said = await waiting.answer;
       if ("problem" in said) throw new MemberError(`translation.${said.problem}`);
+      // What was not asked for must not look as if it had been.
+      if (!readsAs(said.there.to, asked.to)) throw new MemberError("translation.failed");
       return answerView(text, said);
     } finally {
       waiting.close();

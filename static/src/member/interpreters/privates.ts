@@ -14,7 +14,7 @@ import { later } from "../loading.ts";
 import type { Row } from "../record.ts";
 import type { PrivateContent, PrivateKeyContent } from "./translated.ts";
 
-/** How many keys are tried again: more than a few do not open only if somebody wants to keep this browser busy. */
+/** How many keys of each author are tried again: more do not open only if they want to keep this browser busy. */
 const LATE_MAX = 8;
 
 /** Who holds the account's box keys. */
@@ -24,8 +24,8 @@ export class Privates {
   private readonly room: Id;
   private readonly own: Id;
   private readonly keys = new Map<string, Bytes>();
-  /** Numbers of the rows with keys that are sealed to this account and did not open. */
-  private readonly locked = new Set<number>();
+  /** Numbers of the rows with keys that are sealed to this account and did not open, with their authors. */
+  private readonly locked = new Map<number, Id>();
 
   /** `own`: the account that reads. */
   constructor(room: Id, own: Id) {
@@ -42,7 +42,7 @@ export class Privates {
   take(row: Row, content: PrivateKeyContent): void {
     const name = nameOf(row, content.key);
     if (row.inner && !this.keys.has(name)) this.keys.set(name, row.inner);
-    if (!row.inner && this.ours(content)) this.locked.add(row.number);
+    if (!row.inner && this.ours(content)) this.locked.set(row.number, row.account ?? "");
   }
 
   /** Open what can be opened of fresh rows; each gets its `inner`. */
@@ -65,7 +65,8 @@ export class Privates {
   /** Try again what could not be opened; copies of the rows that can be read now. */
   async openLate(rows: readonly Row[], keyholder: Boxes): Promise<Row[]> {
     if (this.locked.size === 0) return [];
-    const due = new Set([...this.locked].slice(-LATE_MAX));
+    const byAuthor = Map.groupBy(this.locked.keys(), (number) => this.locked.get(number)!);
+    const due = new Set([...byAuthor.values()].flatMap((numbers) => numbers.slice(-LATE_MAX)));
     const keys = rows.filter(({ number }) => due.has(number)).map((row) => ({ ...row }));
     await this.open(keys, keyholder);
     const opened = keys.filter((row) => row.inner);

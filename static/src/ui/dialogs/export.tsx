@@ -32,6 +32,7 @@ function exportWords(): ExportWords {
     members: t("panel.members"),
     earlier: t("export.earlier"),
     translated: t("export.translated"),
+    translatedForUs: t("export.translatedForUs"),
     file: t("export.file"),
     withdrawn: t("message.withdrawn"),
     reason: t("message.withdrawnReason"),
