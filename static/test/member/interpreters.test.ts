@@ -312,7 +312,8 @@ test("an unsent text is asked aside, and nobody but who was asked answers", asyn
   const { ask: last } = await question();
   for (let i = 0; i < 8; i++) await flooded.hear(room, machine!.account, b64(random(40)));
   const late = utf8(JSON.stringify({ v: 1, at: Date.now(), t: "answer", ask: last, there }));
-  await flooded.hear(room, machine!.account, b64(await sealAside(late, place, insideOf(machine!).keyholder.device, box)));
+  const sealedLate = await sealAside(late, place, insideOf(machine!).keyholder.device, box);
+  await flooded.hear(room, machine!.account, b64(sealedLate));
   await assert.rejects(third, { code: "aside.timeout" });
   const hasty = new Asides({ ...insideOf(minji!), now_ms: Date.now, patience_ms: 20 });
   const { room: open } = insideOf(minji!).rooms.get(room);

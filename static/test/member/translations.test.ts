@@ -252,7 +252,8 @@ test("the room's switch counts from who may turn it, whoever turned it later", (
 
 test("places are counted in characters, shown in UTF-16 units", () => {
   const text = "🙂🙂 a 🙂";
-  const warns = { kind: "unit", detail: "", source: [[2, 9]], target: [[1, 2], [0, 1]] } satisfies object; // prettier-ignore
+  const target = [[1, 2], [0, 1]]; // prettier-ignore
+  const warns = { kind: "unit", detail: "", source: [[2, 9]], target };
   const of = sentence(text, "🇰🇷x", { at: [3, 6], warnings: [warns as never] });
   const { sentences } = compose(text, [of]);
   assert.equal(text.slice(...sentences[0]!.source), "a 🙂");
@@ -311,6 +312,7 @@ test("malformed contents about languages are nothing", () => {
     { glossary: "<b>" },
   ];
   for (const change of broken) assert.equal(read(change), null, JSON.stringify(change).slice(0, 80));
-  const term = { t: "term", term: newId(), words: [{ lang: "en", text: "tariff", status: "holy" }], note: "", on: true };
+  const words = [{ lang: "en", text: "tariff", status: "holy" }];
+  const term = { t: "term", term: newId(), words, note: "", on: true };
   assert.equal(parseContent(new TextEncoder().encode(JSON.stringify({ v: 1, ...term }))), null);
 });
