@@ -11,17 +11,20 @@ from typing import Any
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from deploy.build import ROOT, install_packages
 from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
 from portal.server.core.db import Base, Database
 from portal.server.core.migrations import upgrade
+from tests.browser.stage import LAUNCH_ARGUMENTS
 from tests.machine import programs
 from tests.machine.network import confine, stay_inside
 from tests.machine.postgresql import Cluster, running_cluster
 from tests.machine.redis import Redis, running_redis
 
 LACKING = "the machine lacks "
+BROWSER_PATIENCE_MS = 60_000
 TEMPLATE = "portal_template"
 
 LEFT_OUT_BY_CHOICE = "left_out_by_choice"
@@ -110,6 +113,22 @@ def client_packages() -> Path:
 def chromium() -> Path:
     """A Chromium or Chrome to be started by Playwright."""
     return _needed(programs.chromium())
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The one Playwright of a process: a second one beside it would find the first one's loop running."""
+    expect.set_options(timeout=BROWSER_PATIENCE_MS)
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: Path) -> Iterator[Browser]:
+    """One Chromium for all; each person gets a profile of their own in it."""
+    launched = playwright.chromium.launch(executable_path=chromium, args=LAUNCH_ARGUMENTS)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser.cast import KOREA, Cast, assembled
 from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
 from tests.browser.screens import World, furnished
-from tests.browser.stage import LAUNCH_ARGUMENTS, Stage
-
-PATIENCE_MS = 60_000
+from tests.browser.stage import Stage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,21 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.slow)
-
-
-@pytest.fixture(scope="package")
-def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="package")
-def browser(playwright: Playwright, chromium: Path) -> Iterator[Browser]:
-    """One Chromium for all; each person gets a profile of their own in it."""
-    launched = playwright.chromium.launch(executable_path=chromium, args=LAUNCH_ARGUMENTS)
-    yield launched
-    launched.close()
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser
 
 from portal.demo import script
 from portal.demo.programs import DemoError
@@ -23,7 +23,7 @@ from portal.member.timeline import Said, content_of, timeline
 from portal.member.translation_content import Translation
 from portal.member.transport import Http
 from tests.browser.portal_process import free_port
-from tests.browser.stage import LAUNCH_ARGUMENTS, Stage
+from tests.browser.stage import Stage
 from tests.browser.test_screenshots import DESKTOP, FOLDER, WRITING, overflow, sized
 
 pytestmark = pytest.mark.slow
@@ -108,14 +108,10 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
 
 
 @pytest.fixture(scope="module")
-def stage(show: Show, chromium: Path) -> Iterator[Stage]:
+def stage(show: Show, browser: Browser) -> Iterator[Stage]:
     """Browser profiles at the demonstration."""
-    expect.set_options(timeout=PATIENCE_S * 1000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=LAUNCH_ARGUMENTS)
-        with Stage(browser, show.running.origin) as opened:
-            yield opened
-        browser.close()
+    with Stage(browser, show.running.origin) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
