@@ -234,10 +234,17 @@ export class Engine extends Calls implements MemberApi {
   }
 
   private async enter(opened: Opened): Promise<void> {
+    let erased = false;
+    // The socket and every answer say it, often at once: nothing is erased twice, and nothing said after that counts.
+    const onOut = (revoked: boolean): void => {
+      if (erased) return;
+      erased = revoked;
+      void (revoked ? this.erase({ phase: "revoked" }) : this.sessionOver());
+    };
     const listener = {
       emit: this.emit,
       onStatus: () => this.showReady(),
-      onOut: (revoked: boolean) => void (revoked ? this.erase({ phase: "revoked" }) : this.sessionOver()),
+      onOut,
       // Names and codes only: what went wrong must not carry content into a log.
       onFault: (error: unknown) => console.error("member:", error),
     };

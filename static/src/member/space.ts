@@ -1,6 +1,7 @@
 // The place that the browser gives to this program: its store, opened, emptied, and looked at again while it is full.
 
 import { MemberError } from "./failure.ts";
+import { Serial } from "./serial.ts";
 import { type Backend, isQuotaExceeded, Store, storageFull } from "./store.ts";
 
 /** How often a full store is looked at again. */
@@ -18,6 +19,8 @@ export class Space {
   private readonly openBackend: () => Promise<Backend>;
   private store: Store | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** A browser that deletes a database closes whoever opens it meanwhile. */
+  private readonly emptying = new Serial();
 
   constructor(openBackend: () => Promise<Backend>) {
     this.openBackend = openBackend;
@@ -39,9 +42,11 @@ export class Space {
   }
 
   /** An empty store in the place of the one that there was. */
-  async empty(): Promise<Store> {
-    await (await this.take()).erase();
-    return this.open();
+  empty(): Promise<Store> {
+    return this.emptying.run(async () => {
+      await (await this.take()).erase();
+      return this.open();
+    });
   }
 
   /** Another tab has the store now, or the page goes. */

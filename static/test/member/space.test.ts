@@ -40,3 +40,28 @@ test("a look that fails is followed by another one", async () => {
     mock.timers.reset();
   }
 });
+
+test("emptied twice at once, the store that stands in the end is open", async () => {
+  const open: Closable[] = [];
+  // As browsers do: who deletes the database closes whoever has opened it by then.
+  class Shared extends Closable {
+    override async erase(): Promise<void> {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const other of open.splice(0)) other.closed = true;
+    }
+  }
+  const space = new Space(async () => {
+    const backend = new Shared();
+    open.push(backend);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (backend.closed) throw new DOMException("the database is closing", "InvalidStateError");
+    return backend;
+  });
+  const stores = await Promise.all([space.empty(), space.empty()]);
+  assert.equal(space.opened, stores[1]);
+  assert.deepEqual(
+    open.map(({ closed }) => closed),
+    [false],
+  );
+  space.letGo();
+});
