@@ -21,7 +21,7 @@ from portal.member.e2ee.identity import grouped, safety_half
 from portal.member.e2ee.signing import SigningKey
 from portal.member.e2ee.vault import Pin
 from portal.member.follower import Follower
-from portal.member.translation_content import Rendering, Term, TermWord, TranslationsSwitch, text_hash
+from portal.member.translation_content import Rendering, Term, TermWord, Translation, TranslationsSwitch, text_hash
 from portal.translation.packages.store import Pair, Store
 from portal.wire.ids import AccountId, ItemId, RoomId, new_id
 from tests.browser.portal_process import PortalProcess
@@ -248,6 +248,33 @@ class HangingStore(Store):
         if pair == ("en", "ko"):
             threading.Event().wait()
         return super().verify(pair)
+
+
+def test_two_in_one_room_each_say_what_they_make_of_it(
+    company: Company, booth: Interpreter, archives: dict[str, Path]
+) -> None:
+    other = Store(company.folder / "other languages")
+    other.install(archives["drops_negation"], checked=False)
+    theirs = company.enrolled(company.min, "room", "theirs", other.folder)
+    with running(theirs):
+        ada, kim = company.ada, company.min
+        room = ada.room("Two", kim.account, booth.account, theirs.account)
+        said = ada.says(room, "We do not agree.")
+
+        def both() -> dict[AccountId, list[Translation]]:
+            by = kim.translations(room).by
+            found = {one.account: by[one.account, said, "ko"] for one in (booth, theirs)}
+            return found if all(found.values()) else {}
+
+        made = until("both have translated", both)
+        until("neither has more to say", lambda: "; 0 translations are left" in theirs.status())
+        again = both()
+    assert {account: len(items) for account, items in again.items()} == {booth.account: 1, theirs.account: 1}
+    ours, others = (made[one.account][0].sentences[0] for one in (booth, theirs))
+    assert ours.hash == others.hash
+    assert (ours.text, ours.warnings) == ("우리는 동의하지 않습니다.", ())
+    assert others.text != ours.text
+    assert "negation" in [warning.kind for warning in others.warnings]
 
 
 def test_a_model_that_hangs_is_told_and_stops_nothing_else(company: Company, packages: Path) -> None:
