@@ -24,6 +24,7 @@ def test_the_python_sources_are_formatted() -> None:
     python("ruff", "format", "--check", "--quiet", ".")
 
 
+@pytest.mark.slow  # half a minute; ``./dev lint`` does not leave it out
 def test_the_types_hold() -> None:
     python("mypy")
 
