@@ -10,6 +10,7 @@ import { companyOf, needsInterpreter } from "../people/interpreters.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { fragmentOf } from "../shell/route.ts";
 import { me } from "../state.ts";
+import { ChangedKeyButton, RemoveButton } from "./member-buttons.tsx";
 import { mayConnectInterpreter, mayManage } from "./rights.ts";
 
 export function InterpretersList({ room }: { room: RoomView }) {
@@ -114,26 +115,11 @@ interface ActionsProps {
 }
 
 function Actions({ room, view, member }: ActionsProps) {
-  const { session } = usePortal();
   const { account, name } = view;
-  const removes = mayManage(room) && room.state === "active";
   return (
     <div class="button-column">
-      {member?.keyChanged === true && (
-        <button type="button" class="button-primary" onClick={() => session.show({ kind: "changed-key", account })}>
-          <Icon name="changed" /> {t("changedKey.look")}
-        </button>
-      )}
-      {removes && (
-        <button
-          type="button"
-          class="button-danger"
-          aria-label={t("removeMember.of", { name })}
-          onClick={() => session.show({ kind: "remove-member", room: room.room, account })}
-        >
-          <Icon name="removePerson" /> {t("removeMember.action")}
-        </button>
-      )}
+      {member?.keyChanged === true && <ChangedKeyButton account={account} />}
+      <RemoveButton room={room} account={account} name={name} />
     </div>
   );
 }

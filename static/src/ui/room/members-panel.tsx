@@ -10,6 +10,7 @@ import { companyOf } from "../people/interpreters.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { me } from "../state.ts";
 import { InterpretersList } from "./interpreters-list.tsx";
+import { ChangedKeyButton, RemoveButton } from "./member-buttons.tsx";
 import { mayFound, mayManage } from "./rights.ts";
 
 const DEVICE_ICONS = { browser: "browser", interpreter: "interpreter", archive: "archive" } as const satisfies Record<
@@ -152,14 +153,9 @@ interface MemberActionsProps {
 function MemberActions({ member, room, name, was }: MemberActionsProps) {
   const { session } = usePortal();
   const { account } = member;
-  const removes = mayManage(room) && room.state === "active";
   return (
     <div class="button-column">
-      {member.keyChanged && (
-        <button type="button" class="button-primary" onClick={() => session.show({ kind: "changed-key", account })}>
-          <Icon name="changed" /> {t("changedKey.look")}
-        </button>
-      )}
+      {member.keyChanged && <ChangedKeyButton account={account} />}
       {was !== null && (
         <button type="button" onClick={() => session.show({ kind: "changed-name", account })}>
           <Icon name="changed" /> {t("changedName.look")}
@@ -168,16 +164,7 @@ function MemberActions({ member, room, name, was }: MemberActionsProps) {
       <button type="button" onClick={() => session.show({ kind: "verify", account })}>
         <Icon name="verified" /> {t(member.verified ? "verify.again" : "verify.action")}
       </button>
-      {removes && (
-        <button
-          type="button"
-          class="button-danger"
-          aria-label={t("removeMember.of", { name })}
-          onClick={() => session.show({ kind: "remove-member", room: room.room, account })}
-        >
-          <Icon name="removePerson" /> {t("removeMember.action")}
-        </button>
-      )}
+      <RemoveButton room={room} account={account} name={name} />
     </div>
   );
 }
