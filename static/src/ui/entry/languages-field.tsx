@@ -1,9 +1,9 @@
 // The languages that a person, or an interpreter, reads and writes, the best one first.
 
-import { useId } from "preact/hooks";
-import { collate, languageName } from "../format.ts";
+import { languageName } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { INTERFACE_LANGUAGES, t } from "../i18n.ts";
+import { AddLanguage } from "../parts/add-language.tsx";
 
 interface LanguagesFieldProps {
   /** What is asked for, where it is not the person's own languages, of which one is the best. */
@@ -13,10 +13,6 @@ interface LanguagesFieldProps {
 }
 
 export function LanguagesField({ other, value, onChange }: LanguagesFieldProps) {
-  const id = useId();
-  const rest = INTERFACE_LANGUAGES.filter((tag) => !value.includes(tag)).sort((a, b) =>
-    collate(languageName(a), languageName(b)),
-  );
   const toFront = (tag: string): void => onChange([tag, ...value.filter((each) => each !== tag)]);
   return (
     <fieldset class="field">
@@ -45,25 +41,7 @@ export function LanguagesField({ other, value, onChange }: LanguagesFieldProps) 
           </li>
         ))}
       </ul>
-      <label class="visually-hidden" for={id}>
-        {t("person.addLanguage")}
-      </label>
-      <select
-        id={id}
-        value=""
-        onChange={(event) => {
-          const tag = event.currentTarget.value;
-          if (tag !== "") onChange([...value, tag]);
-          event.currentTarget.value = "";
-        }}
-      >
-        <option value="">{t("person.addLanguage")}</option>
-        {rest.map((tag) => (
-          <option key={tag} value={tag}>
-            {languageName(tag)}
-          </option>
-        ))}
-      </select>
+      <AddLanguage known={value} onAdd={(tag) => onChange([...value, tag])} />
       <div class="field-hint">{other?.hint ?? t("person.languagesHint")}</div>
     </fieldset>
   );

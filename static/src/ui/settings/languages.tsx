@@ -1,9 +1,10 @@
 // The languages that a person reads, in order, and how translated messages are shown in this browser.
 
-import { useId, useState } from "preact/hooks";
-import { collate, languageName } from "../format.ts";
+import { useState } from "preact/hooks";
+import { languageName } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { INTERFACE_LANGUAGES, t } from "../i18n.ts";
+import { AddLanguage } from "../parts/add-language.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { Section } from "../parts/page.tsx";
 import { useCall, usePortal, useSelect } from "../portal.ts";
@@ -38,7 +39,11 @@ function Order() {
             <Language key={tag} tag={tag} index={index} all={languages} onChange={setLanguages} />
           ))}
         </ol>
-        <AddLanguage known={languages} onAdd={(tag) => setLanguages([...languages, tag])} />
+        {INTERFACE_LANGUAGES.some((tag) => !languages.includes(tag)) && (
+          <div class="field">
+            <AddLanguage known={languages} onAdd={(tag) => setLanguages([...languages, tag])} />
+          </div>
+        )}
         <FailureNotice failure={call.failure} />
         <div class="button-row">
           <button type="submit" class="button-primary" disabled={languages.join() === own.languages.join() || call.busy}>
@@ -102,37 +107,6 @@ function Language({ tag, index, all, onChange }: LanguageProps) {
         <Icon name="close" />
       </button>
     </li>
-  );
-}
-
-function AddLanguage({ known, onAdd }: { known: readonly string[]; onAdd: (tag: string) => void }) {
-  const id = useId();
-  const rest = INTERFACE_LANGUAGES.filter((tag) => !known.includes(tag));
-  if (rest.length === 0) return null;
-  return (
-    <div class="field">
-      <label class="visually-hidden" for={id}>
-        {t("person.addLanguage")}
-      </label>
-      <select
-        id={id}
-        value=""
-        onChange={(event) => {
-          const tag = event.currentTarget.value;
-          event.currentTarget.value = "";
-          if (tag !== "") onAdd(tag);
-        }}
-      >
-        <option value="">{t("person.addLanguage")}</option>
-        {[...rest]
-          .sort((a, b) => collate(languageName(a), languageName(b)))
-          .map((tag) => (
-            <option key={tag} value={tag}>
-              {languageName(tag)}
-            </option>
-          ))}
-      </select>
-    </div>
   );
 }
 
