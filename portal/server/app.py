@@ -16,7 +16,7 @@ from portal.server.accounts import administration as accounts_administration
 from portal.server.accounts import enrolments, interpreter_views, sessions
 from portal.server.accounts import views as accounts_views
 from portal.server.accounts.feature import Accounts
-from portal.server.core import health, logs, web
+from portal.server.core import health, logs, pages, web
 from portal.server.core.actor import Actor
 from portal.server.core.assets import Client
 from portal.server.core.context import EXTENSION, Portal
@@ -29,6 +29,7 @@ from portal.server.rooms import blob_views, key_package_views
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.sockets import RoomEvents
+from portal.server.townhall import hall_models as _hall_models  # noqa: F401 - the rows of halls
 
 SWEEP_S: Final = 3600
 _log = structlog.get_logger(__name__)
@@ -55,6 +56,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_accounts(app, portal)
     _add_rooms(app, portal)
     client.install(app)
+    pages.install(app, client)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
     return app
