@@ -1,0 +1,188 @@
+"""Tiles (c2sp.org/tlog-tiles): a tree as blocks of at most 256 hashes, eight levels high; entries as bundles.
+
+The tile (level l, index n) holds hashes of complete subtrees of height 8·l: those from 256·n on.
+"""
+
+import hashlib
+import re
+import struct
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from portal.wire.ledger.merkle import HASH_BYTES, consistency_proof, inclusion_proof, range_root
+from portal.wire.ledger.note import NoteError
+
+TILE_HEIGHT: Final = 8
+TILE_WIDTH: Final = 1 << TILE_HEIGHT
+LEVEL_MAX: Final = 6
+"""256^7 leaves are more than either twin can count."""
+_PLACE: Final = re.compile(r"(?:([0-6])|(entries))/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+
+ReadTile: TypeAlias = Callable[[int, int, int], bytes]
+"""(level, index, width) → at least ``width`` hashes of that tile; KeyError if it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class TilePlace:
+    """Which tile: ``level`` is None for a bundle of entries; ``width`` (1-256) counts hashes or entries."""
+
+    level: int | None
+    index: int
+    width: int
+
+    def to_text(self) -> str:
+        """Return the path after ``tile/``."""
+        index, parts = divmod(self.index, 1000)
+        path = f"{parts:03d}"
+        while index:
+            index, parts = divmod(index, 1000)
+            path = f"x{parts:03d}/{path}"
+        partial = f".p/{self.width}" if self.width < TILE_WIDTH else ""
+        return f"{'entries' if self.level is None else self.level}/{path}{partial}"
+
+
+def parse_tile_place(path: str) -> TilePlace:
+    """Read the path after ``tile/``.
+
+    Raises:
+        NoteError: it is none, or not the one way to write it.
+    """
+    found = _PLACE.fullmatch(path)
+    if found:
+        level, _, index, width = found.groups()
+        place = TilePlace(
+            None if level is None else int(level),
+            int(index.replace("x", "").replace("/", "")),
+            TILE_WIDTH if width is None else int(width),
+        )
+        if place.to_text() == path:
+            return place
+    msg = "no path of a tile"
+    raise NoteError(msg)
+
+
+def width_in(size: int, level: int | None, index: int) -> int:
+    """Return how many hashes or entries (0-256) the tile has in a tree of ``size`` leaves."""
+    hashes = size >> TILE_HEIGHT * (level or 0)
+    return min(max(hashes - index * TILE_WIDTH, 0), TILE_WIDTH)
+
+
+class ExpandedTiles:
+    """Tiles with the nodes inside them, the newest used ``kept_max`` full ones kept (16 KiB each)."""
+
+    def __init__(self, kept_max: int = 1024) -> None:
+        self._kept: OrderedDict[tuple[int, int], tuple[bytes, ...]] = OrderedDict()
+        self._kept_max = kept_max
+
+    def rows(self, level: int, index: int, width: int, read: ReadTile) -> tuple[bytes, ...]:
+        """Return the hashes of the tile's complete nodes, concatenated, by their height in the tile: 0 to 8."""
+        key = (level, index)
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found
+        expanded = _expanded(read(level, index, width)[: width * HASH_BYTES])
+        if width == TILE_WIDTH:
+            self._kept[key] = expanded
+            if len(self._kept) > self._kept_max:
+                self._kept.popitem(last=False)
+        return expanded
+
+
+class TiledTree:
+    """The tree of ``size`` leaves whose tiles ``read`` gives: roots and proofs. For one thread at a time."""
+
+    def __init__(self, size: int, read: ReadTile, expanded: ExpandedTiles | None = None) -> None:
+        self.size = size
+        self._read = read
+        self._expanded = ExpandedTiles() if expanded is None else expanded
+        self._edge: dict[tuple[int, int], tuple[bytes, ...]] = {}
+
+    def root(self, size: int | None = None) -> bytes:
+        """Return the root of the whole tree, or of its first ``size`` leaves; ValueError if it has fewer."""
+        return range_root(0, self._within(size), self.node)
+
+    def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
+        """Return the proof that a leaf is in the tree, or in its first ``size`` leaves; ValueError if it is not."""
+        return inclusion_proof(index, self._within(size), self.node)
+
+    def consistency(self, old: int, new: int | None = None) -> list[bytes]:
+        """Return the proof that the tree, or its first ``new`` leaves, begin with ``old``; ValueError if larger."""
+        return consistency_proof(old, self._within(new), self.node)
+
+    def node(self, height: int, index: int) -> bytes:
+        """Return the hash of a complete subtree."""
+        level, inside = divmod(height, TILE_HEIGHT)
+        tile, offset = divmod(index << inside, TILE_WIDTH)
+        rows = self._rows(level, tile)
+        begin = (offset >> inside) * HASH_BYTES
+        return rows[inside][begin : begin + HASH_BYTES]
+
+    def _within(self, size: int | None) -> int:
+        if size is not None and not 0 <= size <= self.size:
+            msg = f"the tree has {self.size} leaves, not {size}"
+            raise ValueError(msg)
+        return self.size if size is None else size
+
+    def _rows(self, level: int, tile: int) -> tuple[bytes, ...]:
+        width = width_in(self.size, level, tile)
+        if width == TILE_WIDTH:
+            return self._expanded.rows(level, tile, width, self._read)
+        if (level, tile) not in self._edge:
+            self._edge[level, tile] = self._expanded.rows(level, tile, width, self._read)
+        return self._edge[level, tile]
+
+
+def grown(size: int, leaves: Iterable[bytes], read: ReadTile) -> dict[tuple[int, int], bytes]:
+    """Return the tiles, by level and index, that change when ``leaves`` (hashes) follow the first ``size`` ones.
+
+    Each is whole as far as it goes: what it held before, and what came.
+    """
+    changed: dict[tuple[int, int], bytes] = {}
+    level, first, coming = 0, size, b"".join(leaves)
+    while coming:
+        index, present = divmod(first, TILE_WIDTH)
+        held = read(level, index, present)[: present * HASH_BYTES] if present else b""
+        row = held + coming
+        above = []
+        for begin in range(0, len(row), TILE_WIDTH * HASH_BYTES):
+            tile = row[begin : begin + TILE_WIDTH * HASH_BYTES]
+            changed[level, index] = tile
+            index += 1
+            if len(tile) == TILE_WIDTH * HASH_BYTES:
+                above.append(_expanded(tile)[TILE_HEIGHT])
+        level, first, coming = level + 1, first // TILE_WIDTH, b"".join(above)
+    return changed
+
+
+def bundle(entries: Sequence[bytes]) -> bytes:
+    """Return a bundle of entries: each after its length, two bytes."""
+    return b"".join(struct.pack(">H", len(entry)) + entry for entry in entries)
+
+
+def parse_bundle(raw: bytes, width: int) -> list[bytes]:
+    """Return the ``width`` entries of a bundle; NoteError if it holds anything else."""
+    entries, at = [], 0
+    for _ in range(width):
+        end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
+        if at + 2 > len(raw) or end > len(raw):
+            msg = "a bundle that breaks off"
+            raise NoteError(msg)
+        entries.append(raw[at + 2 : end])
+        at = end
+    if at != len(raw):
+        msg = "a bundle with more than its entries"
+        raise NoteError(msg)
+    return entries
+
+
+def _expanded(row: bytes) -> tuple[bytes, ...]:
+    """Return the rows of complete nodes above the hashes of one tile."""
+    rows, sha256 = [row], hashlib.sha256
+    for _ in range(TILE_HEIGHT):
+        pairs = len(row) // (2 * HASH_BYTES) * 2 * HASH_BYTES
+        row = b"".join([sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, pairs, 2 * HASH_BYTES)])
+        rows.append(row)
+    return tuple(rows)
