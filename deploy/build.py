@@ -68,6 +68,10 @@ BUNDLE: Final = {
     "loader": {".svg": "file", ".png": "file", ".woff2": "file"},
 }
 DEFINED: Final = {"process.env.NODE_ENV": '"production"'}
+# The pages that the server makes: each script whole in one file, since without an import map no chunk has integrity,
+# and in words that old telephones understand. What lies in folders below is for these files to import.
+PUBLIC: Final = "src/public"
+PUBLIC_BUNDLE: Final = {"splitting": False, "target": ["chrome64", "firefox67", "safari12"]}
 STATIC_IMPORT: Final = frozenset({"import-statement"})
 ANY_IMPORT: Final = STATIC_IMPORT | {"dynamic-import"}
 LICENCE_FILES: Final = ("licen", "copying", "notice")
@@ -204,18 +208,33 @@ def _build_into(root: Path, target: Path, inputs: str) -> None:
     worker = _bundle_worker(static, PREFIX + helper.names[HELPER], target)
     assets = {"member/worker": worker.names[WORKER]}
     assets |= _copy_locales(root, target)
-    _write_licences(static, built.packages | worker.packages | helper.packages, target)
+    public = _bundle_public(static, target)
+    _write_licences(static, built.packages | worker.packages | helper.packages | public.packages, target)
     text, script_hashes = _page(page, built, assets, target)
     (target / "index.html").write_text(text, encoding="utf-8")
     files = {path.name: _manifest_entry(path) for path in sorted(target.iterdir())}
     manifest = {"v": MANIFEST_VERSION, "inputs": inputs, "script_hashes": script_hashes, "files": files}
+    manifest["public"] = {PurePosixPath(source).name: name for source, name in sorted(public.names.items())}
     (target / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _bundle(static: Path, entries: list[str], target: Path, constants: Mapping[str, str] | None = None) -> Built:
+def _bundle_public(static: Path, target: Path) -> Built:
+    """The style sheets and scripts of the pages that the server makes."""
+    found = sorted(path.name for path in (static / PUBLIC).glob("*") if path.suffix in {".ts", ".css"})
+    return _bundle(static, [f"{PUBLIC}/{name}" for name in found], target, changes=PUBLIC_BUNDLE) if found else Built()
+
+
+def _bundle(
+    static: Path,
+    entries: list[str],
+    target: Path,
+    constants: Mapping[str, str] | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Built:
     """Run esbuild on ``entries`` (paths in static/), writing to ``target``; ``constants`` are expressions by name."""
     options: dict[str, Any] = {
         **BUNDLE,
+        **(changes or {}),
         "absWorkingDir": str(static),
         "outdir": str(target),
         "entryPoints": [{"in": name, "out": PurePosixPath(name).stem} for name in entries],

@@ -21,7 +21,20 @@ API_PREFIX: Final = "/api/"
 _STATE_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SCRIPT_TYPES: Final = frozenset({"text/javascript", "application/javascript"})
 _BODY_TYPES: Final = frozenset({"application/json", "application/octet-stream"})
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _log = structlog.get_logger(__name__)
+
+
+class FormBlueprint(flask.Blueprint):
+    """A blueprint whose views may read forms; every other view takes JSON or octets alone.
+
+    ``authority``: whether a cookie gives its views authority, so that a form must come from a page of ours. Where it
+    does not, a browser too old to say where a form comes from is believed, since nobody gains by forging one.
+    """
+
+    def __init__(self, name: str, import_name: str, *, authority: bool) -> None:
+        super().__init__(name, import_name)
+        self.authority = authority
 
 
 def json_body(model: type[M], *, limit_bytes: int = JSON_LIMIT_BYTES) -> M:
@@ -45,6 +58,14 @@ def octet_body(limit_bytes: int) -> bytes:
     return _body("application/octet-stream", limit_bytes)
 
 
+def form_bytes(limit_bytes: int) -> bytes:
+    """Return the request's form, as sent, of at most ``limit_bytes``; for ``pages.form``.
+
+    Raises PeerError: request.too_large, or request.malformed for another content type.
+    """
+    return _body(FORM_TYPE, limit_bytes)
+
+
 def reply(value: BaseModel | Mapping[str, Any] | Sequence[Any], status: int = 200) -> flask.Response:
     """Return a JSON response; models may stand anywhere in ``value``."""
     raw = json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
@@ -53,9 +74,13 @@ def reply(value: BaseModel | Mapping[str, Any] | Sequence[Any], status: int = 20
 
 def error_reply(error: PortalError) -> flask.Response:
     """Return ``error`` as JSON with its sentence in the reader's language."""
-    language = i18n.best_language(flask.request.accept_languages)
-    body = {"code": error.code, "message": i18n.text(f"error.{error.code}", language), "detail": error.detail}
+    body = {"code": error.code, "message": text_of_error(error.code), "detail": error.detail}
     return reply({"error": body}, error.http_status)
+
+
+def text_of_error(code: str) -> str:
+    """Return the sentence of an error code in the reader's language."""
+    return i18n.text(f"error.{code}", i18n.best_language(flask.request.accept_languages))
 
 
 def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_hashes: Sequence[str] = ()) -> None:
@@ -92,12 +117,28 @@ def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_ha
 
 def _refuse_other_sites(request: flask.Request, origins: frozenset[str]) -> None:
     """Refuse a state-changing request that a page of another site could have caused."""
+    views = flask.current_app.blueprints.get(request.blueprint or "")
+    if isinstance(views, FormBlueprint) and request.mimetype == FORM_TYPE:
+        _refuse_other_forms(request, origins, authority=views.authority)
+        return
     if request.headers.get("Origin") not in origins:
         raise PeerError("request.origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         raise PeerError("request.origin")
     if request.content_length or request.headers.get("Transfer-Encoding"):
         _check_type(request.mimetype in _BODY_TYPES)
+
+
+def _refuse_other_forms(request: flask.Request, origins: frozenset[str], *, authority: bool) -> None:
+    """Refuse a form of another site. Browsers say "null", or nothing, for pages that keep their address to themselves.
+
+    Then Sec-Fetch-Site tells, which no page can forge; browsers that know neither are older than 2020.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin", "null")
+    known = origin in origins or (site is not None if authority else True)
+    if (origin != "null" and origin not in origins) or site not in {None, "same-origin", "none"} or not known:
+        raise PeerError("request.origin")
 
 
 def _body(content_type: str, limit_bytes: int) -> bytes:
