@@ -19,12 +19,14 @@ from portal.server.accounts.feature import Accounts
 from portal.server.core import health, logs, pages, web
 from portal.server.core.actor import Actor
 from portal.server.core.assets import Client
+from portal.server.core.at_rest import AtRest
 from portal.server.core.context import EXTENSION, Portal
 from portal.server.core.db import Database
 from portal.server.core.gateway import Gateway, report_defects
 from portal.server.core.limits import limiter
 from portal.server.core.realtime import EventRates, Realtime
 from portal.server.core.work import Hub, adopt_hub, run_in_thread
+from portal.server.feedback import models as _feedback_models  # noqa: F401 - the rows of intake
 from portal.server.rooms import blob_views, key_package_views
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
@@ -53,6 +55,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     portal = Portal(settings, database, realtime)
     app.extensions[EXTENSION] = portal
     app.register_blueprint(health.blueprint)
+    database.at_rest = AtRest.open(settings.data_dir / "keys" / "at-rest")
     _add_accounts(app, portal)
     _add_rooms(app, portal)
     client.install(app)

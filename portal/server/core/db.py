@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from portal.server.core import driver
+from portal.server.core.at_rest import AtRest
 from portal.server.core.outbox import Outbox
 
 T = TypeVar("T")
@@ -54,9 +55,10 @@ class Unit:
     Both are in the same transaction; what the session has not flushed, the connection does not see.
     """
 
-    __slots__ = ("_session", "connection", "now_ms", "outbox")
+    __slots__ = ("_at_rest", "_session", "connection", "now_ms", "outbox")
 
-    def __init__(self, connection: sa.Connection, now_ms: int) -> None:
+    def __init__(self, connection: sa.Connection, now_ms: int, at_rest: AtRest | None = None) -> None:
+        self._at_rest = at_rest
         self.connection = connection
         self.now_ms = now_ms
         self.outbox = Outbox()
@@ -70,6 +72,14 @@ class Unit:
                 self.connection.begin()  # so that the session joins this transaction and does not end it
             self._session = Session(self.connection, expire_on_commit=False)
         return self._session
+
+    @property
+    def at_rest(self) -> AtRest:
+        """What seals and opens citizens' words; RuntimeError where the database was opened without its key file."""
+        if self._at_rest is None:
+            msg = "the database was opened without the key of texts at rest"
+            raise RuntimeError(msg)
+        return self._at_rest
 
     @property
     def now_s(self) -> int:
@@ -97,6 +107,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         self.clock_ms = clock_ms
+        self.at_rest: AtRest | None = None
+        """The key of citizens' words; ``create_app`` opens it."""
         self.deliver: Callable[[Outbox], None] = lambda _outbox: None
         # SQLite has one writer; waiting here is fair, waiting in SQLite is polling.
         self._write_lock = threading.Lock() if self.is_sqlite else nullcontext()
@@ -106,7 +118,7 @@ class Database:
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 driver.begin(connection, "BEGIN")
-            unit = Unit(connection, self.clock_ms())
+            unit = Unit(connection, self.clock_ms(), self.at_rest)
             try:
                 return work(unit)
             finally:
@@ -129,11 +141,11 @@ class Database:
         return result
 
     @contextmanager
-    def served_here_alone(self) -> Iterator[None]:
+    def served_here_alone(self, key: int = LOCK_KEY) -> Iterator[None]:
         """Hold the right to serve this database: what a server remembers between transactions is its own to change.
 
-        Raises AnotherServerError if another process holds it. Only PostgreSQL is asked; a SQLite file lies in a data
-        folder, which is locked as a whole.
+        ``key`` names the right; a worker has its own. Raises AnotherServerError if another process holds it. Only
+        PostgreSQL is asked; a SQLite file lies in a data folder, which is locked as a whole.
         """
         if self.is_sqlite:
             yield
@@ -141,7 +153,7 @@ class Database:
         with self.engine.connect() as connection:
             held = connection.execution_options(isolation_level="AUTOCOMMIT")
             deadline_s = time.monotonic() + LOCK_WAIT_S  # a killed server's lock goes when PostgreSQL notices
-            while not held.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK_KEY))):
+            while not held.scalar(sa.select(sa.func.pg_try_advisory_lock(key))):
                 if time.monotonic() > deadline_s:
                     raise AnotherServerError
                 time.sleep(0.1)
@@ -157,7 +169,7 @@ class Database:
     def _transact(self, work: Callable[[Unit], T], connection: sa.Connection) -> tuple[Outbox, T]:
         if self.is_sqlite:
             driver.begin(connection, "BEGIN IMMEDIATE")
-        unit = Unit(connection, self.clock_ms())
+        unit = Unit(connection, self.clock_ms(), self.at_rest)
         try:
             result = work(unit)
             unit._finish()  # noqa: SLF001 - one module

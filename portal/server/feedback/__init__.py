@@ -1,0 +1,1 @@
+"""What citizens say: weeks, submissions with their receipts, supports, topics, moderation."""
