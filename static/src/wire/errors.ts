@@ -51,12 +51,19 @@ export const HTTP_STATUS = {
   "grant.refused": 400,
   "welcome.none": 404,
   "aside.absent": 404,
+  // ledger
+  "ledger.absent": 404,
+  "ledger.refused": 400,
   // files
   "blob.not_found": 404,
   "blob.too_large": 413,
   "blob.chunk": 400,
   "blob.incomplete": 409,
   "storage.full": 507,
+  // what citizens said
+  "moderation.moved": 409,
+  "moderation.closed": 409,
+  "moderation.second_person": 403,
 } as const;
 
 export type ErrorCode = keyof typeof HTTP_STATUS;
