@@ -8,17 +8,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from portal import __version__
 from portal.config import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from portal.server.core.db import Database
+    from portal.server.core.worker_process import WorkerProcess
 
 EXIT_FAULT = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+_SERVER_FLAGS = ("host", "port", "public_url", "log_level")
+
+
+# What ``portal verify`` checks of a portal, each in a module of its own that reads what follows.
+_VERIFIED: Final = {
+    "receipt": "a citizen's receipt: a text was taken, and stands in the ledger",
+    "log": "the ledger: it is what it signed for, has only grown, and who stands behind it",
+    "code": "what browsers are served: it is what the ledger says",
+    "room": "a room's exported record: by whom each item is, in this order, nothing left out",
+    "draft": "a draft's exported versions and acts",
+}
 
 
 class CommandError(Exception):
@@ -63,11 +75,15 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="start the server", description="Start the server.")
     _add_settings(run)
-    run.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    run.add_argument("--port", type=int, help="TCP port to listen on (default: 8700)")
-    run.add_argument("--public-url", metavar="URL", help="how browsers reach the portal, if not on this machine")
-    run.add_argument("--log-level", help="debug, info, warning or error")
+    _add_server_settings(run)
     run.set_defaults(command=_run)
+
+    words = "Do what need not be done while somebody waits, and keep the weekly clock. The server starts one by itself."
+    worker = commands.add_parser("worker", help="work off what is queued; keep the weekly clock", description=words)
+    _add_settings(worker)
+    _add_server_settings(worker)
+    worker.add_argument("--with-parent", action="store_true", help="end when standard input does")
+    worker.set_defaults(command=_worker)
 
     admin = commands.add_parser("admin", help="administer an installation", description="Administer an installation.")
     tasks = admin.add_subparsers(required=True, metavar="task")
@@ -101,12 +117,18 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", add_help=False, help="look around: invented delegations, a room, translation")
     demo.set_defaults(command=_PassedOn("portal.demo.commands"))
 
-    words = "Check this program against what others published."
-    verify = commands.add_parser("verify", help="check the cryptography", description=words)
+    witness = commands.add_parser("witness", add_help=False, help="follow a portal's ledger and cosign it")
+    witness.set_defaults(command=_PassedOn("portal.witness.commands"))
+
+    words = "Check what a portal says without trusting it; and this program against what others published."
+    verify = commands.add_parser("verify", help="check receipts, ledger, delivered code, rooms", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")
     mls = against.add_parser("mls", help="the official test vectors of MLS (RFC 9420)")
     mls.add_argument("--vectors", type=Path, required=True, metavar="DIR", help="the folder with the JSON files")
     mls.set_defaults(command=_verify_mls)
+    for name, words in _VERIFIED.items():
+        one = against.add_parser(name, add_help=False, help=words)
+        one.set_defaults(command=_PassedOn(f"portal.verify.{name}"))
     return parser
 
 
@@ -115,9 +137,16 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: ./data)")
 
 
+def _add_server_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="TCP port to listen on (default: 8700)")
+    parser.add_argument("--public-url", metavar="URL", help="how browsers reach the portal, if not on this machine")
+    parser.add_argument("--log-level", help="debug, info, warning or error")
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     named = {"data_dir": options.data}
-    named |= {name: getattr(options, name, None) for name in ("host", "port", "public_url", "log_level")}
+    named |= {name: getattr(options, name, None) for name in _SERVER_FLAGS}
     return load_settings(file=options.config, flags=named)
 
 
@@ -127,13 +156,14 @@ def _run(options: argparse.Namespace) -> int:
     from portal.server.accounts import service
     from portal.server.app import serve
     from portal.server.core.db import AnotherServerError
+    from portal.server.core.worker_process import WorkerProcess
 
-    with _only_here(settings):
+    with _only_here(settings), WorkerProcess(_worker_command(options)) as worker:
         with _database(settings) as database:
             issued = database.write(service.first_administrator_invitation)
         first = None if issued is None else service.invitation_url(settings.public_url, issued)
         try:
-            serve(settings, listening=lambda: _greet(settings, first))
+            serve(settings, listening=lambda: _listening(settings, first, worker))
         except AnotherServerError:
             msg = "another portal serves this database already: stop that one first"
             raise CommandError(msg) from None
@@ -142,6 +172,34 @@ def _run(options: argparse.Namespace) -> int:
                 raise
             msg = f"can not listen on {settings.host} port {settings.port}: {error.strerror}. Choose another: --port N"
             raise CommandError(msg) from error
+    return 0
+
+
+def _listening(settings: Settings, first: str | None, worker: "WorkerProcess") -> None:
+    _greet(settings, first)
+    if settings.worker:
+        worker.start()
+
+
+def _worker_command(options: argparse.Namespace) -> list[str]:
+    """The command line of a worker with the settings of this server; the environment it inherits."""
+    command = [sys.executable, "-m", "portal", "worker", "--with-parent"]
+    given = {"config": options.config, "data": options.data}
+    given |= {name.replace("_", "-"): getattr(options, name) for name in _SERVER_FLAGS}
+    return command + [f"--{name}={value}" for name, value in given.items() if value is not None]
+
+
+def _worker(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    _make_private(settings.data_dir)
+
+    from portal.server.app import work
+    from portal.server.core.migrations import MissingSchemaError
+
+    try:
+        work(settings, with_parent=options.with_parent)
+    except MissingSchemaError as error:
+        raise CommandError(str(error)) from error
     return 0
 
 

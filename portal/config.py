@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ENVIRONMENT_PREFIX: Final = "PORTAL_"
 # Variables with our prefix that are no settings: the place of the file, and what tests are told about the machine.
@@ -20,7 +21,7 @@ OTHER_VARIABLES: Final = frozenset({"PORTAL_CONFIG", "PORTAL_CHROMIUM", "PORTAL_
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
-_POSITIVE: Final = ("max_file_bytes", "storage_quota_bytes", "session_days", "invitation_days")
+_POSITIVE: Final = ("max_file_bytes", "storage_quota_bytes", "session_days", "invitation_days", "hall_minutes")
 
 
 class SettingsError(ValueError):
@@ -57,6 +58,14 @@ class Settings:
     """Days after which an unused sign-in ends."""
     invitation_days: int = 7
     """Days for which an invitation is good, unless its maker says otherwise."""
+    worker: bool = True
+    """Whether ``portal run`` starts a worker beside itself; without, somebody else is to run ``portal worker``."""
+    time_zone: str = "UTC"
+    """Zone of the weekly clock, such as Asia/Seoul (IANA); a change holds from the next week on."""
+    hall_minutes: int = 90
+    """What a town hall's agenda may fill; a change holds from the next week on."""
+    ledger_policy: str = ""
+    """File that says which witnesses of the ledger count, and how many it takes (c2sp.org/tlog-policy); empty: none."""
     demonstration: bool = False
     """Whether all here is invented, so that pages take sign-in links that hold a recovery key; on this machine only."""
 
@@ -68,6 +77,7 @@ class Settings:
         if self.log_level not in LOG_LEVELS:
             msg = f"log_level is {self.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}"
             raise SettingsError(msg)
+        self._check_zone()
         put(self, "database_url", self._database_url())
         derived = not self.public_url
         put(self, "public_url", f"http://localhost:{self.port}" if derived else _origin("public_url", self.public_url))
@@ -80,6 +90,16 @@ class Settings:
     def opaque_setup_path(self) -> Path:
         """File of the server's OPAQUE setup, a secret: whoever loses it loses every passphrase sign-in."""
         return self.data_dir / "opaque-setup"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Folder of the server's further keys: the ledger's, and what citizens' texts are sealed with."""
+        return self.data_dir / "keys"
+
+    @property
+    def ledger_origin(self) -> str:
+        """The ledger's name in what it signs: its address without the scheme."""
+        return f"{urlsplit(self.public_url).netloc}/ledger"
 
     @property
     def blobs_dir(self) -> Path:
@@ -96,6 +116,13 @@ class Settings:
             msg = f"database_url begins with {scheme!r}; it must begin with sqlite:/// or postgresql://"
             raise SettingsError(msg)
         return f"{scheme}://{rest}"
+
+    def _check_zone(self) -> None:
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            msg = f"time_zone is {self.time_zone!r}; it must be a zone's name, such as Europe/Berlin, Asia/Seoul or UTC"
+            raise SettingsError(msg) from error
 
     def _check_demonstration(self) -> None:
         addresses = (self.host, urlsplit(self.public_url).hostname or "")

@@ -41,7 +41,7 @@ def running(*arguments: str, environ: dict[str, str] | None = None) -> "Iterator
     """A server until the block ends."""
     with subprocess.Popen(
         [COMMAND, "run", *arguments],
-        env={"PYTHONUNBUFFERED": "1"} | (environ or {}),
+        env={"PYTHONUNBUFFERED": "1", "PORTAL_WORKER": "false"} | (environ or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

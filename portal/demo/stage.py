@@ -102,7 +102,7 @@ def _clear(folder: Path) -> None:
 def _server(folder: Path, port: int) -> Program:
     address = ("--host", "127.0.0.1", "--port", str(port), "--public-url", f"http://localhost:{port}")
     arguments = ("run", "--data", str(folder / "server"), *address)
-    return Program(folder / "server.log", *arguments, PORTAL_DEMONSTRATION="true")
+    return Program(folder / "server.log", *arguments, PORTAL_DEMONSTRATION="true", PORTAL_WORKER="false")
 
 
 def _interpreter(folder: Path, passphrase: str) -> Program:

@@ -16,7 +16,7 @@ from portal.server.accounts import administration as accounts_administration
 from portal.server.accounts import enrolments, interpreter_views, sessions
 from portal.server.accounts import views as accounts_views
 from portal.server.accounts.feature import Accounts
-from portal.server.core import health, logs, pages, web
+from portal.server.core import health, jobs, logs, migrations, pages, web
 from portal.server.core.actor import Actor
 from portal.server.core.assets import Client
 from portal.server.core.at_rest import AtRest
@@ -26,11 +26,14 @@ from portal.server.core.gateway import Gateway, report_defects
 from portal.server.core.limits import limiter
 from portal.server.core.realtime import EventRates, Realtime
 from portal.server.core.work import Hub, adopt_hub, run_in_thread
+from portal.server.core.worker import Worker, follow_parent
+from portal.server.feedback import weeks
 from portal.server.feedback import models as _feedback_models  # noqa: F401 - the rows of intake
 from portal.server.rooms import blob_views, key_package_views
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.sockets import RoomEvents
+from portal.server.townhall import agenda_models as _agenda_models  # noqa: F401 - the rows of agendas
 from portal.server.townhall import hall_models as _hall_models  # noqa: F401 - the rows of halls
 
 SWEEP_S: Final = 3600
@@ -80,11 +83,30 @@ def serve(settings: Settings, *, listening: Callable[[], None] = lambda: None, r
         _until_asked_to_stop(app, parts, hub, listening)
 
 
+def work(settings: Settings, *, with_parent: bool) -> None:
+    """Work off the queue and keep the weekly clock until SIGTERM or SIGINT, or, ``with_parent``, the parent's end.
+
+    Raises MissingSchemaError if nobody migrates the database.
+    """
+    logs.configure(settings.log_level)
+    app = create_app(settings)
+    parts: Portal = app.extensions[EXTENSION]
+    worker = Worker(parts, app.app_context)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    if with_parent:
+        follow_parent(worker.stop)
+    migrations.await_newest(parts.database)
+    worker.run()
+    parts.database.close()
+
+
 def _until_asked_to_stop(app: flask.Flask, parts: Portal, hub: Hub, listening: Callable[[], None]) -> None:
     settings = parts.settings
     gateway = Gateway(app, settings.host, settings.port)
     asked_to_stop = gevent.event.Event()
     handlers = [gevent.signal_handler(number, asked_to_stop.set) for number in (signal.SIGTERM, signal.SIGINT)]
+    run_in_thread(lambda: _make_weeks(parts))
     gateway.start()
     parts.start(hub)
     sweep = gevent.spawn(_sweep, parts)
@@ -123,6 +145,11 @@ def _add_rooms(app: flask.Flask, portal: Portal) -> None:
     RoomEvents(portal, rooms).install()
 
 
+def _make_weeks(portal: Portal) -> None:
+    settings = portal.settings
+    portal.database.write(lambda unit: weeks.ensure(unit, settings.time_zone, settings.hall_minutes))
+
+
 def _sweep(portal: Portal) -> None:
     """Drop expired sessions, tickets, enrolments and unfinished uploads, for as long as the process serves."""
     database, files = portal.database, portal.get(Rooms).files
@@ -132,5 +159,7 @@ def _sweep(portal: Portal) -> None:
             run_in_thread(lambda: database.write(sessions.end_expired_sessions))
             run_in_thread(lambda: database.write(enrolments.drop_expired))
             run_in_thread(lambda: files.sweep(database))
+            run_in_thread(lambda: database.write(jobs.sweep))
+            run_in_thread(lambda: _make_weeks(portal))
         except SQLAlchemyError as error:
             _log.error("sweep.failed", kind=type(error).__name__)

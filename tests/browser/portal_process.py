@@ -90,6 +90,7 @@ class PortalProcess:
             "PORTAL_PORT": str(self.port),
             "PORTAL_PUBLIC_URL": self.origin,
             "PORTAL_ALLOWED_ORIGINS": self.side_origin,
+            "PORTAL_WORKER": "false",
         }
         command = [str(Path(sys.executable).with_name("portal")), "run"]
         with self.output_path.open("ab") as output:

@@ -47,6 +47,7 @@ export class Server {
   async run(): Promise<void> {
     const child = spawn(COMMAND, ["run", "--data", this.data, "--port", String(this.port)], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, PORTAL_WORKER: "false" },
     });
     this.child = child;
     for (const stream of [child.stdout, child.stderr])

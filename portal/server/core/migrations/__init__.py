@@ -3,6 +3,7 @@
 Each feature adds files of its own to ``versions``; they form one line.
 """
 
+import time
 from pathlib import Path
 
 from alembic import command
@@ -15,6 +16,20 @@ from portal.server.core.db import Database
 
 class NewerDatabaseError(RuntimeError):
     """The database was written by a newer portal; running on it could lose what this one does not know."""
+
+
+class MissingSchemaError(RuntimeError):
+    """The database has not the schema of this program, and whose duty it is to make it has not."""
+
+
+def await_newest(database: Database, patience_s: float = 60.0) -> None:
+    """Wait until somebody has brought ``database`` to the newest version; MissingSchemaError after ``patience_s``."""
+    deadline_s = time.monotonic() + patience_s
+    while current(database) != newest():
+        if time.monotonic() > deadline_s:
+            msg = "the database has not the schema of this portal: start the server first, it makes it (portal run)"
+            raise MissingSchemaError(msg)
+        time.sleep(0.5)
 
 
 def upgrade(database: Database) -> None:

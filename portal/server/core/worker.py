@@ -1,0 +1,144 @@
+"""The process that works off the queue and looks after the clock: one at a time works, a second one stands by.
+
+It ends when asked to by a signal, and with the server that started it: the server holds the other end of its standard
+input, which the system closes in whatever way the server ends.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from portal.server.core import jobs
+from portal.server.core.context import Portal
+from portal.server.core.db import AnotherServerError
+
+THREADS: Final = 2
+POLL_S: Final = 0.5
+STANDBY_S: Final = 2.0
+PARTING_S: Final = 10.0
+LOCK_KEY: Final = 0x706F7277726B
+"""Of PostgreSQL's advisory lock: "porwrk"."""
+LOCK_FILE: Final = "worker.lock"
+_log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Works off the jobs of ``portal`` with ``threads`` threads, and calls what is to be looked after.
+
+    ``around`` is entered around each job, so that jobs find what views find: Flask's application context.
+    """
+
+    def __init__(
+        self, portal: Portal, around: Callable[[], AbstractContextManager[object]], *, threads: int = THREADS
+    ) -> None:
+        self._portal = portal
+        self._around = around
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="portal-job")
+        self._count = threads
+        self._free = threading.Semaphore(threads)
+        self._due_s: dict[str, float] = {}
+        self._asked_to_stop = threading.Event()
+
+    def stop(self) -> None:
+        """Ask ``run`` to return once the jobs that have begun are done; from any thread or signal handler."""
+        self._asked_to_stop.set()
+
+    def run(self) -> None:
+        """Work until asked to stop. Where another worker is at work, wait until it is gone."""
+        while not self._asked_to_stop.is_set():
+            try:
+                with _alone(self._portal):
+                    self._work()
+            except AnotherServerError:
+                self._asked_to_stop.wait(STANDBY_S)
+            except OperationalError as error:
+                # The database is away; whatever was under way is taken back when it is there again.
+                _log.error("worker.database", kind=type(error).__name__)
+                self._asked_to_stop.wait(STANDBY_S)
+        self._threads.shutdown()
+
+    def _work(self) -> None:
+        self._portal.database.write(jobs.take_back)
+        try:
+            while not self._asked_to_stop.is_set():
+                self._look_after()
+                if not self._begin_one():
+                    self._asked_to_stop.wait(POLL_S)
+        finally:
+            # Nothing may be under way when the right to work is given up, or it would be done by two at once.
+            for _ in range(self._count):
+                self._free.acquire()
+            self._free.release(self._count)
+
+    def _look_after(self) -> None:
+        now_s = time.monotonic()
+        for name, tick in jobs.ticks().items():
+            if now_s >= self._due_s.get(name, now_s):
+                self._due_s[name] = now_s + tick.every_s
+                with self._around():
+                    jobs.look_after(self._portal, name)
+
+    def _begin_one(self) -> bool:
+        """Begin one job if one is due and a thread is free; tell whether one was begun."""
+        if not self._free.acquire(timeout=POLL_S):
+            return False
+        database = self._portal.database
+        job = database.write(jobs.take) if database.read(jobs.is_any_due) else None
+        if job is None:
+            self._free.release()
+            return False
+        self._threads.submit(self._attempt, job).add_done_callback(self._ended)
+        return True
+
+    def _attempt(self, job: jobs.Job) -> None:
+        with self._around():
+            jobs.attempt(self._portal, job)
+
+    def _ended(self, attempted: "Future[None]") -> None:
+        self._free.release()
+        fault = attempted.exception()
+        if fault is not None:
+            # How it went could not be noted: the job counts as running until a worker begins anew and takes it back.
+            _log.error("worker.job_lost", exc_info=fault)
+
+
+def follow_parent(stop: Callable[[], None]) -> None:
+    """Call ``stop`` when standard input ends, whose other end the parent holds; after PARTING_S end whatever goes on.
+
+    What is cut off so is done again by the next worker.
+    """
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        stop()
+        time.sleep(PARTING_S)
+        os._exit(1)
+
+    threading.Thread(target=wait, name="portal-parent", daemon=True).start()
+
+
+@contextmanager
+def _alone(portal: Portal) -> Iterator[None]:
+    """Hold the right to work for this installation; AnotherServerError if another process has it."""
+    with _locked(portal.settings.data_dir / LOCK_FILE), portal.database.served_here_alone(LOCK_KEY):
+        yield
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AnotherServerError from None
+        yield

@@ -1,0 +1,138 @@
+"""Rows of agendas: what was published and can be recomputed, the agenda as people may still move it, and who agreed."""
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.server.accounts.models import ID_TEXT_CHARS
+from portal.server.core.db import Base
+from portal.server.feedback.weeks import ID_CHARS
+
+PublicationKind = Literal["ballots", "agenda", "account"]
+ItemKind = Literal["topic", "fixed", "internal"]
+ChangeKind = Literal["move", "minutes", "add", "remove"]
+
+_ID = sa.String(ID_TEXT_CHARS)
+_LANG = sa.String(8)
+
+
+def _week_key() -> sa.ForeignKey:
+    return sa.ForeignKey("intake_week.id", ondelete="CASCADE")
+
+
+class Publication(Base):
+    """A file that anyone may fetch for good, exactly as its ``sha256`` (32 bytes) went into the ledger.
+
+    ``nonce`` and ``tag`` open the ledger's entry; None where the file has none of its own.
+    """
+
+    __tablename__ = "publication"
+
+    week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), primary_key=True)
+    what: Mapped[PublicationKind] = mapped_column(sa.String(10), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file: Mapped[bytes]
+    sha256: Mapped[bytes]
+    ledger_entry: Mapped[int | None]
+    nonce: Mapped[bytes | None]
+    tag: Mapped[bytes | None]
+    at_s: Mapped[int]
+
+
+class Agenda(Base):
+    """A week's agenda. ``revision`` counts the changes made to it; ``result`` is what the rule computed.
+
+    ``published_revision`` is the number of the newest publication, 0 before the first. ``approved_revision`` is the one
+    that two people agreed to.
+    """
+
+    __tablename__ = "agenda"
+
+    week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), primary_key=True)
+    revision: Mapped[int]
+    published_revision: Mapped[int]
+    result: Mapped[dict[str, Any]]
+    created_s: Mapped[int]
+    published_s: Mapped[int | None]
+
+
+class AgendaItem(Base):
+    """One item in its present place. ``computed`` is the place (from 1) and minutes that the rule gave it, if it did.
+
+    ``topic_id`` is set for topics; the words of the others are in the translation service under ``text_key``.
+    ``queue`` is "all" or a community; ``why`` holds the numbers that the item's sentence is made of.
+    """
+
+    __tablename__ = "agenda_item"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), index=True)
+    position: Mapped[int]
+    kind: Mapped[ItemKind] = mapped_column(sa.String(8))
+    topic_id: Mapped[str | None] = mapped_column(_ID)
+    minutes: Mapped[int]
+    computed_position: Mapped[int | None]
+    queue: Mapped[str | None] = mapped_column(_LANG)
+    why: Mapped[dict[str, Any]]
+
+    @property
+    def text_key(self) -> str:
+        """Under which the words of an item that is no topic are kept by the translation service."""
+        return f"agenda-item:{self.id}"
+
+
+class AgendaChange(Base):
+    """One change that a person made, with its public reason (``reason_key`` in the translation service).
+
+    ``before`` and ``after`` are places for a move, minutes for minutes, None where there was or is none.
+    """
+
+    __tablename__ = "agenda_change"
+
+    week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    item_id: Mapped[str] = mapped_column(_ID)
+    topic_id: Mapped[str | None] = mapped_column(_ID)
+    kind: Mapped[ChangeKind] = mapped_column(sa.String(8))
+    before: Mapped[int | None]
+    after: Mapped[int | None]
+    account_id: Mapped[str] = mapped_column(_ID)
+    at_s: Mapped[int]
+
+    @property
+    def reason_key(self) -> str:
+        """Under which the reason is kept by the translation service."""
+        return f"agenda-change:{self.week_id}:{self.revision}"
+
+
+class AgendaApproval(Base):
+    """That somebody agrees with one revision as it stands; two make it fit for publishing."""
+
+    __tablename__ = "agenda_approval"
+
+    week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    at_s: Mapped[int]
+
+
+class AgendaObjection(Base):
+    """What somebody objects to a published agenda, within its 24 hours. The words, and the answer, are public."""
+
+    __tablename__ = "agenda_objection"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), index=True)
+    day: Mapped[int]
+    answered_s: Mapped[int | None]
+
+    @property
+    def text_key(self) -> str:
+        """Under which the objection is kept by the translation service."""
+        return f"objection:{self.id}"
+
+    @property
+    def answer_key(self) -> str:
+        """Under which the answer is kept by the translation service."""
+        return f"objection-answer:{self.id}"
