@@ -29,6 +29,8 @@ from portal.server.core.work import Hub, adopt_hub, run_in_thread
 from portal.server.core.worker import Worker, follow_parent
 from portal.server.feedback import weeks
 from portal.server.feedback import models as _feedback_models  # noqa: F401 - the rows of intake
+from portal.server.ledger import views as ledger_views
+from portal.server.ledger.feature import Ledger
 from portal.server.rooms import blob_views, key_package_views
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
@@ -59,6 +61,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     app.extensions[EXTENSION] = portal
     app.register_blueprint(health.blueprint)
     database.at_rest = AtRest.open(settings.data_dir / "keys" / "at-rest")
+    _add_ledger(app, portal)
     _add_accounts(app, portal)
     _add_rooms(app, portal)
     client.install(app)
@@ -119,6 +122,15 @@ def _until_asked_to_stop(app: flask.Flask, parts: Portal, hub: Hub, listening: C
         parts.stop()
         for handler in handlers:
             handler.cancel()
+
+
+def _add_ledger(app: flask.Flask, portal: Portal) -> None:
+    ledger = Ledger.open(portal.settings, portal.database)
+    portal.put(ledger)
+    portal.starting.append(ledger.start)
+    portal.stopping.append(ledger.close)
+    portal.checks["ledger"] = lambda: ledger.alive
+    app.register_blueprint(ledger_views.blueprint)
 
 
 def _add_accounts(app: flask.Flask, portal: Portal) -> None:

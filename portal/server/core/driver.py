@@ -98,7 +98,7 @@ def _by_name(row: _Row) -> _Row:
 
 
 def _in_order(names: Sequence[str]) -> Callable[[_Row], Any]:
-    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    return itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
 
 
 def _wrapped(connection: sa.Connection, text: str, error: Exception) -> BaseException:

@@ -1,0 +1,1 @@
+"""The ledger of this installation: what anyone can check without trusting whoever runs it."""

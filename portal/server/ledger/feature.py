@@ -1,0 +1,169 @@
+"""The ledger of one running portal: its key, and the thread that lets entries in and signs what it has.
+
+Order of things: whoever records an entry commits it; the thread gives it a place in a transaction of its own; after
+that commit it signs the tree's size and root, notes on disk that it did, and only then shows the checkpoint. So,
+whatever dies when, each signature is over entries that are on disk.
+"""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.config import Settings
+from portal.server.core.db import Database, Unit
+from portal.server.core.work import Hub
+from portal.server.ledger import checkpoints, keys, service, tree
+from portal.server.ledger.policies import read_policy, record_policy
+from portal.tlog.signers import NoteSigner
+from portal.wire.ledger.checkpoint import Checkpoint, parse_checkpoint
+from portal.wire.ledger.note import VerifierKey, parse_note
+from portal.wire.ledger.policy import Policy, parse_policy
+from portal.wire.ledger.promise import Promise
+from portal.wire.ledger.tiles import ExpandedTiles
+
+PAUSE_S: Final = 0.5
+"""Between two looks at what waits."""
+BATCHES_UNSIGNED_MAX: Final = 64
+"""Batches after which the tree is signed although more waits."""
+_log = structlog.get_logger(__name__)
+
+
+class LedgerRolledBackError(RuntimeError):
+    """The database holds another tree than the one that was signed: an older copy was put in its place."""
+
+
+class Ledger:
+    """What a running portal's ledger owns besides its rows.
+
+    ``beginnings`` run once, each in a transaction, before the first look at what waits: features record there what they
+    already know and the ledger does not.
+    """
+
+    def __init__(self, database: Database, signer: NoteSigner, policy_text: str, folder: Path) -> None:
+        self.policy_text = policy_text
+        self.policy: Policy = parse_policy(policy_text)
+        self.expanded = ExpandedTiles()
+        self.beginnings: list[Callable[[Unit], None]] = [lambda unit: record_policy(unit, policy_text)]
+        self._database = database
+        self._signer = signer
+        self._folder = folder
+        self._turn = threading.Lock()
+        self._begun = False
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def open(cls, settings: Settings, database: Database) -> "Ledger":
+        """Return the ledger of an installation; makes its key the first time.
+
+        Raises:
+            LedgerFileError: the key can not be used.
+            SettingsError: ``ledger_policy`` names no policy.
+        """
+        signer = keys.open_signer(settings.keys_dir, settings.ledger_origin)
+        return cls(database, signer, read_policy(settings.ledger_policy), settings.keys_dir)
+
+    @property
+    def key(self) -> VerifierKey:
+        """The log's public key; its name is the origin."""
+        return self._signer.key
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs; it ends by itself only if it must not sign (LedgerRolledBackError)."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, _hub: Hub | None = None) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name="portal-ledger", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after what it is at."""
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def sequence(self) -> int:
+        """Let all in that waits, and sign; return how many entered. What the thread does, for tests and commands.
+
+        Raises:
+            LedgerRolledBackError: the tree is not the one that was signed.
+        """
+        with self._turn:
+            if not self._begun:
+                self._begin()
+            entered = batches = 0
+            while self._database.read(lambda unit: tree.is_waiting(unit, _hour(unit))):
+                entered += self._database.write(lambda unit: tree.let_enter(unit, _hour(unit)))
+                batches += 1
+                if batches % BATCHES_UNSIGNED_MAX == 0:
+                    self._sign()
+            self._sign()
+            return entered
+
+    def release_held(self) -> None:
+        """Let what is held enter with the next batch, shuffled: for the weekly freeze."""
+        self._database.write(service.release_held)
+
+    def promise(self, commitment: bytes, day: str) -> str:
+        """Return a signed note: an entry with ``commitment`` (32 bytes) was received on ``day`` (2026-11-22, UTC)."""
+        return self._signer.sign(Promise(commitment, day).to_text()).to_text()
+
+    def take_cosignatures(self, text: str) -> int:
+        """Keep what witnesses signed under a checkpoint; return how many lines are new. PeerError ledger.refused."""
+        return self._database.write(lambda unit: checkpoints.take(unit, self.key, self.policy, text))
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self.sequence()
+            except SQLAlchemyError as error:
+                _log.error("ledger.failed", kind=type(error).__name__)
+            except LedgerRolledBackError as error:
+                _log.critical("ledger.rolled_back", message=str(error))
+                return
+            self._closing.wait(PAUSE_S)
+
+    def _begin(self) -> None:
+        self._database.read(self._check_signed)
+        for beginning in self.beginnings:
+            self._database.write(beginning)
+        self._database.write(lambda unit: checkpoints.judge_anew(unit, self.policy))
+        self._begun = True
+
+    def _check_signed(self, unit: Unit) -> None:
+        """Compare the tree with what was signed last by the file, and by the database."""
+        present = tree.tree(unit)
+        row = service.newest_checkpoint(unit)
+        by_database = None if row is None else parse_checkpoint(parse_note(row.note).text)
+        for signed in (keys.read_signed(self._folder), by_database):
+            if signed is not None and (signed.size > present.size or present.root(signed.size) != signed.root):
+                msg = (
+                    f"the ledger has signed {signed.size} entries, and the database holds {present.size}, or others: "
+                    f"restore a newer copy. Signing on would contradict what others have seen"
+                )
+                raise LedgerRolledBackError(msg)
+
+    def _sign(self) -> None:
+        unsigned = self._database.read(self._unsigned)
+        if unsigned is not None:
+            note = self._signer.sign(unsigned.to_text()).to_text()
+            keys.write_signed(self._folder, unsigned)
+            self._database.write(lambda unit: checkpoints.keep(unit, self.policy, unsigned.size, note))
+        if self._database.read(checkpoints.is_milestone_due):
+            self._database.write(checkpoints.advance_milestone)
+
+    def _unsigned(self, unit: Unit) -> Checkpoint | None:
+        newest, present = service.newest_checkpoint(unit), tree.tree(unit, self.expanded)
+        if newest is not None and newest.size == present.size:
+            return None
+        return Checkpoint(self.key.name, present.size, present.root())
+
+
+def _hour(unit: Unit) -> int:
+    return unit.now_ms // service.HOUR_MS
