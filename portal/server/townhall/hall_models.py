@@ -1,8 +1,8 @@
 """Rows of town halls: the events that are the truth of a meeting, its texts and votes, its minutes and outcomes.
 
 ``hall_event`` is append-only and the only way to change a running hall; whatever else is shown of it is a projection
-(hall_state.py). Words of people stand apart in ``hall_text``, so that they can be erased and the events stay whole.
-Nobody's name, account or address is in any of these tables but for who checked or owns something for the office.
+(hall_state.py). People's words are public texts of the translation service, named by key, so that they can be erased
+and the events stay whole. Nobody's name, account or address is in any of these tables, but for who wrote minutes.
 """
 
 from typing import Any, Literal
@@ -15,7 +15,6 @@ from portal.server.core.db import Base
 
 HallStanding = Literal["planned", "open", "closed"]
 ActorRole = Literal["moderator", "citizen", "clock"]
-TextKind = Literal["original", "machine", "human"]
 MinutesPhase = Literal["draft", "clerk", "amend", "final"]
 OutcomeKind = Literal["answer", "action", "refer", "none"]
 OutcomeStatus = Literal["draft", "published", "done"]
@@ -67,20 +66,6 @@ class HallEvent(Base):
     command: Mapped[str | None] = mapped_column(_ID)
 
 
-class HallText(Base):
-    """One text of a hall in one language; ``seq`` is the event that brought it. Erasing deletes the row."""
-
-    __tablename__ = "hall_text"
-    __table_args__ = (sa.Index("ix_hall_text_seq", "hall_id", "seq"),)
-
-    hall_id: Mapped[str] = mapped_column(_ID, _hall_key(), primary_key=True)
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
-    lang: Mapped[str] = mapped_column(_LANG, primary_key=True)
-    kind: Mapped[TextKind] = mapped_column(sa.String(8))
-    text: Mapped[str] = mapped_column(sa.Text)
-    seq: Mapped[int]
-
-
 class QuestionVote(Base):
     """One hall ticket's support for one question; ``voter`` (16 bytes) differs for each question."""
 
@@ -117,41 +102,41 @@ class PollCount(Base):
 
 
 class Minute(Base):
-    """One revision of the minutes of one agenda item in one language; revisions are only added.
+    """One revision of the minutes of one agenda item, as its author wrote it; revisions are only added.
 
-    ``checked_by`` is the account that read a machine's translation over; None until then, and for originals.
+    The newest is translated under ``minute_key``.
     """
 
     __tablename__ = "minute"
 
     hall_id: Mapped[str] = mapped_column(_ID, _hall_key(), primary_key=True)
     item: Mapped[str] = mapped_column(_ITEM, primary_key=True)
-    lang: Mapped[str] = mapped_column(_LANG, primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     phase: Mapped[MinutesPhase] = mapped_column(sa.String(8))
-    kind: Mapped[TextKind] = mapped_column(sa.String(8))
+    lang: Mapped[str] = mapped_column(_LANG)
     text: Mapped[str] = mapped_column(sa.Text)
     author: Mapped[str | None] = mapped_column(_ID)
-    checked_by: Mapped[str | None] = mapped_column(_ID)
     at_ms: Mapped[int]
 
 
 class HallMinutes(Base):
-    """Where a hall's minutes stand; ``file`` is what was published last, by its number in the ledger's statement."""
+    """Where a hall's minutes stand. ``file`` is what was published as ``number``, as its hash went into the ledger."""
 
     __tablename__ = "hall_minutes"
 
     hall_id: Mapped[str] = mapped_column(_ID, _hall_key(), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     phase: Mapped[MinutesPhase] = mapped_column(sa.String(8))
-    number: Mapped[int]
     file: Mapped[bytes | None]
     ledger_entry: Mapped[int | None]
+    at_ms: Mapped[int]
 
 
 class Outcome(Base):
     """What came of an agenda item, or of a topic that was not reached: an answer, an action, a referral, or nothing.
 
-    ``due_day`` is a UTC day number. ``owner`` is an office, not a person.
+    ``due_day`` and ``published_day`` are UTC day numbers. ``owner`` is an office, not a person. Its words are the
+    public text ``outcome_key``.
     """
 
     __tablename__ = "outcome"
@@ -168,18 +153,6 @@ class Outcome(Base):
     created_ms: Mapped[int]
     published_day: Mapped[int | None] = mapped_column(index=True)
     ledger_entry: Mapped[int | None]
-
-
-class OutcomeText(Base):
-    """An outcome's public text in one language; a machine's is published only once someone has checked it."""
-
-    __tablename__ = "outcome_text"
-
-    outcome_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey("outcome.id", ondelete="CASCADE"), primary_key=True)
-    lang: Mapped[str] = mapped_column(_LANG, primary_key=True)
-    kind: Mapped[TextKind] = mapped_column(sa.String(8))
-    text: Mapped[str] = mapped_column(sa.Text)
-    checked_by: Mapped[str | None] = mapped_column(_ID)
 
 
 class OutcomeLink(Base):

@@ -44,16 +44,6 @@ def _make_halls() -> None:
         sa.Column("command", _ID),
         sa.UniqueConstraint("hall_id", "command", name="uq_hall_event_hall_id"),
     )
-    op.create_table(
-        "hall_text",
-        _hall(),
-        sa.Column("id", _ID, primary_key=True),
-        sa.Column("lang", _LANG, primary_key=True),
-        sa.Column("kind", sa.String(8), nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
-        sa.Column("seq", _INTEGER, nullable=False),
-        sa.Index("ix_hall_text_seq", "hall_id", "seq"),
-    )
 
 
 def _make_votes() -> None:
@@ -80,22 +70,21 @@ def _make_minutes() -> None:
         "minute",
         _hall(),
         sa.Column("item", _ITEM, primary_key=True),
-        sa.Column("lang", _LANG, primary_key=True),
         sa.Column("revision", _INTEGER, primary_key=True, autoincrement=False),
         sa.Column("phase", sa.String(8), nullable=False),
-        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("lang", _LANG, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("author", _ID),
-        sa.Column("checked_by", _ID),
         sa.Column("at_ms", _INTEGER, nullable=False),
     )
     op.create_table(
         "hall_minutes",
         _hall(),
+        sa.Column("number", _INTEGER, primary_key=True, autoincrement=False),
         sa.Column("phase", sa.String(8), nullable=False),
-        sa.Column("number", _INTEGER, nullable=False),
         sa.Column("file", sa.LargeBinary),
         sa.Column("ledger_entry", _INTEGER),
+        sa.Column("at_ms", _INTEGER, nullable=False),
     )
 
 
@@ -114,14 +103,6 @@ def _make_outcomes() -> None:
         sa.Column("created_ms", _INTEGER, nullable=False),
         sa.Column("published_day", _INTEGER, index=True),
         sa.Column("ledger_entry", _INTEGER),
-    )
-    op.create_table(
-        "outcome_text",
-        _outcome(),
-        sa.Column("lang", _LANG, primary_key=True),
-        sa.Column("kind", sa.String(8), nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
-        sa.Column("checked_by", _ID),
     )
     op.create_table(
         "outcome_link",
