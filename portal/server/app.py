@@ -27,8 +27,9 @@ from portal.server.core.limits import limiter
 from portal.server.core.realtime import EventRates, Realtime
 from portal.server.core.work import Hub, adopt_hub, run_in_thread
 from portal.server.core.worker import Worker, follow_parent
-from portal.server.feedback import weeks
 from portal.server.feedback import models as _feedback_models  # noqa: F401 - the rows of intake
+from portal.server.feedback import moderation_models as _moderation_models  # noqa: F401 - the rows of moderation
+from portal.server.feedback import weeks
 from portal.server.ledger import views as ledger_views
 from portal.server.ledger.feature import Ledger
 from portal.server.rooms import blob_views, key_package_views
@@ -37,6 +38,8 @@ from portal.server.rooms.feature import Rooms
 from portal.server.rooms.sockets import RoomEvents
 from portal.server.townhall import agenda_models as _agenda_models  # noqa: F401 - the rows of agendas
 from portal.server.townhall import hall_models as _hall_models  # noqa: F401 - the rows of halls
+from portal.server.translation import jobs as _translation_jobs  # noqa: F401 - what the worker does for public texts
+from portal.server.translation.feature import PublicTranslation
 
 SWEEP_S: Final = 3600
 _log = structlog.get_logger(__name__)
@@ -64,6 +67,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_ledger(app, portal)
     _add_accounts(app, portal)
     _add_rooms(app, portal)
+    _add_translation(portal)
     client.install(app)
     pages.install(app, client)
     if settings.trusted_proxies:
@@ -160,6 +164,12 @@ def _add_rooms(app: flask.Flask, portal: Portal) -> None:
 def _make_weeks(portal: Portal) -> None:
     settings = portal.settings
     portal.database.write(lambda unit: weeks.ensure(unit, settings.time_zone, settings.hall_minutes))
+
+
+def _add_translation(portal: Portal) -> None:
+    translation = PublicTranslation.open(portal.settings)
+    portal.put(translation)
+    portal.stopping.append(translation.close)
 
 
 def _sweep(portal: Portal) -> None:
