@@ -72,6 +72,11 @@ HTTP_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "moderation.moved": 409,
         "moderation.closed": 409,
         "moderation.second_person": 403,
+        "hall.not_found": 404,
+        "hall.moved": 409,
+        "hall.refused": 409,
+        "hall.poll_closed": 409,
+        "hall.ticket": 403,
     }
 )
 

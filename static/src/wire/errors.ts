@@ -64,6 +64,11 @@ export const HTTP_STATUS = {
   "moderation.moved": 409,
   "moderation.closed": 409,
   "moderation.second_person": 403,
+  "hall.not_found": 404,
+  "hall.moved": 409,
+  "hall.refused": 409,
+  "hall.poll_closed": 409,
+  "hall.ticket": 403,
 } as const;
 
 export type ErrorCode = keyof typeof HTTP_STATUS;
