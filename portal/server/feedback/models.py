@@ -50,7 +50,8 @@ class Submission(Base):
 
     ``sealed`` is the text under the key at rest, context "submission <id>"; it, ``nonce`` and ``region_self`` are None
     once erased. ``commitment`` (32 bytes), ``tag`` (16) and ``ledger_entry`` tell its place in the ledger; ``nonce``
-    (32) with the text opens it. ``lang`` is the language that its writer confirmed.
+    (32) with the text opens it. ``lang`` is the language that its writer confirmed. ``ended_day`` is when it came to
+    its present end, from which its time until erasure counts; None while it has none.
     """
 
     __tablename__ = "submission"
@@ -71,6 +72,7 @@ class Submission(Base):
     state: Mapped[SubmissionState] = mapped_column(sa.String(12), index=True)
     lane: Mapped[Lane] = mapped_column(sa.String(8))
     decision_id: Mapped[str | None] = mapped_column(_ID)
+    ended_day: Mapped[int | None] = mapped_column(index=True)
 
 
 class Receipt(Base):

@@ -60,6 +60,7 @@ def _create_submissions() -> None:
         sa.Column("state", sa.String(12), nullable=False, index=True),
         sa.Column("lane", sa.String(8), nullable=False),
         sa.Column("decision_id", _ID),
+        sa.Column("ended_day", _INTEGER, index=True),
         sqlite_with_rowid=False,
     )
 
