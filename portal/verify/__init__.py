@@ -1,1 +1,1 @@
-"""Checking this program's cryptography against what others published: the commands ``portal verify …``."""
+"""``portal verify …``: what anyone can check without trusting the host, and this program itself."""

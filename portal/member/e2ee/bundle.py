@@ -29,6 +29,20 @@ class BundleItem:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedRoot:
+    """That the head of item ``number`` stands in the ledger with the key ``vkey``.
+
+    ``nonce`` (32 bytes) and ``tag`` (16 bytes) open the entry; ``proof`` is a c2sp.org/tlog-proof text.
+    """
+
+    number: int
+    nonce: bytes
+    tag: bytes
+    vkey: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
 class BundleInput:
     """What goes into a bundle.
 
@@ -43,6 +57,8 @@ class BundleInput:
     lists: Mapping[AccountId, Sequence[SignedStatement]]
     keys: Sequence[RecordKey]
     items: Iterable[BundleItem]
+    roots: Sequence[LoggedRoot] = ()
+    """Of items in this bundle, or of the base."""
 
 
 def write_bundle(bundle: BundleInput) -> Iterator[str]:
@@ -59,6 +75,10 @@ def write_bundle(bundle: BundleInput) -> Iterator[str]:
             raise ValueError(msg)
         number, head = item.number, next_head(head, item.number, item.envelope.item_hash)
         line = _line(_item_fields(item, keys.get(item.envelope.epoch)))
+        digest.update(line.encode())
+        yield line
+    for root in bundle.roots:
+        line = _line(_root_fields(root))
         digest.update(line.encode())
         yield line
     signature = bundle.exporter.key.sign(bundle_signed_bytes(digest.digest(), number, head))
@@ -101,6 +121,11 @@ def _item_fields(item: BundleItem, key: RecordKey | None) -> dict[str, Any]:
     raw = b64(item.envelope.encode())
     content = content_of(item.envelope, key)
     return {"number": item.number, "at_ms": item.at_ms, "envelope": raw, "content": content}
+
+
+def _root_fields(root: LoggedRoot) -> dict[str, Any]:
+    opening = {"nonce": b64(root.nonce), "tag": b64(root.tag)}
+    return {"root": root.number, **opening, "vkey": root.vkey, "proof": root.proof}
 
 
 def _line(fields: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from portal.member.e2ee.bundle import BUNDLE_KIND, bundle_signed_bytes, content_of
+from portal.member.e2ee.bundle import BUNDLE_KIND, LoggedRoot, bundle_signed_bytes, content_of
 from portal.member.e2ee.devices import statement_from_json, verify_device_list
 from portal.member.e2ee.identity import Credential
 from portal.member.e2ee.inspect import inspect_commit
@@ -33,6 +33,7 @@ from portal.wire.canonical import MAX_SAFE_INTEGER
 from portal.wire.device_list import ListedDevice
 from portal.wire.envelope import HASH_BYTES, Envelope, ItemKind, decode_envelope, first_head, next_head
 from portal.wire.ids import AccountId, DeviceId, RoomId, b64, is_id, unb64
+from portal.wire.ledger.entries import NONCE_BYTES, TAG_BYTES
 
 ProblemCode: TypeAlias = Literal[
     "line", "end", "list", "envelope", "number", "forged", "outsider", "sequence", "history", "content"
@@ -76,6 +77,8 @@ class BundleReport:
     head: bytes | None
     whole: bool
     items: tuple[VerifiedItem, ...]
+    roots: tuple[tuple[LoggedRoot, bytes], ...] = ()
+    """What the bundle says to stand in the ledger, each with the head (32 bytes) found here. Proofs: portal verify."""
 
     @property
     def sound(self) -> bool:
@@ -110,6 +113,7 @@ _SHAPES: Final[tuple[dict[str, tuple[str, ...]], ...]] = (
     {"account": ("str",), "statements": ("list",)},
     {"epoch": (_INTEGER,), "bucket": (_INTEGER,), "key": ("str",)},
     {"number": (_INTEGER,), "at_ms": (_INTEGER,), "envelope": ("str",), "content": ("str", "NoneType")},
+    {"root": (_INTEGER,), "nonce": ("str",), "tag": ("str",), "vkey": ("str",), "proof": ("str",)},
     {"end": (_INTEGER,), "head": ("str",), "sig": ("str",)},
 )
 
@@ -131,6 +135,7 @@ class _Reading:
         self._room: RoomId | None = None
         self._base_number = 0
         self._exporter: tuple[AccountId, DeviceId] | None = None
+        self._roots: list[tuple[LoggedRoot, bytes]] = []
         self._number = 0
         self._ended = False
 
@@ -153,6 +158,8 @@ class _Reading:
             self._list(fields)
         elif "key" in fields:
             self._key(fields, self._room)
+        elif "root" in fields:
+            self._root(fields)
         else:
             self._item(fields, self._room)
 
@@ -168,6 +175,7 @@ class _Reading:
             head=self._heads.get(self._number),
             whole=self._membership is not None,
             items=tuple(self._items),
+            roots=tuple(self._roots),
         )
 
     def _note(self, code: ProblemCode, number: int | None = None) -> None:
@@ -212,6 +220,14 @@ class _Reading:
         if value is None or epoch in self._keys:
             return self._note("line")
         self._keys[epoch] = RecordKey(room, epoch, fields["bucket"], value)
+        return None
+
+    def _root(self, fields: dict[str, Any]) -> None:
+        number, head = fields["root"], self._heads.get(fields["root"])
+        nonce, tag = _bytes(fields["nonce"], NONCE_BYTES), _bytes(fields["tag"], TAG_BYTES)
+        if head is None or nonce is None or tag is None:
+            return self._note("line", number)
+        self._roots.append((LoggedRoot(number, nonce, tag, fields["vkey"], fields["proof"]), head))
         return None
 
     def _item(self, fields: dict[str, Any], room: RoomId) -> None:
@@ -284,7 +300,7 @@ class _Reading:
 
 
 def _parse(line: str) -> dict[str, Any] | None:
-    """Return a line of one of the five shapes; what is inside of objects and arrays is judged where it is used."""
+    """Return a line of one of the six shapes; what is inside of objects and arrays is judged where it is used."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):

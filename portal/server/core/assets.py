@@ -12,6 +12,7 @@ import flask
 from portal.server.core.work import run_in_thread
 
 YEAR_S: Final = 365 * 86_400
+PREFIX: Final = "/static/"
 # Files of the build that describe it and change in place.
 _COMPRESSED: Final = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt"})
 _UNHASHED: Final = frozenset({"index.html", "manifest.json", "licences.txt"})
@@ -34,10 +35,16 @@ class Client:
         """Hashes for the content policy of the one inline import map, if there is one."""
         return tuple(self.manifest.get("script_hashes", ()))
 
+    def served(self) -> dict[str, Path]:
+        """Return every file by the path at which it is served; empty if the client was not built."""
+        names = sorted({*self.manifest.get("files", {}), *(_UNHASHED if self.manifest else ())})
+        pages = {"/": self.folder / "index.html"} if self.manifest else {}
+        return pages | {f"{PREFIX}{name}": self.folder / name for name in names}
+
     def install(self, app: flask.Flask) -> None:
         """Serve the page at / and its files under /static."""
         app.add_url_rule("/", "client.page", self._page)
-        app.add_url_rule("/static/<name>", "client.file", self._file)
+        app.add_url_rule(f"{PREFIX}<name>", "client.file", self._file)
 
     def _page(self) -> flask.Response:
         if not (self.folder / "index.html").is_file():

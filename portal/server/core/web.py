@@ -22,6 +22,8 @@ _STATE_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SCRIPT_TYPES: Final = frozenset({"text/javascript", "application/javascript"})
 _BODY_TYPES: Final = frozenset({"application/json", "application/octet-stream"})
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
+PAGE_POLICY: Final = "portal-page-policy"
+"""Where the application keeps the Content-Security-Policy of the client's page."""
 _log = structlog.get_logger(__name__)
 
 
@@ -90,6 +92,7 @@ def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_ha
     """
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     headers = _security_headers(origins, https=https, script_hashes=script_hashes)
+    app.extensions[PAGE_POLICY] = headers["Content-Security-Policy"]
 
     @app.before_request
     def guard() -> None:

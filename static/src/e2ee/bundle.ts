@@ -21,6 +21,16 @@ export interface BundleItem {
   readonly envelope: Envelope;
 }
 
+/** That the head of item `number` stands in the ledger with the key `vkey`; nonce (32 bytes) and tag (16) open it. */
+export interface LoggedRoot {
+  readonly number: number;
+  readonly nonce: Bytes;
+  readonly tag: Bytes;
+  readonly vkey: string;
+  /** A c2sp.org/tlog-proof text. */
+  readonly proof: string;
+}
+
 /** What goes into a bundle. `base` is the number and head (32 bytes) of the item before the first one. */
 export interface BundleInput {
   readonly room: Id;
@@ -32,6 +42,8 @@ export interface BundleInput {
   /** The keys of the epochs that the exporter can read. Who has the bundle can read these epochs whole. */
   readonly keys: readonly RecordKey[];
   readonly items: AsyncIterable<BundleItem> | Iterable<BundleItem>;
+  /** Of items in this bundle, or of the base. */
+  readonly roots?: readonly LoggedRoot[];
 }
 
 export interface BeginLine {
@@ -57,6 +69,13 @@ export interface ItemLine {
   envelope: string;
   content: string | null;
 }
+export interface RootLine {
+  root: number;
+  nonce: string;
+  tag: string;
+  vkey: string;
+  proof: string;
+}
 export interface EndLine {
   end: number;
   head: string;
@@ -66,7 +85,7 @@ export interface EndLine {
 /** The bundle's lines, each with its line feed; the last one is signed over the SHA-256 of all before it. */
 export async function* writeBundle(input: BundleInput): AsyncGenerator<string, void> {
   const hash = sha256.create();
-  const line = (value: BeginLine | ListLine | KeyLine | ItemLine): string => {
+  const line = (value: BeginLine | ListLine | KeyLine | ItemLine | RootLine): string => {
     const text = written(value);
     hash.update(utf8(text));
     return text;
@@ -82,6 +101,9 @@ export async function* writeBundle(input: BundleInput): AsyncGenerator<string, v
     [number, head] = [item.number, nextHead(head, item.number, itemHash(item.envelope))];
     yield line(await itemLine(item, keys));
   }
+  for (const { number: root, nonce, tag, vkey, proof } of input.roots ?? []) {
+    yield line({ root, nonce: b64(nonce), tag: b64(tag), vkey, proof });
+  }
   const signature = await sign(input.exporter.key, bundleSignedBytes(own(hash.digest()), number, head));
   yield written({ end: number, head: b64(head), sig: b64(signature) });
 }
@@ -91,7 +113,7 @@ export function bundleSignedBytes(linesSha256: Bytes, number: number, head: Byte
   return concat(BUNDLE_LABEL, linesSha256, utf8(`${number}\0`), head);
 }
 
-function written(value: BeginLine | ListLine | KeyLine | ItemLine | EndLine): string {
+function written(value: BeginLine | ListLine | KeyLine | ItemLine | RootLine | EndLine): string {
   return `${JSON.stringify(value)}\n`;
 }
 

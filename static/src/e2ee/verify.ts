@@ -27,6 +27,8 @@ import {
   type ItemLine,
   type KeyLine,
   type ListLine,
+  type LoggedRoot,
+  type RootLine,
 } from "./bundle.ts";
 import { type ListedDevice, verifyDeviceList } from "./devices.ts";
 import { type CredentialIdentity, statementFromJson } from "./identity.ts";
@@ -73,6 +75,13 @@ export interface BundleReport {
   /** Whether the record is there from its founding, so that membership could be checked. */
   readonly whole: boolean;
   readonly items: readonly VerifiedItem[];
+  /** What the bundle says to stand in the ledger, with the heads found here. The proofs are not checked here. */
+  readonly roots: readonly FoundRoot[];
+}
+
+/** A root that a bundle brings; `head` is what the entry has to be about. */
+export interface FoundRoot extends LoggedRoot {
+  readonly head: Bytes;
 }
 
 /** Verify a bundle, line by line; never throws for what the bundle says. */
@@ -108,6 +117,7 @@ class Reading {
   private readonly hash = sha256.create();
   private readonly problems: Problem[] = [];
   private readonly items: VerifiedItem[] = [];
+  private readonly roots: FoundRoot[] = [];
   private readonly owners = new Map<Id, Owner>();
   private readonly listed = new Set<Id>();
   private readonly keys = new Map<number, RecordKey>();
@@ -128,12 +138,13 @@ class Reading {
     if (this.begun === null) return this.note("line", null);
     if ("statements" in value) return this.list(value);
     if ("key" in value) return this.key(value, this.begun.room);
+    if ("root" in value) return this.root(value);
     return this.item(value, this.begun.room);
   }
 
   report(): BundleReport {
     if (!this.ended) this.note("end", null);
-    const { problems, items, begun, number } = this;
+    const { problems, items, roots, begun, number } = this;
     const head = this.heads.get(number);
     return {
       sound: problems.length === 0,
@@ -145,6 +156,7 @@ class Reading {
       head: head === undefined ? null : b64(head),
       whole: this.inside !== null,
       items,
+      roots,
     };
   }
 
@@ -184,6 +196,12 @@ class Reading {
     const recordKey = attempt(() => recordKeyOf(unb64(key, 32), room, epoch, bucket));
     if (recordKey === null || this.keys.has(epoch)) this.note("line", null);
     else this.keys.set(epoch, recordKey);
+  }
+
+  private root({ root: number, nonce, tag, vkey, proof }: RootLine): void {
+    const [head, opening] = [this.heads.get(number), attempt(() => ({ nonce: unb64(nonce, 32), tag: unb64(tag, 16) }))];
+    if (head === undefined || opening === null) this.note("line", number);
+    else this.roots.push({ number, ...opening, vkey, proof, head });
   }
 
   private async item(line: ItemLine, room: Id): Promise<void> {
@@ -274,7 +292,7 @@ function insideAfter({ leaves, accounts }: Inside, envelope: Envelope): Inside {
   return after;
 }
 
-type Line = BeginLine | ListLine | KeyLine | ItemLine | EndLine;
+type Line = BeginLine | ListLine | KeyLine | ItemLine | RootLine | EndLine;
 
 const SHAPES: readonly Record<string, readonly string[]>[] = [
   {
@@ -288,10 +306,11 @@ const SHAPES: readonly Record<string, readonly string[]>[] = [
   { account: ["string"], statements: ["array"] },
   { epoch: ["integer"], bucket: ["integer"], key: ["string"] },
   { number: ["integer"], at_ms: ["integer"], envelope: ["string"], content: ["string", "null"] },
+  { root: ["integer"], nonce: ["string"], tag: ["string"], vkey: ["string"], proof: ["string"] },
   { end: ["integer"], head: ["string"], sig: ["string"] },
 ];
 
-/** A line of one of the five shapes, or null. What is inside objects and arrays is judged where it is used. */
+/** A line of one of the six shapes, or null. What is inside objects and arrays is judged where it is used. */
 function parse(line: string): Line | null {
   const value: unknown = attempt(() => JSON.parse(line) as unknown);
   if (kindOf(value) !== "object") return null;
