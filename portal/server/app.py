@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings, client_dir, templates_dir
 from portal.server.accounts import administration as accounts_administration
-from portal.server.accounts import enrolments, interpreter_views, sessions
+from portal.server.accounts import enrolments, interpreter_views, logged, sessions
 from portal.server.accounts import views as accounts_views
 from portal.server.accounts.feature import Accounts
 from portal.server.core import health, jobs, logs, migrations, pages, web
@@ -134,6 +134,7 @@ def _add_ledger(app: flask.Flask, portal: Portal) -> None:
     portal.starting.append(ledger.start)
     portal.stopping.append(ledger.close)
     portal.checks["ledger"] = lambda: ledger.alive
+    ledger.beginnings.append(logged.record_missing)
     app.register_blueprint(ledger_views.blueprint)
 
 

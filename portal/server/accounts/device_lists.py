@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
+from portal.server.accounts import logged
 from portal.server.accounts.models import Account, Device, DeviceStatement
 from portal.server.accounts.schemas import StatementText
 from portal.server.core.actor import Role
@@ -105,6 +106,7 @@ def keep(unit: Unit, devices: DeviceList, signed: SignedStatement) -> None:
             signature=signed.signature,
         )
     )
+    logged.statement_appended(unit, devices.account, devices.seq, signed)
     account = unit.session.get_one(Account, devices.account)
     account.box_key = devices.box
     what = parsed(signed).what

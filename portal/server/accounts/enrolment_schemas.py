@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from portal.server.accounts.schemas import InvitationSecret, Languages, Name, StatementText, VouchingText
+from portal.server.accounts.schemas import InvitationSecret, Languages, LoggedStatement, Name, VouchingText
 from portal.server.core.schemas import IdText, Schema, UnixSeconds, b64_text
 from portal.wire.enrolment import REQUEST_MAX_BYTES
 
@@ -29,7 +29,7 @@ class OwnerView(Schema):
 
     account: IdText
     name: str
-    statements: tuple[StatementText, ...]
+    statements: tuple[LoggedStatement, ...]
 
 
 class EnrolmentWaiting(Schema):

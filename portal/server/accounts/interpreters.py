@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from portal.server.accounts import sessions
+from portal.server.accounts import logged, sessions
 from portal.server.accounts.feature import Accounts
 from portal.server.accounts.models import Account, EnrolmentApproval, Interpreter
 from portal.server.accounts.policy import interpreter_for
@@ -22,10 +22,12 @@ def keep(unit: Unit, account: Account, approval: EnrolmentApproval) -> None:
     owner = unit.session.get_one(Account, approval.owner_id, with_for_update={"of": Account}, populate_existing=True)
     if owner.disabled:
         raise UserError("invitation.unknown")
-    unit.session.add(
-        Interpreter(account_id=account.id, owner_id=approval.owner_id, body=approval.body, signature=approval.signature)
+    row = Interpreter(
+        account_id=account.id, owner_id=approval.owner_id, body=approval.body, signature=approval.signature
     )
+    unit.session.add(row)
     unit.session.flush()
+    logged.vouched(unit, row)
 
 
 def end(unit: Unit, accounts: Accounts, actor: Actor, account: str) -> None:

@@ -5,7 +5,7 @@ import hmac
 
 import sqlalchemy as sa
 
-from portal.server.accounts import device_lists, enrolments, interpreters, schemas, sessions
+from portal.server.accounts import device_lists, enrolments, interpreters, logged, schemas, sessions
 from portal.server.accounts.devices import enrol_first_device
 from portal.server.accounts.enrolments import Approved
 from portal.server.accounts.feature import Accounts
@@ -81,6 +81,7 @@ def finish(unit: Unit, accounts: Accounts, request: schemas.OnboardingFinish) ->
         _check_keys(approved, devices, adding)
         account.name, account.languages = approved.approval.name, approved.approval.languages
         interpreters.keep(unit, account, approved.approval)
+    logged.account_made(unit, account)
     create_vault(unit, account, request.vault, request.wraps)
     device = enrol_first_device(unit, devices, founding, adding)
     accounts.standing_changed(unit, identifier)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from portal.server.accounts import schemas
+from portal.server.accounts.logged import device_list_openings
 from portal.server.accounts.models import (
     Account,
     Delegation,
@@ -88,16 +89,22 @@ def vault_answer(unit: Unit, account: str) -> schemas.VaultAnswer:
     )
 
 
-def statements_of(unit: Unit, accounts: tuple[str, ...]) -> dict[str, tuple[schemas.StatementText, ...]]:
+def statements_of(unit: Unit, accounts: tuple[str, ...]) -> dict[str, tuple[schemas.LoggedStatement, ...]]:
     """Return the device lists of those of ``accounts`` that exist, each from its founding on."""
+    openings = device_list_openings(unit, accounts)
     rows = unit.session.scalars(
         sa.select(DeviceStatement)
         .where(DeviceStatement.account_id.in_(accounts))
         .order_by(DeviceStatement.account_id, DeviceStatement.seq)
     )
-    lists: dict[str, list[schemas.StatementText]] = {}
+    lists: dict[str, list[schemas.LoggedStatement]] = {}
     for row in rows:
-        text = schemas.StatementText(body=b64(row.body), sig=b64(row.signature))
+        opening = openings.get((row.account_id, row.seq))
+        text = schemas.LoggedStatement(
+            body=b64(row.body),
+            sig=b64(row.signature),
+            ledger=None if opening is None else schemas.LoggedText(index=opening.index, nonce=b64(opening.nonce)),
+        )
         lists.setdefault(row.account_id, []).append(text)
     return {account: tuple(statements) for account, statements in lists.items()}
 

@@ -88,6 +88,19 @@ class StatementText(Schema):
     sig: Annotated[str, b64_text(length_bytes=SIGNATURE_BYTES)]
 
 
+class LoggedText(Schema):
+    """Where the ledger has an entry, and what opens it; ``index`` is None for the second until it is in the tree."""
+
+    index: int | None
+    nonce: Bytes32
+
+
+class LoggedStatement(StatementText):
+    """A statement as clients get it; its entry in the ledger commits to the list's head after it."""
+
+    ledger: LoggedText | None
+
+
 class VaultText(Schema):
     """A sealed vault as it travels."""
 
@@ -134,7 +147,7 @@ class Me(Schema):
 class SignedIn(Me):
     """What a browser needs to open its vault after sign-in."""
 
-    statements: tuple[StatementText, ...]
+    statements: tuple[LoggedStatement, ...]
     vault: VaultText
     wraps: Wraps
 

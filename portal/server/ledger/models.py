@@ -11,7 +11,8 @@ _WAITING = sa.text("place IS NULL")
 class LedgerEntry(Base):
     """One entry (49 bytes), from the transaction of the fact it is about. ``place`` is its index in the tree, later.
 
-    ``held_hour`` (hours since 1970): it enters only when this hour is over, shuffled among those of its time.
+    ``held_hour`` (hours since 1970): it enters only when this hour is over, shuffled among those of its time. Such an
+    entry's id is a random negative number, others' count; so nothing that is kept tells when it came.
     """
 
     __tablename__ = "ledger_entry"

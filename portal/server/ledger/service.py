@@ -17,10 +17,13 @@ from portal.wire.ledger.note import Note, parse_note, parse_signature
 from portal.wire.ledger.proof import LedgerProof
 
 HOUR_MS: Final = 3_600_000
+HELD_ID_BITS: Final = 52
+"""Of the negative ids that held entries have."""
 RELEASED: Final = -1
 """The ``held_hour`` of entries that are let go before their hour is over, still shuffled among themselves."""
-_INSERT: Final = Prepared(
-    sa.text("INSERT INTO ledger_entry (entry, held_hour) VALUES (:entry, :held_hour) RETURNING id")
+_INSERT: Final = Prepared(sa.text("INSERT INTO ledger_entry (entry) VALUES (:entry) RETURNING id"))
+_INSERT_HELD: Final = Prepared(
+    sa.text("INSERT INTO ledger_entry (id, entry, held_hour) VALUES (:id, :entry, :held_hour) RETURNING id")
 )
 
 
@@ -68,9 +71,13 @@ def record(
         msg = f"a tag is {TAG_BYTES} bytes"
         raise ValueError(msg)
     committed = commitment(kind, nonce, statement)
-    held_hour = unit.now_ms // HOUR_MS if held else None
-    row = {"entry": Entry(kind, tag, committed).to_bytes(), "held_hour": held_hour}
-    ((identifier,),) = _INSERT.rows(unit.connection, row)
+    entry = Entry(kind, tag, committed).to_bytes()
+    if held:
+        # A random id: one that counts would keep the order of arrival in the database for ever.
+        row = {"id": ~secrets.randbits(HELD_ID_BITS), "entry": entry, "held_hour": unit.now_ms // HOUR_MS}
+        ((identifier,),) = _INSERT_HELD.rows(unit.connection, row)
+    else:
+        ((identifier,),) = _INSERT.rows(unit.connection, {"entry": entry})
     return Recorded(identifier, nonce, tag, committed)
 
 

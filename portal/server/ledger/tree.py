@@ -30,7 +30,7 @@ _KEEP_TILE: Final = Prepared(
         "ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes"
     )
 )
-_PLACE: Final = Prepared(sa.text("UPDATE ledger_entry SET place = :place WHERE id = :id"))
+_PLACE: Final = Prepared(sa.text("UPDATE ledger_entry SET place = :place, held_hour = NULL WHERE id = :id"))
 _chance: Final = random.SystemRandom()
 
 

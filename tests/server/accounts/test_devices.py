@@ -22,9 +22,9 @@ from tests.server.accounts.people import Browser, Json, Person, new_box, signed_
 
 
 def listed(person: Person, reader: Browser) -> list[Json]:
-    """The device list of ``person`` as the server gives it."""
+    """The device list of ``person`` as the server gives it, without what the ledger says of it."""
     lists: dict[str, list[Json]] = reader.ok("POST", "/api/device-lists", {"accounts": [person.account]})
-    return lists[person.account]
+    return [{"body": one["body"], "sig": one["sig"]} for one in lists[person.account]]
 
 
 def refusal(browser: Browser, statement: SignedStatement) -> str:

@@ -63,7 +63,9 @@ def test_a_program_whose_code_was_typed_becomes_an_interpreter(
     body = approves(owner, program)
     state = program.state()
     # All that the program needs to believe it: the owner's list, and the owner's signature for its own key.
-    devices = read_device_list(map(statement_of, state["owner"]["statements"]), verify_ed25519)
+    statements = list(map(statement_of, state["owner"].pop("statements")))
+    assert statements == owner.statements
+    devices = read_device_list(statements, verify_ed25519)
     said = read_vouching(unb64(state["vouch"]["body"]), unb64(state["vouch"]["sig"]), devices.sign, verify_ed25519)
     assert state == {
         "state": "approved",
@@ -71,7 +73,6 @@ def test_a_program_whose_code_was_typed_becomes_an_interpreter(
         "owner": {
             "account": owner.account,
             "name": "Ada Example",
-            "statements": [text(statement) for statement in owner.statements],
         },
     }
     assert (said.account, said.by) == (program.person.account, owner.account)

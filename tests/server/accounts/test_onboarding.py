@@ -20,6 +20,7 @@ from tests.server.accounts.people import (
     founding,
     prepared,
     signed_vault,
+    statement_of,
     text,
     unknown_id,
 )
@@ -66,7 +67,8 @@ def test_an_invitation_becomes_a_signed_in_account(
     }
     assert delivered.events == [("device-list.changed", (person.account,), "all")]
     lists = administrator.browser.ok("POST", "/api/device-lists", {"accounts": [person.account, unknown_id()]})
-    assert lists == {person.account: [text(statement) for statement in person.statements]}
+    assert lists.keys() == {person.account}
+    assert [statement_of(one) for one in lists[person.account]] == person.statements
 
 
 def test_the_session_cookie_is_for_this_origin_and_no_script(invitation: Json, visitor: Browser) -> None:
