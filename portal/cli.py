@@ -23,6 +23,16 @@ EXIT_INTERRUPTED = 130
 _SERVER_FLAGS = ("host", "port", "public_url", "log_level")
 
 
+# Commands whose modules read all that follows their name.
+_ELSEWHERE: Final = {
+    "town-hall": ("portal.server.console", "the weekly clock: status, steps taken by hand, a rehearsal"),
+    "agenda": ("portal.verify.agenda", "compute an agenda from a published ballot file"),
+    "languages": ("portal.translation.commands", "language packages of the machine translation"),
+    "room": ("portal.member.commands", "read and write in rooms from this machine"),
+    "interpreter": ("portal.interpreter.commands", "translate in rooms, on this machine"),
+    "demo": ("portal.demo.commands", "look around: invented delegations, a room, translation"),
+    "witness": ("portal.witness.commands", "follow a portal's ledger and cosign it"),
+}
 # What ``portal verify`` checks of a portal, each in a module of its own that reads what follows.
 _VERIFIED: Final = {
     "receipt": "a citizen's receipt: a text was taken, and stands in the ledger",
@@ -85,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--with-parent", action="store_true", help="end when standard input does")
     worker.set_defaults(command=_worker)
 
+    for name, (module, words) in _ELSEWHERE.items():
+        commands.add_parser(name, add_help=False, help=words).set_defaults(command=_PassedOn(module))
+
     admin = commands.add_parser("admin", help="administer an installation", description="Administer an installation.")
     tasks = admin.add_subparsers(required=True, metavar="task")
     words = "Print a one-time link that makes whoever opens it an administrator."
@@ -105,21 +118,6 @@ def _parser() -> argparse.ArgumentParser:
     page.set_defaults(command=_PassedOn("portal.bench.page"))
     catchup = subjects.add_parser("catchup", add_help=False, help="items a second that a browser verifies and opens")
     catchup.set_defaults(command=_PassedOn("portal.bench.catchup"))
-    languages = commands.add_parser("languages", add_help=False, help="language packages of the machine translation")
-    languages.set_defaults(command=_PassedOn("portal.translation.commands"))
-
-    room = commands.add_parser("room", add_help=False, help="read and write in rooms from this machine")
-    room.set_defaults(command=_PassedOn("portal.member.commands"))
-
-    interpreter = commands.add_parser("interpreter", add_help=False, help="translate in rooms, on this machine")
-    interpreter.set_defaults(command=_PassedOn("portal.interpreter.commands"))
-
-    demo = commands.add_parser("demo", add_help=False, help="look around: invented delegations, a room, translation")
-    demo.set_defaults(command=_PassedOn("portal.demo.commands"))
-
-    witness = commands.add_parser("witness", add_help=False, help="follow a portal's ledger and cosign it")
-    witness.set_defaults(command=_PassedOn("portal.witness.commands"))
-
     words = "Check what a portal says without trusting it; and this program against what others published."
     verify = commands.add_parser("verify", help="check receipts, ledger, delivered code, rooms", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")

@@ -77,7 +77,8 @@ class IntakeWeek(Base):
 
     ``opens_s`` is nominal: what is begun after one week's close counts to the next at once. ``answers_s``: ten days
     after the close, each submission has an end and an answer. ``hall_minutes`` is what the agenda may fill. ``beacon``
-    (64 hex digits) breaks ties: the root hash of the ledger's first checkpoint after the ballot file's entry.
+    (64 hex digits) breaks ties: the root of the ledger's smallest tree that holds the ballot file's entry. ``received``
+    is how many submissions there were when the week was frozen: the account must come to that number for ever.
     """
 
     __tablename__ = "intake_week"
@@ -97,6 +98,7 @@ class IntakeWeek(Base):
     hall_minutes: Mapped[int]
     state: Mapped[WeekState] = mapped_column(sa.String(12), index=True)
     beacon: Mapped[str | None] = mapped_column(sa.String(64))
+    received: Mapped[int | None]
 
     def has_reached(self, state: WeekState) -> bool:
         """Whether the week is in ``state`` or past it."""
@@ -165,7 +167,9 @@ def planned(monday: date, zone: str, hall_minutes: int) -> IntakeWeek:
     """Return the row, not kept yet, of the week that begins on ``monday``."""
     place = ZoneInfo(zone)
     times = {column: moment.on(monday, place) for column, moment in SCHEDULE.items()}
-    return IntakeWeek(id=week_id(monday), tz=zone, state="open", hall_minutes=hall_minutes, beacon=None, **times)
+    return IntakeWeek(
+        id=week_id(monday), tz=zone, state="open", hall_minutes=hall_minutes, beacon=None, received=None, **times
+    )
 
 
 def week_id(day: date) -> str:

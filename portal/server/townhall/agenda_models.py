@@ -22,9 +22,9 @@ def _week_key() -> sa.ForeignKey:
 
 
 class Publication(Base):
-    """A file that anyone may fetch for good, exactly as its ``sha256`` (32 bytes) went into the ledger.
+    """A file that anyone may fetch for good. The statement in the ledger, where there is one, holds its ``sha256``.
 
-    ``nonce`` and ``tag`` open the ledger's entry; None where the file has none of its own.
+    ``ledger_entry`` is None where the ledger has no entry of its own: the ballot file with its beacon filled in.
     """
 
     __tablename__ = "publication"
@@ -35,8 +35,6 @@ class Publication(Base):
     file: Mapped[bytes]
     sha256: Mapped[bytes]
     ledger_entry: Mapped[int | None]
-    nonce: Mapped[bytes | None]
-    tag: Mapped[bytes | None]
     at_s: Mapped[int]
 
 

@@ -59,6 +59,7 @@ def _make_weeks() -> None:
         sa.Column("hall_minutes", _INTEGER, nullable=False),
         sa.Column("state", sa.String(12), nullable=False, index=True),
         sa.Column("beacon", sa.String(64)),
+        sa.Column("received", _INTEGER),
     )
 
 
@@ -71,8 +72,6 @@ def _make_publications() -> None:
         sa.Column("file", sa.LargeBinary, nullable=False),
         sa.Column("sha256", sa.LargeBinary, nullable=False),
         sa.Column("ledger_entry", _INTEGER),
-        sa.Column("nonce", sa.LargeBinary),
-        sa.Column("tag", sa.LargeBinary),
         sa.Column("at_s", _INTEGER, nullable=False),
     )
 
