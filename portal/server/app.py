@@ -32,7 +32,7 @@ from portal.server.feedback import moderation_models as _moderation_models  # no
 from portal.server.feedback import weeks
 from portal.server.ledger import views as ledger_views
 from portal.server.ledger.feature import Ledger
-from portal.server.rooms import blob_views, key_package_views
+from portal.server.rooms import blob_views, key_package_views, roots
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.sockets import RoomEvents
@@ -159,6 +159,7 @@ def _add_rooms(app: flask.Flask, portal: Portal) -> None:
     portal.checks["writer"] = lambda: rooms.writer.alive
     for views in (room_views, blob_views, key_package_views):
         app.register_blueprint(views.blueprint)
+    portal.get(Ledger).every_ten_minutes.append(roots.record_roots)
     RoomEvents(portal, rooms).install()
 
 

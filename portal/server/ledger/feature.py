@@ -27,6 +27,7 @@ from portal.wire.ledger.tiles import ExpandedTiles
 
 PAUSE_S: Final = 0.5
 """Between two looks at what waits."""
+TEN_MINUTES_MS: Final = 600_000
 BATCHES_UNSIGNED_MAX: Final = 64
 """Batches after which the tree is signed although more waits."""
 _log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ class Ledger:
     """What a running portal's ledger owns besides its rows.
 
     ``beginnings`` run once, each in a transaction, before the first look at what waits: features record there what they
-    already know and the ledger does not.
+    already know and the ledger does not. ``every_ten_minutes`` likewise, when the clock passes such a time.
     """
 
     def __init__(self, database: Database, signer: NoteSigner, policy_text: str, folder: Path) -> None:
@@ -48,6 +49,7 @@ class Ledger:
         self.policy: Policy = parse_policy(policy_text)
         self.expanded = ExpandedTiles()
         self.beginnings: list[Callable[[Unit], None]] = [lambda unit: record_policy(unit, policy_text)]
+        self.every_ten_minutes: list[Callable[[Unit], None]] = []
         self._database = database
         self._signer = signer
         self._folder = folder
@@ -106,6 +108,11 @@ class Ledger:
             self._sign()
             return entered
 
+    def record_regularly(self) -> None:
+        """Do now what is due every ten minutes."""
+        for work in self.every_ten_minutes:
+            self._database.write(work)
+
     def release_held(self) -> None:
         """Let what is held enter with the next batch, shuffled: for the weekly freeze."""
         self._database.write(service.release_held)
@@ -119,8 +126,12 @@ class Ledger:
         return self._database.write(lambda unit: checkpoints.take(unit, self.key, self.policy, text))
 
     def _run(self) -> None:
+        ten_minutes = self._ten_minutes()
         while not self._closing.is_set():
             try:
+                if ten_minutes != self._ten_minutes():
+                    self.record_regularly()
+                    ten_minutes = self._ten_minutes()
                 self.sequence()
             except SQLAlchemyError as error:
                 _log.error("ledger.failed", kind=type(error).__name__)
@@ -128,6 +139,9 @@ class Ledger:
                 _log.critical("ledger.rolled_back", message=str(error))
                 return
             self._closing.wait(PAUSE_S)
+
+    def _ten_minutes(self) -> int:
+        return self._database.clock_ms() // TEN_MINUTES_MS
 
     def _begin(self) -> None:
         self._database.read(self._check_signed)

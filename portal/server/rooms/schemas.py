@@ -63,6 +63,19 @@ class FoundingRequest(Schema):
     group_info: Annotated[str, b64_text(max_bytes=GROUP_INFO_MAX_BYTES)]
 
 
+class RootView(Schema):
+    """A root of the room in the ledger: ``head`` at ``number``, and what opens its entry (docs/ledger.md).
+
+    ``index`` is None until the tree has the entry.
+    """
+
+    number: Count
+    head: str
+    index: Count | None
+    nonce: str
+    tag: str
+
+
 class AdditionText(Schema):
     """A device to let in."""
 

@@ -13,7 +13,7 @@ from portal.server.core.db import Unit
 from portal.server.core.limits import HEAVY, limiter
 from portal.server.core.web import BODY_LIMIT_BYTES, json_body, octet_body, reply
 from portal.server.core.work import run_in_thread
-from portal.server.rooms import grants, listing, reading, schemas, service
+from portal.server.rooms import grants, listing, reading, roots, schemas, service
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.requests import (
     AppendCommit,
@@ -105,6 +105,13 @@ def append_commit(room: str) -> flask.Response:
         )
 
     return _append(prepare)
+
+
+@blueprint.get("/<room>/roots")
+def show_roots(room: str) -> flask.Response:
+    """Show the room's roots in the ledger."""
+    name = room_named(room)
+    return reply(read_as(lambda unit, actor: roots.roots_for(unit, actor.account, name)))
 
 
 @blueprint.get("/<room>/record")
