@@ -8,6 +8,7 @@ import random
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from portal.server.core.db import Unit
 from portal.server.ledger import service
@@ -26,7 +27,8 @@ _chance: Final = random.SystemRandom()
 def record_roots(unit: Unit) -> None:
     """Enter the head of every room whose record has grown since its last root."""
     # By each room's own index: grouping all records by room would read every item there ever was.
-    newest = sa.select(sa.func.max(RecordItem.number)).where(RecordItem.room_id == Room.id).scalar_subquery()
+    of_room = aliased(RecordItem)
+    newest = sa.select(sa.func.max(of_room.number)).where(of_room.room_id == Room.id).scalar_subquery()
     recorded = (
         sa.select(sa.func.max(LedgerOpening.number))
         .where(LedgerOpening.kind == Kind.ROOM_ROOT, LedgerOpening.subject == Room.id)
