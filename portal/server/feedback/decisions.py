@@ -16,6 +16,7 @@ by a decision of its own.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import sqlalchemy as sa
@@ -56,6 +57,7 @@ TEXT_CHARS_MAX: Final = 2000
 UNPUBLISHED: Final = frozenset({"language"})
 """Codes that the log leaves out: they decide nothing about what was said."""
 DAY_MS: Final = 86_400_000
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,13 @@ def key_of(decision: str) -> str:
     return f"decision:{decision}"
 
 
-def add(unit: Unit, actor: Actor, draft: Draft, *, proposed: bool = False) -> Decision:
-    """Keep what ``actor`` decided; ``proposed``: it waits for a second person before it counts and is published."""
+def add(
+    unit: Unit, actor: Actor, draft: Draft, *, proposed: bool = False, also: Mapping[str, str] = NOTHING
+) -> Decision:
+    """Keep what ``actor`` decided; ``proposed``: it waits for a second person before it counts and is published.
+
+    ``also`` joins the statement in the ledger.
+    """
     row = Decision(
         id=new_id(),
         subject_kind=draft.subject_kind,
@@ -134,13 +141,13 @@ def add(unit: Unit, actor: Actor, draft: Draft, *, proposed: bool = False) -> De
     unit.session.add(row)
     unit.session.flush()
     if not proposed:
-        publish(unit, row)
+        publish(unit, row, also=also)
     return row
 
 
-def publish(unit: Unit, row: Decision, **further: str) -> None:
-    """Enter a decision that counts into the ledger, and have its words translated; ``further`` joins the statement."""
-    statement = _statement(unit, row) | further
+def publish(unit: Unit, row: Decision, *, also: Mapping[str, str] = NOTHING) -> None:
+    """Enter a decision that counts into the ledger, and have its words translated."""
+    statement = _statement(unit, row) | dict(also)
     row.ledger_entry = ledger.record_opened(unit, Kind.DECISION, statement, subject=row.id).entry
     if row.text:
         public_texts.put(unit, key_of(row.id), row.text, row.text_language)

@@ -1,27 +1,37 @@
 """What moderators do with submissions: the only writer of decisions about them. Each can be undone until the freeze.
 
 waiting, returned ── accept under topics ──→ accepted      (after the freeze: deferred)
-── merge into another ───→ merged
-── ask the citizen ──────→ returned
-── reject ───────────────→ rejected      ("illegal": proposed, then a second person)
-any of these      ── undo ─────────────────→ what it was before
+                  ── merge into another ───→ merged
+                  ── ask the citizen ──────→ returned
+                  ── reject ───────────────→ rejected      ("illegal": proposed, then a second person)
+any of these      ── redact ───────────────→ the same, with parts of the text taken out
+                  ── undo ─────────────────→ what it was before
 """
 
+import hashlib
+import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
+import sqlalchemy as sa
+
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
-from portal.server.feedback import decisions, review, topics
+from portal.server.feedback import decisions, readings, review, service, threads, topics
 from portal.server.feedback.decisions import Code, Draft, Grounds
 from portal.server.feedback.models import Submission
-from portal.server.feedback.moderation_models import Decision, SubmissionReview
+from portal.server.feedback.moderation_models import Decision, Redaction, SubmissionReview
+from portal.server.feedback.redaction import redacted
 from portal.server.feedback.review import Subject
 from portal.wire.errors import UserError
+from portal.wire.ids import b64
 
 TOPICS_MAX: Final = 3
 """Topics that one submission may be under."""
 _OPEN: Final = frozenset({"waiting", "returned", "accepted", "merged", "deferred", "rejected"})
+_UNDECIDED: Final = frozenset({"waiting", "returned"})
+_COMMITTED: Final = b"portal redaction v1\0"
+NONCE_BYTES: Final = 32
 
 
 def accept(
@@ -39,7 +49,7 @@ def accept(
     late = review.is_frozen(unit, subject.submission.week_id)
     code: Code = "accept" if len(wanted) == 1 else "split"
     row = decisions.add(unit, actor, _draft(unit, subject, code, topics=wanted, batch=batch))
-    topics.place(unit, subject.submission, wanted)
+    _place(unit, subject, wanted)
     subject.review.merged_into = None
     review.set_state(unit, subject, "deferred" if late else "accepted", row.id)
     return row
@@ -59,7 +69,7 @@ def merge(unit: Unit, actor: Actor, submission: str, revision: int, into: str, *
         raise UserError("request.not_found")
     under = topics.topics_of(unit, other.id)
     row = decisions.add(unit, actor, _draft(unit, subject, "merge", topics=under, other=into, batch=batch))
-    topics.place(unit, subject.submission, under)
+    _place(unit, subject, under)
     subject.review.merged_into = into
     review.set_state(unit, subject, "merged", row.id)
     return row
@@ -90,23 +100,173 @@ def reject(
     return row
 
 
+def ask_citizen(
+    unit: Unit, actor: Actor, submission: str, revision: int, question: Grounds, *, batch: str | None = None
+) -> Decision:
+    """Return a submission to its writer with a question, which goes to the holder of the receipt alone.
+
+    Raises:
+        UserError: moderation.moved, moderation.closed; request.not_found without words, or where there is no receipt.
+    """
+    subject = _taken(unit, submission, revision)
+    if not question.text.strip() or not threads.say(unit, subject.submission, question.text.strip(), question.language):
+        raise UserError("request.not_found")
+    row = decisions.add(unit, actor, _draft(unit, subject, "return", batch=batch))
+    review.set_state(unit, subject, "returned", row.id)
+    return row
+
+
+def redact(unit: Unit, actor: Actor, submission: str, revision: int, marked: str, grounds: Grounds) -> Decision:
+    """Take the marked parts out of a text. What it was committed to stays in the ledger, and so does what it is now.
+
+    Raises:
+        MarksError: see ``redaction.redacted``.
+        UserError: moderation.moved, moderation.closed, request.not_found for a reason that is not on the list.
+    """
+    if grounds.reason not in decisions.REDACTION_REASONS:
+        raise UserError("request.not_found")
+    subject = _taken(unit, submission, revision, redacting=True)
+    original = review.current_text(unit, subject.submission, subject.review)
+    if original is None:
+        raise UserError("moderation.closed")
+    text, nonce = redacted(original, marked), secrets.token_bytes(NONCE_BYTES)
+    commitment = hashlib.sha256(_COMMITTED + nonce + text.encode()).digest()
+    row = decisions.add(
+        unit, actor, _draft(unit, subject, "redact", grounds=grounds), also={"redacted": b64(commitment)}
+    )
+    version = 1 + (unit.session.scalar(_versions(submission)) or 0)
+    unit.session.add(
+        Redaction(
+            submission_id=submission,
+            version=version,
+            decision_id=row.id,
+            sealed=unit.at_rest.seal(text, review.redaction_context(submission, version)),
+            commitment=commitment,
+            nonce=nonce,
+        )
+    )
+    subject.review.text_version = version
+    readings.drop(unit, submission)
+    unit.session.flush()
+    return row
+
+
+def set_language(unit: Unit, actor: Actor, submission: str, revision: int, language: str) -> Decision:
+    """Say which language a submission is really in; it is translated anew. Its community stays what its writer chose.
+
+    Raises:
+        UserError: moderation.moved, moderation.closed.
+    """
+    subject = _taken(unit, submission, revision, redacting=True)
+    row = decisions.add(unit, actor, _draft(unit, subject, "language"))
+    subject.review.language, subject.review.language_by = language, "moderator"
+    readings.drop(unit, submission)
+    unit.session.flush()
+    return row
+
+
+def undo(unit: Unit, actor: Actor, decision: str) -> Decision:
+    """Take back the newest decision about a submission: everything is as it was before, and the log shows both.
+
+    What was sent to a citizen stays sent.
+
+    Raises:
+        UserError: request.not_found; moderation.moved, if something newer was decided; moderation.closed after the
+            freeze, and where the text was erased.
+    """
+    row = unit.session.get(Decision, decision, with_for_update=True)
+    if row is None or row.subject_kind != "submission" or row.code == "undo":
+        raise UserError("request.not_found")
+    about = unit.session.get_one(SubmissionReview, row.subject_id)
+    subject = review.take(unit, row.subject_id, about.revision)
+    newest = decisions.newest(unit, row.subject_id)
+    if row.state != "final" or newest is None or newest.id != row.id:
+        raise UserError("moderation.moved")
+    if subject.submission.sealed is None or (_moves(row) and review.is_frozen(unit, row.week_id)):
+        raise UserError("moderation.closed")
+    return _restore(unit, actor, subject, row)
+
+
+def second(unit: Unit, actor: Actor, decision: str, *, agrees: bool) -> Decision:
+    """Confirm, or refuse, what somebody else proposed about a submission; who proposed it may only take it back.
+
+    Raises:
+        UserError: request.not_found; moderation.second_person, for who agrees with oneself.
+    """
+    row = unit.session.get(Decision, decision, with_for_update=True)
+    if row is None or row.state != "proposed" or row.subject_kind != "submission":
+        raise UserError("request.not_found")
+    if agrees and row.account_id == actor.account:
+        raise UserError("moderation.second_person")
+    about = unit.session.get_one(SubmissionReview, row.subject_id)
+    subject = review.take(unit, row.subject_id, about.revision)
+    row.second_id, row.state = actor.account, "final" if agrees else "refused"
+    unit.session.flush()
+    if agrees:
+        row.subject_revision = subject.review.revision
+        decisions.publish(unit, row)
+        _carry_out_rejection(unit, subject, row)
+        if row.reason == decisions.LEGAL:
+            service.erase(unit, subject.submission)
+    return row
+
+
+def _restore(unit: Unit, actor: Actor, subject: Subject, row: Decision) -> Decision:
+    before = row.before
+    # The undoing decision remembers the present state, so that the log tells both ways.
+    draft = _draft(unit, subject, "undo", topics=before["topics"], supersedes=row.id)
+    undone = decisions.add(unit, actor, draft)
+    row.state = "undone"
+    _place(unit, subject, before["topics"], only_open=True)
+    subject.review.merged_into = before["merged_into"]
+    if (subject.review.text_version, subject.review.language) != (before["text_version"], before["language"]):
+        subject.review.text_version, subject.review.language = before["text_version"], before["language"]
+        readings.drop(unit, subject.submission.id)
+    review.set_state(unit, subject, before["state"], before["decision"])
+    return undone
+
+
+def _moves(row: Decision) -> bool:
+    """Whether a decision changed under which topics a submission counts."""
+    return row.code in {"accept", "split", "merge", "reject"}
+
+
+def _place(unit: Unit, subject: Subject, under: Sequence[str], *, only_open: bool = False) -> None:
+    """Put a submission under topics, and with it those that were merged into it."""
+    wanted = topics.still_open(unit, under) if only_open else under
+    topics.place(unit, subject.submission, wanted)
+    merged = (
+        sa.select(Submission)
+        .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
+        .where(SubmissionReview.merged_into == subject.submission.id, Submission.state == "merged")
+    )
+    for other in unit.session.scalars(merged).all():
+        topics.place(unit, other, wanted)
+
+
 def _carry_out_rejection(unit: Unit, subject: Subject, row: Decision) -> None:
     topics.place(unit, subject.submission, ())
     subject.review.merged_into = None
     review.set_state(unit, subject, "rejected", row.id)
 
 
-def _taken(unit: Unit, submission: str, revision: int) -> Subject:
-    """The submission, if it may still be decided about."""
+def _taken(unit: Unit, submission: str, revision: int, *, redacting: bool = False) -> Subject:
+    """The submission, if it may still be decided about; redacting is possible in every state."""
     subject = review.take(unit, submission, revision)
-    if subject.submission.state not in _OPEN:
-        raise UserError("moderation.closed")
     if decisions.proposed(unit, [submission]):
         raise UserError("moderation.second_person")
-    decided = subject.submission.state not in {"waiting", "returned"}
+    if redacting:
+        return subject
+    if subject.submission.state not in _OPEN:
+        raise UserError("moderation.closed")
+    decided = subject.submission.state not in _UNDECIDED
     if decided and review.is_frozen(unit, subject.submission.week_id):
         raise UserError("moderation.closed")
     return subject
+
+
+def _versions(submission: str) -> sa.Select[int]:
+    return sa.select(sa.func.max(Redaction.version)).where(Redaction.submission_id == submission)
 
 
 def _draft(unit: Unit, subject: Subject, code: Code, **fields: Any) -> Draft:

@@ -9,7 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from portal.server.core.db import Unit
-from portal.server.feedback import weeks
+from portal.server.feedback import states, weeks
 from portal.server.feedback.models import Submission, SubmissionState
 from portal.server.feedback.moderation_models import Redaction, SubmissionReview, SubmissionText, TopicSuggestion
 from portal.wire.errors import UserError
@@ -94,10 +94,9 @@ def take(unit: Unit, submission: str, revision: int) -> Subject:
 
 
 def set_state(unit: Unit, subject: Subject, state: SubmissionState, decision: str | None) -> None:
-    """Let a decision show on its submission."""
-    subject.submission.state = state
+    """Let a decision show on its submission; None where it is as before anybody decided."""
     subject.submission.decision_id = decision
-    unit.session.flush()
+    states.set_state(unit, subject.submission, state)
 
 
 def is_frozen(unit: Unit, week: str) -> bool:
@@ -106,21 +105,26 @@ def is_frozen(unit: Unit, week: str) -> bool:
     return row is not None and row.has_reached("frozen")
 
 
+def shown_text(unit: Unit, submission: Submission) -> str | None:
+    """Return the text as the public may see it: with its redactions; None once it is erased."""
+    row = unit.session.get(SubmissionReview, submission.id)
+    return current_text(unit, submission, row) if row is not None else original_text(unit, submission)
+
+
 def current_text(unit: Unit, submission: Submission, review: SubmissionReview) -> str | None:
     """Return the text as it may be shown: redacted, if it was; None once it is erased."""
     if review.text_version == 0:
-        return None if submission.sealed is None else original_text(unit, submission)
+        return original_text(unit, submission)
     redaction = unit.session.get(Redaction, (submission.id, review.text_version))
     if redaction is None or redaction.sealed is None:
         return None
     return unit.at_rest.opened(redaction.sealed, redaction_context(submission.id, review.text_version))
 
 
-def original_text(unit: Unit, submission: Submission) -> str:
-    """Return the text as its writer sent it; LookupError once it is erased."""
+def original_text(unit: Unit, submission: Submission) -> str | None:
+    """Return the text as its writer sent it; None once it is erased."""
     if submission.sealed is None:
-        msg = "the text is erased"
-        raise LookupError(msg)
+        return None
     return unit.at_rest.opened(submission.sealed, f"submission {submission.id}")
 
 

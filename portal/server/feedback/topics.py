@@ -23,6 +23,7 @@ from portal.wire.ids import new_id
 
 COUNTING: Final[frozenset[SubmissionState]] = frozenset({"accepted", "merged", "deferred", "on_agenda", "returned"})
 """States of submissions that count for the topics they are under."""
+OPEN: Final = ("proposed", "published")
 MINUTES: Final = (5, 10, 15, 20)
 THEME_CHARS_MAX: Final = 60
 TITLE_CHARS_MAX: Final = 160
@@ -62,7 +63,7 @@ def published_topics(unit: Unit, language: str, week: str | None = None) -> list
 
 def all_topics(unit: Unit, language: str, week: str | None = None) -> list[TopicView]:
     """Return all topics that were neither merged nor rejected, for moderators."""
-    rows = sa.select(Topic).where(Topic.status.in_(("proposed", "published")))
+    rows = sa.select(Topic).where(Topic.status.in_(OPEN))
     return _views(
         unit, list(unit.session.scalars(rows if week is None else rows.where(Topic.week_id == week))), language
     )
@@ -159,7 +160,7 @@ def place(unit: Unit, submission: Submission, topics: Iterable[str]) -> None:
     )
     for number, topic in enumerate(wanted):
         row = unit.session.get(Topic, topic)
-        if row is None or row.status not in {"proposed", "published"}:
+        if row is None or row.status not in OPEN:
             raise UserError("request.not_found")
         if topic not in there:
             unit.session.add(
@@ -171,6 +172,13 @@ def place(unit: Unit, submission: Submission, topics: Iterable[str]) -> None:
                 )
             )
     unit.session.flush()
+
+
+def still_open(unit: Unit, topics: Collection[str]) -> list[str]:
+    """Return those of ``topics`` that submissions can be put under, in their order."""
+    rows = sa.select(Topic.id).where(Topic.id.in_(topics), Topic.status.in_(OPEN))
+    found = set(unit.session.scalars(rows))
+    return [topic for topic in topics if topic in found]
 
 
 def note(unit: Unit, actor: Actor, topic: str, kind: str, detail: Mapping[str, object], reason: str = "") -> None:
@@ -216,15 +224,12 @@ def _views(unit: Unit, rows: list[Topic], language: str) -> list[TopicView]:
     identifiers = [row.id for row in rows]
     titles = public_texts.shown(unit, [key_of(identifier) for identifier in identifiers], language)
     behind = supporters(unit, identifiers)
-    counted = dict(
-        unit.session.execute(
-            sa.select(TopicMember.topic_id, sa.func.count())
-            .where(TopicMember.topic_id.in_(identifiers))
-            .group_by(TopicMember.topic_id)
-        )
-        .tuples()
-        .all()
+    under = (
+        sa.select(TopicMember.topic_id, sa.func.count())
+        .where(TopicMember.topic_id.in_(identifiers))
+        .group_by(TopicMember.topic_id)
     )
+    counted = {topic: number for topic, number in unit.session.execute(under)}  # noqa: C416 - rows are no pairs to mypy
     views = []
     for row in rows:
         title = titles[key_of(row.id)]

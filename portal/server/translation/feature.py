@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from portal.config import Settings
 from portal.translation.detection import Detector
 from portal.translation.engine import Engine
-from portal.translation.packages.store import Store
+from portal.translation.packages.store import Pair, Store
 from portal.translation.translator import Translator
 
 
@@ -18,6 +18,7 @@ class PublicTranslation:
     _engine: Engine | None = None
     _detector: Detector | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _packages: dict[Pair, str] | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> "PublicTranslation":
@@ -38,6 +39,13 @@ class PublicTranslation:
             if self._detector is None:
                 self._detector = Detector(languages)
             return self._detector
+
+    def packages_changed(self) -> bool:
+        """Tell whether there are other language packages than at the last call; also at the first call, if any."""
+        found = dict(self.store.active())
+        changed = found != (self._packages or {})
+        self._packages = found
+        return changed
 
     def close(self) -> None:
         """End the engine's threads, if there are any."""

@@ -1,0 +1,269 @@
+"""Submissions in the languages that moderators read: translated by the worker, sealed at rest, corrected by people.
+
+The worker finds by itself what is owed: no job names a submission, so that no time of day is kept beside one.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from portal.server.accounts.models import Account, AccountRole
+from portal.server.core.actor import Actor, Role
+from portal.server.core.db import Unit
+from portal.server.feedback import review
+from portal.server.feedback.models import Submission
+from portal.server.feedback.moderation_models import SubmissionReview, SubmissionText
+from portal.server.translation.rendering import Rendering
+from portal.wire.errors import UserError
+
+LANGUAGES_MAX: Final = 4
+"""Languages into which every submission is translated without being asked."""
+FALLBACK: Final = "en"
+TEXT_CHARS_MAX: Final = 20_000
+_LIVING: Final = ("waiting", "returned", "accepted", "merged", "deferred", "on_agenda")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A translation that the worker owes; ``version`` is that of the text."""
+
+    submission: str
+    text: str
+    language: str
+    target: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A submission in one language, as a moderator sees it. ``text`` is None where there is no translation."""
+
+    language: str
+    text: str | None
+    state: Literal["waiting", "done", "no_model", "failed"]
+    origin: Literal["machine", "human"]
+    engine: str
+    via: str | None
+    confidence: Literal["clear", "doubtful", "none"]
+    findings: Sequence[dict[str, Any]]
+    checked: bool
+
+
+def base(language: str) -> str:
+    """Return a tag's language without region and script."""
+    return language.partition("-")[0].lower()
+
+
+def moderators_languages(unit: Unit) -> list[str]:
+    """Return the languages that moderators read, most read first; English where nobody has said."""
+    rows = (
+        sa.select(Account)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .where(AccountRole.role.in_((Role.MODERATOR, Role.ADMINISTRATOR)), Account.disabled.is_(False))
+    )
+    first = Counter(base(account.languages[0]) for account in unit.session.scalars(rows).unique() if account.languages)
+    ordered = [language for language, _ in sorted(first.items(), key=lambda item: (-item[1], item[0]))]
+    return ordered[:LANGUAGES_MAX] or [FALLBACK]
+
+
+def owed(unit: Unit, limit: int) -> list[Owed]:
+    """Return the next translations to make, those due first; at most ``limit`` submissions."""
+    targets = moderators_languages(unit)
+    missing = [_missing(target) for target in targets]
+    rows = (
+        sa.select(Submission, SubmissionReview)
+        .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
+        .where(Submission.sealed.is_not(None), Submission.state.in_(_LIVING), sa.or_(*missing))
+        .order_by(SubmissionReview.due_day, Submission.id)
+        .limit(limit)
+    )
+    found: list[Owed] = []
+    for submission, about in unit.session.execute(rows):
+        text = review.current_text(unit, submission, about)
+        if text is None:
+            continue
+        done = _languages_done(unit, submission.id, about.text_version)
+        found += [
+            Owed(submission.id, text, about.language, target, about.text_version)
+            for target in targets
+            if target not in done and target != base(about.language)
+        ]
+    return found
+
+
+def undetected(unit: Unit, limit: int) -> list[tuple[str, str]]:
+    """Return (submission, text) of those whose language nobody has looked at yet."""
+    rows = (
+        sa.select(Submission, SubmissionReview)
+        .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
+        .where(Submission.sealed.is_not(None), SubmissionReview.detected.is_(None))
+        .limit(limit)
+    )
+    found = unit.session.execute(rows).all()
+    return [(submission.id, review.original_text(unit, submission) or "") for submission, _ in found]
+
+
+def note_detected(unit: Unit, found: Sequence[tuple[str, str | None, int]]) -> None:
+    """Keep (submission, language that its text looks like or None, how sure in percent)."""
+    for submission, language, percent in found:
+        row = unit.session.get(SubmissionReview, submission)
+        if row is not None:
+            row.detected, row.detected_percent = language or "und", percent
+    unit.session.flush()
+
+
+def take_in(unit: Unit, job: Owed, made: Rendering) -> None:
+    """Keep a translation, unless the text was changed, erased, or translated by a person meanwhile."""
+    about = unit.session.get(SubmissionReview, job.submission)
+    submission = unit.session.get(Submission, job.submission)
+    if about is None or submission is None or submission.sealed is None or about.text_version != job.version:
+        return
+    row = _row(unit, job.submission, job.target)
+    if row.origin == "human" and row.version == job.version:
+        return
+    text = made.text if made.state == "done" else None
+    row.version, row.state, row.origin = job.version, made.state, "machine"
+    row.sealed = _sealed(unit, job.submission, job.target, text, made.findings)
+    row.engine, row.via, row.confidence, row.warnings = made.engine, made.via, made.confidence, len(made.findings)
+    row.checked_by = row.checked_ms = None
+    unit.session.flush()
+
+
+def correct(unit: Unit, actor: Actor, submission: str, language: str, text: str) -> None:
+    """Keep a person's translation; it supersedes the machine's.
+
+    Raises:
+        UserError: request.not_found, for a submission that is erased.
+    """
+    about = unit.session.get(SubmissionReview, submission)
+    original = unit.session.get(Submission, submission)
+    if about is None or original is None or original.sealed is None or not text.strip():
+        raise UserError("request.not_found")
+    row = _row(unit, submission, language)
+    row.version, row.state, row.origin = about.text_version, "done", "human"
+    row.sealed = _sealed(unit, submission, language, text.strip()[:TEXT_CHARS_MAX], [])
+    row.engine, row.via, row.confidence, row.warnings = "", None, "clear", 0
+    row.checked_by, row.checked_ms = actor.account, unit.now_ms
+    unit.session.flush()
+
+
+def ask(unit: Unit, submission: str, language: str) -> None:
+    """Have a submission translated into a language that is not among the moderators'."""
+    about = unit.session.get(SubmissionReview, submission)
+    if about is None:
+        raise UserError("request.not_found")
+    row = _row(unit, submission, language)
+    if row.state != "done" or row.version != about.text_version:
+        row.version, row.state, row.sealed = about.text_version, "waiting", None
+    unit.session.flush()
+
+
+def drop(unit: Unit, submission: str) -> None:
+    """Drop all translations of a text that was changed."""
+    unit.session.execute(sa.delete(SubmissionText).where(SubmissionText.submission_id == submission))
+
+
+def ask_again(unit: Unit) -> None:
+    """Forget what could not be translated, so that the worker tries once more."""
+    stuck = SubmissionText.state.in_(("no_model", "failed"))
+    unit.session.execute(sa.delete(SubmissionText).where(stuck))
+
+
+def asked(unit: Unit, limit: int) -> list[Owed]:
+    """Return what moderators asked for beyond their own languages."""
+    rows = (
+        sa.select(SubmissionText, Submission, SubmissionReview)
+        .join(Submission, Submission.id == SubmissionText.submission_id)
+        .join(SubmissionReview, SubmissionReview.submission_id == SubmissionText.submission_id)
+        .where(SubmissionText.state == "waiting", Submission.sealed.is_not(None))
+        .limit(limit)
+    )
+    found = []
+    for text, submission, about in unit.session.execute(rows):
+        words = review.current_text(unit, submission, about)
+        if words is not None:
+            found.append(Owed(submission.id, words, about.language, text.language, about.text_version))
+    return found
+
+
+def readings(unit: Unit, submissions: Collection[str], language: str) -> dict[str, Reading]:
+    """Return the translations of ``submissions`` into ``language`` that are of their present texts."""
+    rows = unit.session.execute(
+        sa.select(SubmissionText)
+        .join(SubmissionReview, SubmissionReview.submission_id == SubmissionText.submission_id)
+        .where(
+            SubmissionText.submission_id.in_(submissions),
+            SubmissionText.language == language,
+            SubmissionText.version == SubmissionReview.text_version,
+        )
+    )
+    return {row.submission_id: _reading(unit, row) for (row,) in rows}
+
+
+def _reading(unit: Unit, row: SubmissionText) -> Reading:
+    text, findings = None, []
+    if row.sealed is not None:
+        opened = json.loads(unit.at_rest.opened(row.sealed, _context(row.submission_id, row.language)))
+        text, findings = opened["text"], opened["findings"]
+    return Reading(
+        row.language,
+        text,
+        row.state,
+        row.origin,
+        row.engine,
+        row.via,
+        row.confidence,
+        findings,
+        row.checked_ms is not None,
+    )
+
+
+def _missing(target: str) -> sa.ColumnElement[bool]:
+    there = sa.exists().where(
+        SubmissionText.submission_id == SubmissionReview.submission_id,
+        SubmissionText.language == target,
+        SubmissionText.version == SubmissionReview.text_version,
+    )
+    own = sa.or_(SubmissionReview.language == target, SubmissionReview.language.startswith(f"{target}-"))
+    return sa.and_(~there, ~own)
+
+
+def _languages_done(unit: Unit, submission: str, version: int) -> set[str]:
+    rows = sa.select(SubmissionText.language).where(
+        SubmissionText.submission_id == submission, SubmissionText.version == version
+    )
+    return set(unit.session.scalars(rows))
+
+
+def _row(unit: Unit, submission: str, language: str) -> SubmissionText:
+    row = unit.session.get(SubmissionText, (submission, language))
+    if row is None:
+        row = SubmissionText(
+            submission_id=submission,
+            language=language,
+            version=0,
+            state="waiting",
+            origin="machine",
+            engine="",
+            confidence="none",
+            warnings=0,
+        )
+        unit.session.add(row)
+    return row
+
+
+def _sealed(
+    unit: Unit, submission: str, language: str, text: str | None, findings: Sequence[dict[str, Any]]
+) -> bytes | None:
+    if text is None:
+        return None
+    content = json.dumps({"text": text, "findings": list(findings)}, ensure_ascii=False)
+    return unit.at_rest.seal(content, _context(submission, language))
+
+
+def _context(submission: str, language: str) -> str:
+    return f"translation {submission} {language}"
