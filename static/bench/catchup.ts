@@ -15,6 +15,7 @@ import { encodeContent } from "../src/member/content.ts";
 import type { Host } from "../src/member/host.ts";
 import { Http } from "../src/member/http.ts";
 import { Keyholder } from "../src/member/keyholder.ts";
+import { LedgerStore } from "../src/member/ledger/kept.ts";
 import { People } from "../src/member/people.ts";
 import { Room } from "../src/member/room.ts";
 import { newRoom, type RoomData } from "../src/member/roomdata.ts";
@@ -126,17 +127,19 @@ async function hostOf(people: Author[], record: Item[], backend: Backend): Promi
     { statements, earlier: [] },
   ]);
   await store.write(new Map(lists));
-  const directory = new People(http, store, vault);
+  const ledger = new LedgerStore(store, Date.now);
+  const directory = new People(http, store, vault, ledger);
   await directory.load();
   const keyholder = new Keyholder({ device: own, http, store, vault, people: directory, now_ms: Date.now });
   return {
-    ...{ http, store, people: directory, keyholder },
+    ...{ http, store, people: directory, keyholder, ledger },
     reader: { in: () => ({ own: own.account, language: () => "en", interpreter: () => null }) },
     now_ms: Date.now,
     patience_ms: () => 0,
     online: () => true,
     submit: () => Promise.reject(new Error("nothing is sent here")),
     roomChanged() {},
+    said() {},
     batchKept() {},
     inBackground: (work) => work(),
     quietly: async (work) => void (await work()),

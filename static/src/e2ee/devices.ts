@@ -54,6 +54,11 @@ export function directoryOf(lists: Iterable<DeviceList>): Directory {
   return { device: (account, device) => byAccount.get(account)?.devices.get(device) };
 }
 
+/** The hash that the statement after this one names, 32 bytes: the list's head as long as there is none. */
+export function statementHead(body: Uint8Array): Bytes {
+  return own(sha256(concat(LABEL, body)));
+}
+
 /** The first statement of a new account. `box` is its first box key, 1,216 bytes. */
 export function found(fields: { account: Id; at_s: number; sign: SigningKey; box: Uint8Array }): Promise<Statement> {
   const { account, at_s, box } = fields;

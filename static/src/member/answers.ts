@@ -6,6 +6,8 @@ import type { Delegation, Id, Role, RoomKind } from "./api.ts";
 export interface StatementJson {
   body: string;
   sig: string;
+  /** Where the public ledger has it; `index` null as long as it waits to be entered. */
+  ledger?: { index: number | null; nonce: string } | null;
 }
 
 export interface MeAnswer {

@@ -162,6 +162,8 @@ export interface RoomView extends RoomSummary {
   memberViews: MemberView[];
   /** Accounts whose changed key must be acknowledged before anything can be sent. */
   blockedBy: Id[];
+  /** Accounts whose device list is not in the public ledger: nothing is sent until it is. */
+  unlogged: Id[];
   /** Verified people who go by another name now: nothing is sent until it was looked at. */
   renamed: Id[];
   typing: Id[];
@@ -386,6 +388,49 @@ export interface ExportWords {
   words: Record<string, string>;
 }
 
+/**
+ * Something about the public ledger that a person should know.
+ * split: two histories · key: another signing key than before · withheld: the server keeps entries back · other-key,
+ * garbled: what a member says of the ledger is signed by another key, by nobody · own-entry: a device list of this
+ * account that it did not sign · own-list: the server shows such a list · own-device: a device that is new
+ */
+export interface LedgerFinding {
+  id: string;
+  kind: "split" | "key" | "withheld" | "other-key" | "garbled" | "own-entry" | "own-list" | "own-device";
+  /** Whom it is about, or who showed it. */
+  account: Id | null;
+  /** For the person who investigates; of own-device the device. */
+  detail: string | null;
+  at_ms: number;
+  /** The person has seen it. */
+  answered: boolean;
+  hasEvidence: boolean;
+}
+
+/** A witness of the portal's policy; `cosigned_s` is when it cosigned the checkpoint shown, null if it did not. */
+export interface WitnessView {
+  name: string;
+  cosigned_s: number | null;
+}
+
+export interface LedgerView {
+  /** none: this portal has no ledger · following. */
+  state: "none" | "following";
+  origin: string;
+  /** The log's verifier key, as text. */
+  vkey: string;
+  size: number;
+  /** When the newest checkpoint was confirmed, and when growth was last shown to be consistent; 0 for never. */
+  confirmed_ms: number;
+  consistent_ms: number;
+  /** Size of the checkpoint that the witnesses were asked about; null if it could not be fetched now. */
+  witnessed: number | null;
+  witnesses: WitnessView[];
+  /** Whether enough of them have cosigned; null without a policy that asks for any. */
+  enough: boolean | null;
+  findings: LedgerFinding[];
+}
+
 /** Every failure of a call rejects with this shape; `code` is one of wire/errors plus the client's own codes. */
 export interface Failure {
   /** See failure.ts for the client's own codes. */
@@ -499,6 +544,14 @@ export interface MemberApi {
   saveTerm(room: Id, term: { term: Id | null; words: TermWord[]; note: string }): Promise<Id>;
   removeTerm(room: Id, term: Id): Promise<void>;
 
+  // the public ledger
+  ledger(): Promise<LedgerView>;
+  ledgerFindings(): Promise<LedgerFinding[]>;
+  /** Evidence of a finding, for whoever investigates: signed notes and proofs. */
+  ledgerEvidence(finding: string): Promise<Blob>;
+  /** The person has seen it; "key": follow the log's new key from now on. */
+  answerFinding(finding: string): Promise<void>;
+
   // interpreters
   /** What a program asks for under this code; `digits` are its half of a safety number, 30 in six groups. */
   lookEnrolment(code: string): Promise<{ account: Id; machine: string; digits: string }>;
@@ -522,4 +575,6 @@ export type MemberEvent =
   /** These people could not be let into a room: none of their devices can be at the moment. */
   | { type: "left-out"; room: Id; accounts: Id[] }
   /** The room's glossary is another one. */
-  | { type: "terms"; room: Id };
+  | { type: "terms"; room: Id }
+  /** There is something else to know about the public ledger. */
+  | { type: "ledger"; findings: LedgerFinding[] };

@@ -15,6 +15,8 @@ import type {
   ExportWords,
   History,
   InvitationRow,
+  LedgerFinding,
+  LedgerView,
   Mark,
   MemberApi,
   Person,
@@ -343,6 +345,24 @@ export abstract class Calls implements Omit<MemberApi, Becoming> {
   }
 
   // interpreters
+
+  // the public ledger
+
+  async ledger(): Promise<LedgerView> {
+    return this.signedIn().heeding.view();
+  }
+
+  async ledgerFindings(): Promise<LedgerFinding[]> {
+    return this.signedIn().heeding.findings();
+  }
+
+  async ledgerEvidence(finding: string): Promise<Blob> {
+    return this.signedIn().heeding.evidence(finding);
+  }
+
+  async answerFinding(finding: string): Promise<void> {
+    await this.signedIn().heeding.answer(finding);
+  }
 
   async lookEnrolment(code: string): Promise<{ account: Id; machine: string; digits: string }> {
     const { lookEnrolment } = await later();

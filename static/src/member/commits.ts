@@ -181,8 +181,7 @@ export class Commits {
   private accounts(plan: Plan, answer: RoomAnswer): Id[] {
     const members = new Set([...answer.members.map((member) => member.account), ...plan.add.map((one) => one.account)]);
     const accounts = [...accountsAfter(this.room.data.membership, plan)].filter((account) => members.has(account));
-    const changed = accounts.find((account) => this.host.people.keyChanged(account));
-    if (changed !== undefined) throw new MemberError("person.key_changed", { account: changed });
+    for (const account of accounts) this.host.people.requireSound(account);
     return accounts;
   }
 

@@ -20,6 +20,8 @@ export const CLIENT_CODES = [
   "person.unknown", // no such account
   "person.refused", // the account's device list is not what its key signed
   "person.key_changed", // the account's key is another one and not acknowledged
+  "person.unlogged", // the account's device list was looked for in the public ledger for an hour, in vain
+  "ledger.malformed", // the public ledger answered what can not be
   "person.renamed", // somebody verified goes by another name, and this person has not looked at it
   "person.no_device", // the account has no device that can be let into a room
   "room.blocked", // a room problem stands; nothing is sent there

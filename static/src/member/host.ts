@@ -8,6 +8,7 @@ import type { Keyholder } from "./keyholder.ts";
 import type { People } from "./people.ts";
 import type { Row } from "./record.ts";
 import type { Room } from "./room.ts";
+import type { LedgerStore } from "./ledger/kept.ts";
 import type { Store } from "./store.ts";
 import type { Readership } from "./interpreters/reader.ts";
 
@@ -17,6 +18,8 @@ export interface Host {
   readonly people: People;
   readonly keyholder: Keyholder;
   readonly reader: Readership;
+  /** What is known of the public ledger. */
+  readonly ledger: LedgerStore;
   /** The server's clock if this device's is off by more than an hour, else this device's; Unix milliseconds. */
   now_ms(): number;
   /** How long to wait before doing what other members may be about to do as well. */
@@ -26,6 +29,8 @@ export interface Host {
   submit(room: Room, raw: Bytes): Promise<Place>;
   /** The room looks different: entries with these numbers changed; `fresh` were just added to the record. */
   roomChanged(room: Room, numbers: number[], fresh: Row[]): void;
+  /** These items of the room were opened just now. */
+  said(room: Room, rows: readonly Row[]): void;
   /** A batch was processed and is kept: what follows from it may begin. */
   batchKept(room: Room, batch: Batch): void;
   /** Do what can wait, one piece after the other over all rooms, and not while somebody waits for something else. */

@@ -151,7 +151,7 @@ export class Making {
 
   private checkInvitable(account: Id): void {
     const { people } = this.rooms;
-    if (people.keyChanged(account)) throw new MemberError("person.key_changed", { account });
+    people.requireSound(account);
     const present = [...people.list(account).devices.values()].some((listed) => !listed.revoked);
     if (!present) throw new MemberError("person.no_device", { account });
   }

@@ -13,6 +13,7 @@ import { type Id, newId } from "../wire/ids.ts";
 import { type Content, encodeContent } from "./content.ts";
 import { MemberError } from "./failure.ts";
 import type { Waiting } from "./record.ts";
+import { type LogWord, withWord } from "./ledger/word.ts";
 import type { Changes, Store } from "./store.ts";
 
 /** Kept under "out:<room>:<order>". */
@@ -56,10 +57,10 @@ export class Outgoing {
     return out;
   }
 
-  /** Keep `content` for sending. */
-  async add(content: Content, now_ms: number): Promise<Out> {
+  /** Keep `content` for sending, with what this device says of the public ledger. */
+  async add(content: Content, now_ms: number, word: LogWord | null = null): Promise<Out> {
     const order = (this.outs.at(-1)?.order ?? 0) + 1;
-    const plaintext = new Uint8Array(encodeContent(content, now_ms));
+    const plaintext = withWord(new Uint8Array(encodeContent(content, now_ms)), word);
     const out: Out = { order, item: newId(), content, plaintext, created_ms: now_ms, failure: null, raw: null };
     await this.store.put(this.nameOf(out), out);
     this.outs.push(out);

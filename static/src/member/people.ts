@@ -7,10 +7,19 @@
 // | another one                   | key changed | blocked until acknowledged |
 // | one that was acknowledged last| pinned      | allowed; no longer "verified" |
 //
+// What a list added is believed for an hour before it is proven to stand in the public ledger, and no longer
+// (ledger/listings.ts).
+//
 // Names are the server's word. The one that an account had when it was met, verified or looked at last is kept with its
 // key: another one is shown beside it, and where the person is verified, it blocks sending until it was looked at.
 
-import { type DeviceList, type Directory, type ListedDevice, verifyDeviceList } from "../e2ee/devices.ts";
+import {
+  type DeviceList,
+  type Directory,
+  type ListedDevice,
+  statementHead,
+  verifyDeviceList,
+} from "../e2ee/devices.ts";
 import { grouped, safetyNumber, safetyText, type Statement, statementFromJson } from "../e2ee/identity.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import type { Vouching } from "../e2ee/vouching.ts";
@@ -23,6 +32,8 @@ import { type Http, isPassing } from "./http.ts";
 import type { Changes, Store } from "./store.ts";
 import type { Vault } from "./vault.ts";
 import { Vouches } from "./interpreters/vouches.ts";
+import type { KeptListing, LedgerStore } from "./ledger/kept.ts";
+import { noted, placeOf, type Shown } from "./ledger/shown.ts";
 
 /** An account's list under its present key, and the lists under keys that it had before. */
 interface Known {
@@ -30,6 +41,8 @@ interface Known {
   earlier: DeviceList[];
   /** When each list revoked its devices: no list revokes what another one names. */
   revoked_s: ReadonlyMap<DeviceList, ReadonlyMap<Id, number>>;
+  /** Which statement of the present list added each device. */
+  added: ReadonlyMap<Id, number>;
 }
 
 interface Found {
@@ -60,19 +73,29 @@ const EARLIER_MAX = 8;
 
 export class People implements Directory {
   onChange: () => void = () => {};
+  /** The server shows a list of the own account that this account has not signed. */
+  onOwnRefused: (code: string) => void = () => {};
   private readonly http: Http;
   private readonly store: Store;
   private readonly vault: Vault;
+  private readonly ledger: LedgerStore;
+  private readonly places = new Map<Id, Shown>();
   private readonly known = new Map<Id, Known>();
   private readonly kept = new Map<Id, Kept>();
   private readonly vouches = new Vouches();
   private persons: PersonAnswer[] = [];
   private delegationRows: Delegation[] = [];
 
-  constructor(http: Http, store: Store, vault: Vault) {
+  constructor(http: Http, store: Store, vault: Vault, ledger: LedgerStore) {
     this.http = http;
     this.store = store;
     this.vault = vault;
+    this.ledger = ledger;
+  }
+
+  /** The account whose engine this is. */
+  get own(): Id {
+    return this.vault.account;
   }
 
   /** Take up what this browser kept. */
@@ -131,6 +154,7 @@ export class People implements Directory {
   async refresh(accounts: Iterable<Id>): Promise<void> {
     const wanted = [...new Set(accounts)];
     const changes: Changes = new Map();
+    const listings = new Map<Id, KeptListing>();
     for (let from = 0; from < wanted.length; from += ACCOUNTS_PER_CALL) {
       const body = { accounts: wanted.slice(from, from + ACCOUNTS_PER_CALL) };
       const lists = await this.http.post<Record<Id, StatementJson[]>>("/api/device-lists", body, { idempotent: true });
@@ -138,8 +162,11 @@ export class People implements Directory {
         const statements = lists[account];
         if (statements && (await this.take(account, statements)))
           changes.set(`people:${account}`, this.kept.get(account));
+        const listing = this.note(account);
+        if (listing) listings.set(account, listing);
       }
     }
+    await this.ledger.putListings(listings);
     if (changes.size === 0) return;
     await this.store.write(changes);
     await this.judge();
@@ -188,10 +215,11 @@ export class People implements Directory {
     const lists = changed ? [...earlier, known.list] : [known.list, ...earlier];
     const list = lists.find(({ devices }) => devices.has(device));
     if (!list) return undefined;
+    const believed = list !== known.list || (known.added.get(device) ?? 0) <= this.ledger.countsUpTo(account);
     return {
       listed: list.devices.get(device)!,
       revoked_s: known.revoked_s.get(list)?.get(device) ?? null,
-      accepted: !(changed && list === known.list),
+      accepted: believed && !(changed && list === known.list),
     };
   }
 
@@ -232,6 +260,33 @@ export class People implements Directory {
     const known = this.known.get(account);
     const pin = this.vault.content.pins[account];
     return known !== undefined && pin !== undefined && currentPin(pin) !== b64(known.list.sign);
+  }
+
+  /** Whether the account's newest list was looked for in the public ledger for an hour, in vain. */
+  isUnlogged(account: Id): boolean {
+    return account !== this.own && this.ledger.isRefused(account);
+  }
+
+  /** MemberError person.key_changed or person.unlogged: nothing may be sealed to the account now. */
+  requireSound(account: Id): void {
+    if (this.keyChanged(account)) throw new MemberError("person.key_changed", { account });
+    if (this.isUnlogged(account)) throw new MemberError("person.unlogged", { account });
+  }
+
+  /** An account's list as it was shown last, with its places in the ledger. */
+  shown(account: Id): Shown | null {
+    return this.places.get(account) ?? null;
+  }
+
+  /** Devices of the own list that are not revoked. */
+  ownDevices(): Id[] {
+    const devices = [...(this.known.get(this.own)?.list.devices.values() ?? [])];
+    return devices.filter(({ revoked }) => !revoked).map(({ device }) => device);
+  }
+
+  /** Some list counts, or counts no more. */
+  listingsChanged(): void {
+    this.onChange();
   }
 
   /** The name that this person knows an account by, where the server says another one now; else null. */
@@ -375,14 +430,25 @@ export class People implements Directory {
     const before = this.kept.get(account);
     const known = this.known.get(account);
     const next = await this.successor(account, answer, before, known).catch((error: unknown) => {
-      if (error instanceof Refusal || hasCode(error, "person.refused")) return undefined;
-      throw error;
+      if (!(error instanceof Refusal) && !hasCode(error, "person.refused")) throw error;
+      if (account === this.own) this.onOwnRefused(error.code);
+      return undefined;
     });
+    if (next) this.places.set(account, shownIn(next, answer));
     if (!next || (before && next.statements.length === before.statements.length && next.earlier === before.earlier))
       return false;
     this.kept.set(account, next);
     this.known.set(account, await verified(account, next));
     return true;
+  }
+
+  /** What is known of the account's place in the ledger after its list was shown, if that is another than before. */
+  private note(account: Id): KeptListing | null {
+    const shown = this.places.get(account);
+    if (!shown) return null;
+    const before = this.ledger.listings.get(account);
+    const after = noted(before, shown, this.ledger.now_ms());
+    return JSON.stringify(after) === JSON.stringify(before) ? null : after;
   }
 
   private async successor(
@@ -418,6 +484,13 @@ export class People implements Directory {
   }
 }
 
+/** A verified list with what the answer that brought it says of its places in the ledger. */
+function shownIn({ statements }: Kept, answer: readonly StatementJson[]): Shown {
+  const { sign } = JSON.parse(fromUtf8(statements[0]!.body)) as { sign: string };
+  const heads = statements.map(({ body }) => statementHead(body));
+  return { sign, heads, places: answer.map(({ ledger }) => placeOf(ledger)) };
+}
+
 /** The key that counts: the one acknowledged last, else the one seen first. */
 function currentPin(pin: Pin): string {
   return pin.acknowledged.at(-1) ?? pin.sign;
@@ -428,7 +501,13 @@ async function verified(account: Id, kept: Kept): Promise<Known> {
   const earlier = await Promise.all(kept.earlier.map((statements) => verifyDeviceList(account, statements)));
   const chains = [kept.statements, ...kept.earlier];
   const revoked_s = new Map([list, ...earlier].map((seen, at) => [seen, revocations(chains[at]!)]));
-  return { list, earlier, revoked_s };
+  return { list, earlier, revoked_s, added: additions(kept.statements) };
+}
+
+/** Which of these verified statements added each device. */
+function additions(statements: Statement[]): Map<Id, number> {
+  const bodies = statements.map(({ body }) => JSON.parse(fromUtf8(body)) as { op: string; device: Id; seq: number });
+  return new Map(bodies.filter(({ op }) => op === "add").map(({ device, seq }) => [device, seq]));
 }
 
 /** When each revoked device was revoked, from verified statements. */

@@ -113,6 +113,11 @@ export class Room implements Workings {
     return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.keyChanged(account));
   }
 
+  /** Accounts whose device list is not in the public ledger: nothing is sealed to them. */
+  unlogged(): Id[] {
+    return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.isUnlogged(account));
+  }
+
   /** Verified people in the room whose name is another one now: to be looked at before anything is sent. */
   renamed(): Id[] {
     return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.isRenamed(account));
@@ -152,6 +157,7 @@ export class Room implements Workings {
     if (data.role === "observer") return never("room.role_required");
     if (!data.base) return notYet("room.no_key");
     if (this.blockedBy().length > 0) return never("person.key_changed");
+    if (this.unlogged().length > 0) return notYet("person.unlogged");
     if (this.renamed().length > 0) return never("person.renamed");
     const entry = ring.entry(data.epoch);
     if (!entry) return notYet("room.no_key");
@@ -504,6 +510,7 @@ export class Room implements Workings {
     if (changed.length > 0) this.rebuild();
     else this.timeline.setWaiting([...this.outgoing.all()]);
     this.host.roomChanged(this, changed.length > 0 ? changed.map((row) => row.number) : numbers, batch.rows);
+    this.host.said(this, [...changed, ...batch.rows]);
     this.host.batchKept(this, batch);
   }
 

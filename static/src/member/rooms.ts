@@ -23,6 +23,7 @@ import { hasCode, MemberError } from "./failure.ts";
 import { type Http, isPassing } from "./http.ts";
 import type { Keyholder } from "./keyholder.ts";
 import { revokedSeats, seatOf } from "./membership.ts";
+import type { LedgerStore } from "./ledger/kept.ts";
 import { Making, type Workshop } from "./making.ts";
 import type { People } from "./people.ts";
 import { SignedInReader } from "./interpreters/reader.ts";
@@ -42,6 +43,9 @@ export interface RoomsParts {
   /** Who is signed in, as of now. */
   me: () => Me;
   keyholder: Keyholder;
+  ledger: LedgerStore;
+  /** These items of a room were opened just now. */
+  onSaid: (room: Room, rows: readonly Row[]) => void;
   socket: Socket;
   now_ms: () => number;
   patience_ms: () => number;
@@ -66,6 +70,7 @@ export class Rooms implements Workshop {
   readonly people: People;
   readonly keyholder: Keyholder;
   readonly reader: SignedInReader;
+  readonly ledger: LedgerStore;
   private readonly parts: RoomsParts;
   private readonly entries = new Map<Id, Entry>();
   private readonly entering = new Map<Id, Promise<Entry>>();
@@ -86,6 +91,7 @@ export class Rooms implements Workshop {
     this.store = parts.store;
     this.people = parts.people;
     this.keyholder = parts.keyholder;
+    this.ledger = parts.ledger;
     this.reader = new SignedInReader(parts.people, parts.me);
     this.shownTo = this.reader.standing();
     this.company = new Company((room) => this.tell(room));
@@ -332,6 +338,10 @@ export class Rooms implements Workshop {
   /** An unsent message was discarded. */
   discarded(room: Id, item: Id): void {
     if (this.open.has(room)) this.parts.emit({ type: "entries", room, changed: [], removed: [item] });
+  }
+
+  said(room: Room, rows: readonly Row[]): void {
+    this.parts.onSaid(room, rows);
   }
 
   batchKept(room: Room, batch: Batch): void {

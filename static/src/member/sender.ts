@@ -51,7 +51,7 @@ export class Sender {
   async add(content: Content): Promise<Id> {
     const gate = this.room.gate();
     if (gate && !gate.passing) throw new MemberError(gate.code);
-    const out = await this.room.outgoing.add(content, this.host.now_ms());
+    const out = await this.room.outgoing.add(content, this.host.now_ms(), this.host.ledger.word());
     this.shown();
     this.pump();
     return out.item;

@@ -12,6 +12,8 @@ import { ASIDE, PRESENCE, type ServerEvents, SESSION_REVOKED } from "../wire/eve
 import type { Id } from "../wire/ids.ts";
 import { Keyholder } from "./keyholder.ts";
 import { later } from "./loading.ts";
+import { LedgerStore } from "./ledger/kept.ts";
+import { Heeding } from "./ledger/heeding.ts";
 import { People } from "./people.ts";
 import { Persevering } from "./persevering.ts";
 import type { Platform } from "./platform.ts";
@@ -45,6 +47,8 @@ const REVOKE_ATTEMPTS = 4;
 export class SignedIn {
   readonly vault: Vault;
   readonly people: People;
+  readonly ledger: LedgerStore;
+  readonly heeding: Heeding;
   readonly keyholder: Keyholder;
   readonly rooms: Rooms;
   readonly transfers: Transfers;
@@ -68,7 +72,8 @@ export class SignedIn {
     this.store = store;
     this.now_ms = now_ms;
     this.listener = listener;
-    this.people = new People(http, store, this.vault);
+    this.ledger = new LedgerStore(store, now_ms);
+    this.people = new People(http, store, this.vault, this.ledger);
     this.keyholder = new Keyholder({ device, http, store, vault: this.vault, people: this.people, now_ms });
     this.transfers = new Transfers(http, store);
     this.socket = new Socket({
@@ -89,12 +94,23 @@ export class SignedIn {
       people: this.people,
       me: () => this.me,
       keyholder: this.keyholder,
+      ledger: this.ledger,
+      onSaid: (room, rows) => void this.rooms.quietly(() => this.heeding.hear(room, rows)),
       socket: this.socket,
       now_ms,
       patience_ms: () => platform.patience_ms(),
       emit: (event) => listener.emit(event),
       onFault: (error) => this.fault(error),
       onDeviceList: (account) => this.deviceListChanged(account),
+    });
+    this.heeding = new Heeding({
+      http,
+      ledger: this.ledger,
+      people: this.people,
+      rooms: () => this.rooms.all(),
+      own: device.device,
+      emit: (event) => listener.emit(event),
+      onFault: (error) => this.fault(error),
     });
   }
 
@@ -104,6 +120,7 @@ export class SignedIn {
     const signedIn = new SignedIn(parts, await identityOf(parts.opened.session));
     signedIn.vault.onBackup = () => listener.onStatus();
     signedIn.transfers.onChange = (transfer) => listener.emit({ type: "transfer", transfer });
+    await signedIn.ledger.load();
     await signedIn.people.load();
     signedIn.people.onChange = () => {
       signedIn.rooms.peopleChanged();
@@ -190,6 +207,7 @@ export class SignedIn {
     this.missed.stop();
     this.socket.stop();
     this.rooms.stop();
+    this.heeding.stop();
     this.transfers.stop();
     this.vault.stop();
   }
@@ -232,6 +250,7 @@ export class SignedIn {
     this.listener.onStatus();
     // Before the first room is opened, which may be without a network.
     await later();
+    void this.heeding.look();
   }
 
   /** What an event asks for is not lost with it: catching up brings it. */
@@ -254,7 +273,8 @@ export class SignedIn {
   private async deviceListChanged(account: Id): Promise<void> {
     if (account === this.session.account) await this.vault.refresh();
     await this.people.refresh([account]);
-    if (this.isRevoked()) this.listener.onOut(true);
+    if (this.isRevoked()) return this.listener.onOut(true);
+    void this.heeding.look();
   }
 
   private isRevoked(): boolean {

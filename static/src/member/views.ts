@@ -51,6 +51,7 @@ export function viewOf(room: Room, epochCode: string, around: Surroundings): Roo
     epochCode,
     memberViews: accountsOf(room).map((account) => memberView(room, account, people, presence)),
     blockedBy: room.blockedBy(),
+    unlogged: room.unlogged(),
     renamed: room.renamed(),
     typing: presence.typingIn(room.id),
     cursor: data.cursor,

@@ -10,6 +10,7 @@ import { type Statement, statementToJson } from "../../src/e2ee/identity.ts";
 import { newSigningKey, type SigningKey } from "../../src/e2ee/signing.ts";
 import { newVaultKey, sealVault } from "../../src/e2ee/vault.ts";
 import { Http } from "../../src/member/http.ts";
+import { LedgerStore } from "../../src/member/ledger/kept.ts";
 import { MemoryBackend } from "../../src/member/memory.ts";
 import { People } from "../../src/member/people.ts";
 import { Store } from "../../src/member/store.ts";
@@ -89,7 +90,7 @@ beforeEach(async () => {
     http,
     store,
   );
-  people = new People(http, store, vault);
+  people = new People(http, store, vault, new LedgerStore(store, () => Date.now()));
   boris = await Chain.of(newId());
   phone = await boris.add();
   await show(boris);

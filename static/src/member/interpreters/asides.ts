@@ -89,7 +89,7 @@ export class Asides {
     const question = reply && this.open.get(reply.ask);
     // From another account than the one that was asked it is nobody's answer.
     if (!question || question.interpreter !== from || question.room !== room) return;
-    if (people.keyChanged(from)) return;
+    if (people.keyChanged(from) || people.isUnlogged(from)) return;
     question.answer(reply.said);
   }
 
