@@ -105,9 +105,7 @@ def parse_note(text: str) -> Note:
     Raises:
         NoteError: it is not of the format, or beyond NOTE_MAX_BYTES or SIGNATURES_MAX.
     """
-    if len(text) > NOTE_MAX_BYTES or len(text.encode()) > NOTE_MAX_BYTES:
-        msg = "a note is at most 256 KiB"
-        raise NoteError(msg)
+    check_length(text, NOTE_MAX_BYTES)
     if any(character < " " and character != "\n" for character in text):
         msg = "a note has no control characters"
         raise NoteError(msg)
@@ -142,6 +140,18 @@ def parse_signature(line: str) -> NoteSignature:
         msg = "a signature follows its key's ID"
         raise NoteError(msg)
     return NoteSignature(name, raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:])
+
+
+def check_length(text: str, max_bytes: int) -> None:
+    """Check that ``text`` has at most ``max_bytes`` as UTF-8; NoteError otherwise, and if it can not be written so."""
+    try:
+        fits = len(text) <= max_bytes and len(text.encode()) <= max_bytes
+    except UnicodeEncodeError as error:
+        msg = "a text with halves of characters"
+        raise NoteError(msg) from error
+    if not fits:
+        msg = f"a text of more than {max_bytes} bytes"
+        raise NoteError(msg)
 
 
 def check_name(name: str) -> None:

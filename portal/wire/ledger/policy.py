@@ -15,6 +15,7 @@ from portal.wire.ledger.note import (
     ML_DSA_44_COSIGNATURE,
     NoteError,
     VerifierKey,
+    check_length,
     parse_vkey,
 )
 
@@ -63,8 +64,9 @@ def parse_policy(text: str) -> Policy:
     Raises:
         NoteError: it breaks a rule; the message says in which line.
     """
-    if len(text.encode()) > POLICY_MAX_BYTES or _FORBIDDEN.search(text):
-        msg = "a policy is at most 256 KiB without control characters"
+    check_length(text, POLICY_MAX_BYTES)
+    if _FORBIDDEN.search(text):
+        msg = "a policy has no control characters"
         raise NoteError(msg)
     reader = _Reader()
     for number, line in enumerate(text.split("\n"), 1):
