@@ -38,8 +38,12 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Where an entry of the server's own knowledge stands (``index`` is None while it waits), and what opens it."""
+    """Where an entry of the server's own knowledge stands (``index`` is None while it waits), and what opens it.
 
+    ``entry`` is its row, by which ``proof`` finds it.
+    """
+
+    entry: int
     subject: str
     number: int
     index: int | None
@@ -107,6 +111,7 @@ def opened(unit: Unit, kind: Kind, subjects: Collection[str], *, newest: int | N
     """Return what was recorded by ``record_opened`` about ``subjects``: newest number first, at most ``newest``."""
     rows = unit.connection.execute(
         sa.select(
+            LedgerOpening.entry_id,
             LedgerOpening.subject,
             LedgerOpening.number,
             LedgerEntry.place,
@@ -120,8 +125,8 @@ def opened(unit: Unit, kind: Kind, subjects: Collection[str], *, newest: int | N
         .limit(newest)
     )
     return [
-        Opening(subject, number, place, nonce, parse_entry(entry).tag, statement)
-        for subject, number, place, nonce, entry, statement in rows
+        Opening(identifier, subject, number, place, nonce, parse_entry(entry).tag, statement)
+        for identifier, subject, number, place, nonce, entry, statement in rows
     ]
 
 
