@@ -30,8 +30,10 @@ from portal.server.core.worker import Worker, follow_parent
 from portal.server.feedback import models as _feedback_models  # noqa: F401 - the rows of intake
 from portal.server.feedback import moderation_models as _moderation_models  # noqa: F401 - the rows of moderation
 from portal.server.feedback import weeks
+from portal.server.ledger import pages as ledger_pages
 from portal.server.ledger import views as ledger_views
 from portal.server.ledger.feature import Ledger
+from portal.server.ledger.releases import Release, record_release
 from portal.server.rooms import blob_views, key_package_views, roots
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
@@ -64,7 +66,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     app.extensions[EXTENSION] = portal
     app.register_blueprint(health.blueprint)
     database.at_rest = AtRest.open(settings.data_dir / "keys" / "at-rest")
-    _add_ledger(app, portal)
+    _add_ledger(app, portal, client)
     _add_accounts(app, portal)
     _add_rooms(app, portal)
     _add_translation(portal)
@@ -128,14 +130,18 @@ def _until_asked_to_stop(app: flask.Flask, parts: Portal, hub: Hub, listening: C
             handler.cancel()
 
 
-def _add_ledger(app: flask.Flask, portal: Portal) -> None:
+def _add_ledger(app: flask.Flask, portal: Portal, client: Client) -> None:
     ledger = Ledger.open(portal.settings, portal.database)
     portal.put(ledger)
     portal.starting.append(ledger.start)
     portal.stopping.append(ledger.close)
     portal.checks["ledger"] = lambda: ledger.alive
     ledger.beginnings.append(logged.record_missing)
-    app.register_blueprint(ledger_views.blueprint)
+    release = Release.of(client, app.extensions[web.PAGE_POLICY])
+    portal.put(release)
+    ledger.beginnings.append(lambda unit: record_release(unit, release))
+    for views in (ledger_views.blueprint, ledger_pages.release_views, ledger_pages.page_views):
+        app.register_blueprint(views)
 
 
 def _add_accounts(app: flask.Flask, portal: Portal) -> None:

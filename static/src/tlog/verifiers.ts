@@ -36,8 +36,8 @@ export interface OpenedCheckpoint {
 export type VerifyMldsa44 = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 
 /**
- * Read a signed checkpoint. Every line of a known key has to be right. Lines of unknown keys are passed over, and so are
- * ML-DSA lines unless `mldsa44` is given: that takes a library, and each witness signs with Ed25519 as well.
+ * Read a signed checkpoint. Every line of a known key has to be right. Lines of unknown keys are passed over, and so
+ * are ML-DSA lines unless `mldsa44` is given: that takes a library, and each witness signs with Ed25519 as well.
  *
  * MalformedError: no checkpoint. NoteError: the log did not sign it, the origin is not the name of the log's key, or a
  * known key's line is wrong.
