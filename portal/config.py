@@ -65,6 +65,8 @@ class Settings:
     hall_minutes: int = 90
     """What a town hall's agenda may fill; a change holds from the next week on."""
     ledger_policy: str = ""
+    regions: tuple[str, ...] = ()
+    """Places that citizens may name as theirs when they say something; empty: they are not asked."""
     """File that says which witnesses of the ledger count, and how many it takes (c2sp.org/tlog-policy); empty: none."""
     demonstration: bool = False
     """Whether all here is invented, so that pages take sign-in links that hold a recovery key; on this machine only."""

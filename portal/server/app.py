@@ -27,7 +27,7 @@ from portal.server.core.limits import limiter
 from portal.server.core.realtime import EventRates, Realtime
 from portal.server.core.work import Hub, adopt_hub, run_in_thread
 from portal.server.core.worker import Worker, follow_parent
-from portal.server.feedback import models as _feedback_models  # noqa: F401 - the rows of intake
+from portal.server.feedback import install as feedback
 from portal.server.feedback import moderation_models as _moderation_models  # noqa: F401 - the rows of moderation
 from portal.server.feedback import weeks
 from portal.server.ledger import pages as ledger_pages
@@ -63,9 +63,9 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     realtime = Realtime(app, origins=origins, polling=settings.polling, rates=rates or EventRates())
     database.deliver = realtime.deliver
     portal = Portal(settings, database, realtime)
+    database.at_rest = AtRest.open(settings.data_dir / "keys" / "at-rest")
     app.extensions[EXTENSION] = portal
     app.register_blueprint(health.blueprint)
-    database.at_rest = AtRest.open(settings.data_dir / "keys" / "at-rest")
     _add_ledger(app, portal, client)
     _add_accounts(app, portal)
     _add_rooms(app, portal)
@@ -73,6 +73,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     client.install(app)
     pages.install(app, client)
     if settings.trusted_proxies:
+    feedback.install(app, portal)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
     return app
 

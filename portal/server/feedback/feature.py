@@ -7,6 +7,8 @@ from typing import Final
 
 from portal.server.core.at_rest import AtRest
 from portal.server.core.catalogues import LANGUAGES
+from portal.server.core.db import Unit
+from portal.server.feedback.models import Submission
 from portal.server.feedback.proof_of_work import Load, Pass, Passes
 from portal.server.feedback.receipts import derived_code
 from portal.server.ledger.feature import Ledger
@@ -20,9 +22,27 @@ FURTHER_LANGUAGES: Final = (
 WRITTEN_LANGUAGES: Final = (*LANGUAGES, *FURTHER_LANGUAGES)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a submission, for its writer: title and words in the language ``lang``, and where there is more."""
+
+    title: str
+    text: str
+    lang: str
+    address: str = ""
+    day: str = ""
+
+
+AnswersOf = Callable[[Unit, Submission, str], list[Answer]]
+
+
 @dataclass
 class Feedback:
-    """The intake of one running portal."""
+    """The intake of one running portal.
+
+    ``answers`` are asked for what the follow page shows of a submission, in the reader's language: features above this
+    one add theirs, such as the agenda that it came on and the outcome that it had.
+    """
 
     passes: Passes
     load: Load
@@ -30,6 +50,7 @@ class Feedback:
     public_url: str
     regions: tuple[str, ...]
     code_key: bytes = field(repr=False)
+    answers: list[AnswersOf] = field(default_factory=list)
     detector: Detector = field(default_factory=lambda: Detector(WRITTEN_LANGUAGES))
 
     @classmethod

@@ -166,14 +166,22 @@ def text_of(unit: Unit, submission: Submission) -> str:
 def withdraw(unit: Unit, submission: Submission) -> Literal["withdrawn", "counted"]:
     """Take a submission back for its writer: what it says is erased at once.
 
-    "withdrawn": it no longer counts. "counted": its week is frozen, its place in the count can not be taken back.
+    "withdrawn": it no longer counts. "counted": it has its place in a count that is published, or an end already, and
+    keeps it without its words; a topic on a running agenda stays, since others stand behind it.
     """
-    week = weeks.get(unit, submission.week_id)
-    counted = week is not None and week.has_reached("frozen")
-    if not counted:
-        set_state(unit, submission, "withdrawn")
+    if is_counted(unit, submission):
+        erase(unit, submission)
+        return "counted"
+    set_state(unit, submission, "withdrawn")
     erase(unit, submission)
-    return "counted" if counted else "withdrawn"
+    return "withdrawn"
+
+
+def is_counted(unit: Unit, submission: Submission) -> bool:
+    """Whether it is too late to take a submission out of its week's count."""
+    week = weeks.get(unit, submission.week_id)
+    frozen = week is not None and week.has_reached("frozen")
+    return submission.state == "rejected" or (frozen and submission.state not in {"waiting", "returned"})
 
 
 def erase(unit: Unit, submission: Submission) -> None:
