@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,8 +98,8 @@ def judge_key(verdict: Verdict, key: VerifierKey, trust: Trust) -> None:
         verdict.remark(key.to_text())
 
 
-def judge_checkpoint(verdict: Verdict, text: str, key: VerifierKey, policy: Policy) -> Checkpoint | None:
-    """Say whether the ledger signed the checkpoint, and who stands behind it; None if it is not signed."""
+def judge_checkpoint(verdict: Verdict, text: str, key: VerifierKey, policy: Policy = NO_POLICY) -> Checkpoint | None:
+    """Say whether the ledger signed the checkpoint, and who stands behind it; None if a signature is wrong."""
     try:
         checkpoint = verify_checkpoint(text, key)
         behind = cosigned(parse_note(text), policy.witnesses)
@@ -110,15 +110,20 @@ def judge_checkpoint(verdict: Verdict, text: str, key: VerifierKey, policy: Poli
         return None
     verdict.good("signature", f"The ledger signed its state of {checkpoint.size:,} entries.")
     verdict.facts |= {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
-    verdict.facts["witnesses"] = {name: {"at_s": at_s} for name, at_s in behind.items()}
-    if policy.witnesses:
-        names = ", ".join(sorted(behind)) or "none"
-        told = f"Witnesses that stand behind it: {names} (of {len(policy.witnesses)} keys)."
-        if policy.is_met(behind):
-            verdict.good("witnesses", told)
-        else:
-            verdict.bad("witnesses", f"{told} The policy asks for more.")
+    judge_witnesses(verdict, behind, policy)
     return checkpoint
+
+
+def judge_witnesses(verdict: Verdict, behind: Mapping[str, int], policy: Policy) -> None:
+    """Say whether the witnesses ``behind`` (names of the policy, with the seconds since 1970) are enough."""
+    if not policy.witnesses:
+        return
+    verdict.facts["witnesses"] = {name: {"at_s": at_s} for name, at_s in behind.items()}
+    names = ", ".join(sorted({policy.witnesses[name].name for name in behind})) or "none"
+    if policy.is_met(behind):
+        verdict.good("witnesses", f"Enough witnesses stand behind it: {names}.")
+    else:
+        verdict.unknown("witnesses", f"Witnesses that stand behind it: {names}. The policy asks for more.")
 
 
 def failed(verdict: Verdict, error: NoteError | AnsweredWrongError) -> Verdict:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from portal.tlog.verifiers import verify_checkpoint
+from portal.tlog.verifiers import cosigned, verify_checkpoint
 from portal.verify.asked import (
     AskedWrongError,
     Trust,
@@ -16,6 +16,7 @@ from portal.verify.asked import (
     failed,
     judge_checkpoint,
     judge_key,
+    judge_witnesses,
     read_text,
     run,
     trust_of,
@@ -26,7 +27,7 @@ from portal.verify.web import AnsweredWrongError, LedgerReader, Web, consistent
 from portal.wire.ledger.checkpoint import Checkpoint
 from portal.wire.ledger.entries import ENTRY_BYTES, Kind
 from portal.wire.ledger.merkle import leaf_hash
-from portal.wire.ledger.note import NOTE_MAX_BYTES, NoteError, VerifierKey
+from portal.wire.ledger.note import NOTE_MAX_BYTES, NoteError, VerifierKey, parse_note
 from portal.wire.ledger.tiles import TILE_WIDTH, TiledTree, grown
 
 _KINDS: Final = {kind.value: kind.name.lower() for kind in Kind}
@@ -63,18 +64,41 @@ def check_log(
     """Check the ledger of a portal; ``state`` is where the newest checkpoint that held is kept."""
     key = reader.key()
     judge_key(verdict, key, trust)
-    policy = trust.policy if trust.policy.witnesses else reader.policy()
     note = reader.checkpoint()
-    now = judge_checkpoint(verdict, note, key, policy)
+    now = judge_checkpoint(verdict, note, key)
     if now is None:
         return verdict
-    if policy is not trust.policy and policy.witnesses:
-        verdict.remark("Which witnesses count is what the portal says; to say it yourself: --policy FILE.")
+    _judge_witnesses(verdict, key, now, trust, reader)
     if state is not None:
         _judge_growth(verdict, note, key, now, state, reader)
     if not quick:
         _judge_entries(verdict, now, reader)
     return verdict
+
+
+def _judge_witnesses(verdict: Verdict, key: VerifierKey, now: Checkpoint, trust: Trust, reader: LedgerReader) -> None:
+    """Say who stands behind the newest state that witnesses had the time to sign."""
+    policy = trust.policy if trust.policy.witnesses else reader.policy()
+    if not policy.witnesses:
+        verdict.remark("This portal names no witnesses.")
+        return
+    if policy is not trust.policy:
+        verdict.remark("Which witnesses count is what the portal says; to say it yourself: --policy FILE.")
+    note = reader.witnessed()
+    if note is None:
+        verdict.unknown("witnesses", "Not enough witnesses stand behind any state of the ledger yet.")
+        return
+    try:
+        seen = verify_checkpoint(note, key)
+        behind = cosigned(parse_note(note), policy.witnesses)
+    except NoteError as error:
+        verdict.bad("witnesses", f"A signature under the state that witnesses saw is wrong: {error}.")
+        return
+    if seen.size > now.size or not consistent(seen, now, reader):
+        verdict.bad("witnesses", "The ledger does not go on from the state that its witnesses signed.")
+        return
+    verdict.facts["witnessed"] = seen.size
+    judge_witnesses(verdict, behind, policy)
 
 
 def _judge_growth(

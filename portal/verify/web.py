@@ -3,7 +3,7 @@
 import json
 import ssl
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import urllib3
@@ -19,6 +19,7 @@ FILE_MAX_BYTES: Final = 64 << 20
 _TIMEOUT: Final = urllib3.Timeout(connect=10.0, read=30.0)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ENTRY_MAX_BYTES: Final = 2 + 65_535
+_ABSENT: Final = 404
 _HASHES_MAX_BYTES: Final = 16_384
 
 
@@ -37,6 +38,18 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+class Reads(Protocol):
+    """What can be asked of one origin."""
+
+    origin: str
+
+    def get(self, path: str, max_bytes: int) -> Answer:
+        """Return what lies at ``path``; UnreachableError, or AnsweredWrongError beyond ``max_bytes``."""
+
+    def post(self, path: str, body: bytes) -> Answer:
+        """Send ``body`` as octets; errors as ``get``."""
 
 
 class Web:
@@ -106,7 +119,7 @@ class LedgerReader:
     where a text is not of its format.
     """
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Reads) -> None:
         self.web = web
 
     def key(self) -> VerifierKey:
@@ -125,6 +138,11 @@ class LedgerReader:
     def milestone(self) -> str:
         """The signed checkpoint that witnesses are asked to cosign."""
         return self._text("/ledger/milestone", NOTE_MAX_BYTES)
+
+    def witnessed(self) -> str | None:
+        """The newest signed checkpoint that enough witnesses stand behind, as the portal says; None if none."""
+        path = "/ledger/witnessed"
+        return None if self.web.get(path, NOTE_MAX_BYTES).status == _ABSENT else self._text(path, NOTE_MAX_BYTES)
 
     def entries(self, index: int, size: int) -> list[bytes]:
         """The entries of bundle ``index`` in a tree of ``size``."""

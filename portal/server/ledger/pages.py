@@ -39,8 +39,8 @@ def show_ledger() -> flask.Response:
 def show_verify() -> flask.Response:
     """Show the page that checks a receipt in the browser, which sends nothing."""
     ledger = portal().get(Ledger)
-    known = {"vkey": ledger.key.to_text(), "policy": ledger.policy_text}
-    return pages.page("public/verify.html", part="verify", cache_s=_PAGE_AGE_S, **known)
+    vkey, policy = ledger.key.to_text(), ledger.policy_text
+    return pages.page("public/verify.html", part="verify", cache_s=_PAGE_AGE_S, vkey=vkey, policy=policy)
 
 
 @page_views.get("/ledger/verify")

@@ -174,6 +174,16 @@ def milestone(unit: Unit) -> str:
     return _cosigned(unit, row).to_text()
 
 
+def witnessed(unit: Unit) -> str:
+    """Return the newest checkpoint that enough witnesses stand behind, with their cosignatures; LookupError if none."""
+    rows = sa.select(LedgerCheckpoint).where(LedgerCheckpoint.met).order_by(LedgerCheckpoint.size.desc()).limit(1)
+    row = unit.session.scalars(rows).one_or_none()
+    if row is None:
+        msg = "not enough witnesses stand behind any state of the ledger yet"
+        raise LookupError(msg)
+    return _cosigned(unit, row).to_text()
+
+
 def release_held(unit: Unit) -> None:
     """Let all that is held enter the tree with the next batch, shuffled."""
     held = sa.and_(LedgerEntry.place.is_(None), LedgerEntry.held_hour.is_not(None))

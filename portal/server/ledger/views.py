@@ -47,6 +47,12 @@ def show_milestone() -> flask.Response:
     return _text(_read(lambda unit: _signed(unit, service.milestone)), CHECKPOINT_AGE_S)
 
 
+@blueprint.get("/witnessed")
+def show_witnessed() -> flask.Response:
+    """Show the newest checkpoint that enough witnesses stand behind, by this installation's policy."""
+    return _text(_read(lambda unit: _signed(unit, service.witnessed)), CHECKPOINT_AGE_S)
+
+
 @blueprint.get("/key")
 def show_key() -> flask.Response:
     """Show the log's verifier key."""

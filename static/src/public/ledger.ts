@@ -11,8 +11,9 @@ const witnesses = part("witnesses", HTMLElement);
 const entries = part("entries", HTMLElement);
 const everything = part("everything", HTMLButtonElement);
 
-async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+async function read(path: string): Promise<Uint8Array | null> {
   const answer = await fetch(path, { cache: "no-store", credentials: "omit" });
+  if (answer.status === 404) return null;
   if (!answer.ok) throw new TypeError(`${path}: ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
 }
@@ -38,7 +39,7 @@ async function show(): Promise<void> {
 function showState({ opened, origin, vkey }: Audited): void {
   if (opened === null) {
     tell(state, "bad", sentence("state.unsigned"));
-    const anew = element("button", "", sentence("state.forget"));
+    const anew = element("button", "button quiet-button", sentence("state.forget"));
     anew.addEventListener("click", () => {
       forget();
       location.reload();
@@ -61,9 +62,9 @@ function showGrowth({ growth: found, oldSize }: Audited, seen: readonly Seen[]):
   if (seen.length > 1 && last !== undefined) growth.append(growthChart(seen, sentence("growth.chart")));
 }
 
-function showWitnesses({ behind, quorum }: Audited): void {
+function showWitnesses({ behind, quorum, witnessedSize: size }: Audited): void {
   if (behind.length === 0) return tell(witnesses, "unknown", sentence("witnesses.none"));
-  tell(witnesses, quorum ? "good" : "bad", sentence(quorum ? "witnesses.enough" : "witnesses.few"));
+  tell(witnesses, quorum ? "good" : "unknown", sentence(quorum ? "witnesses.enough" : "witnesses.few", { size }));
   const table = element("table");
   for (const { name, time_s } of behind) {
     const row = element("tr");
