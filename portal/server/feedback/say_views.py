@@ -77,15 +77,6 @@ def go_on() -> flask.Response:
     return run_in_thread(lambda: _next(form))
 
 
-@blueprint.get("/say/work")
-def give_work() -> flask.Response:
-    """Give a page that stayed open for long a new pass; for its script."""
-    due = work_due(portal().get(Feedback), _now_s())
-    response = flask.jsonify({"work": due.text, "cost": due.cost, "puzzles": due.puzzles})
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def _next(form: Form[Say]) -> flask.Response:
     way = Way(form, portal().get(Feedback), _now_s())
     _recognise(way)
