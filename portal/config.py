@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 ENVIRONMENT_PREFIX: Final = "PORTAL_"
 # Variables with our prefix that are no settings: the place of the file, and what tests are told about the machine.
 OTHER_VARIABLES: Final = frozenset({"PORTAL_CONFIG", "PORTAL_CHROMIUM", "PORTAL_MLS_VECTORS"})
+MAIL_SECURITY: Final = ("starttls", "tls", "none")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
@@ -68,6 +69,18 @@ class Settings:
     regions: tuple[str, ...] = ()
     """Places that citizens may name as theirs when they say something; empty: they are not asked."""
     """File that says which witnesses of the ledger count, and how many it takes (c2sp.org/tlog-policy); empty: none."""
+    smtp_host: str = ""
+    """Mail server that takes the weekly digest; empty: this installation sends no e-mail."""
+    smtp_port: int = 587
+    """Its TCP port: 587 for starttls, 465 for tls."""
+    smtp_security: str = "starttls"
+    """starttls, tls, or none, which is for a mail server on this very machine."""
+    smtp_user: str = ""
+    """Name to sign in with at the mail server; empty: without."""
+    smtp_password: str = field(default="", repr=False)
+    """Password to it; better set in the environment than in a file."""
+    mail_from: str = ""
+    """Sender of letters; empty means no-reply@ and the host of ``public_url``."""
     demonstration: bool = False
     """Whether all here is invented, so that pages take sign-in links that hold a recovery key; on this machine only."""
 
@@ -80,6 +93,7 @@ class Settings:
             msg = f"log_level is {self.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}"
             raise SettingsError(msg)
         self._check_zone()
+        self._check_mail()
         put(self, "database_url", self._database_url())
         derived = not self.public_url
         put(self, "public_url", f"http://localhost:{self.port}" if derived else _origin("public_url", self.public_url))
@@ -125,6 +139,14 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             msg = f"time_zone is {self.time_zone!r}; it must be a zone's name, such as Europe/Berlin, Asia/Seoul or UTC"
             raise SettingsError(msg) from error
+
+    def _check_mail(self) -> None:
+        if self.smtp_security not in MAIL_SECURITY:
+            msg = f"smtp_security is {self.smtp_security!r}; it must be one of {', '.join(MAIL_SECURITY)}"
+            raise SettingsError(msg)
+        if self.smtp_security == "none" and self.smtp_host and not _is_loopback(self.smtp_host):
+            msg = "smtp_security is none; letters may go unsealed only to a mail server on this machine (localhost)"
+            raise SettingsError(msg)
 
     def _check_demonstration(self) -> None:
         addresses = (self.host, urlsplit(self.public_url).hostname or "")

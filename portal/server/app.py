@@ -34,6 +34,7 @@ from portal.server.ledger import pages as ledger_pages
 from portal.server.ledger import views as ledger_views
 from portal.server.ledger.feature import Ledger
 from portal.server.ledger.releases import Release, record_release
+from portal.server.official import install as official
 from portal.server.rooms import blob_views, key_package_views, roots
 from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_accounts(app, portal)
     _add_rooms(app, portal)
     _add_translation(portal)
+    official.install(app, portal)
     client.install(app)
     pages.install(app, client)
     if settings.trusted_proxies:
