@@ -42,8 +42,7 @@ def say_aside(member: Member, room: RoomId, receiver: AccountId, content: bytes)
     people = member.people
     _check_inside(member, room, receiver)
     yield from people.ensure([receiver])
-    if people.key_changed(receiver):
-        raise MemberError("person.key_changed", account=receiver)
+    people.require_sound(receiver)
     return seal_aside(room, receiver, people.devices(receiver).box, member.session.identity, content)
 
 

@@ -24,6 +24,7 @@ from portal.member.e2ee.verify import verify_bundle
 from portal.member.exports import record_bundle
 from portal.member.follower import Follower
 from portal.member.interpreters import vouched
+from portal.member.ledger_commands import add_ledger_tasks, heed, is_evidence, verify_file
 from portal.member.making_commands import add_making_tasks
 from portal.member.member import Member
 from portal.member.room import Room
@@ -99,8 +100,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _room_task(tasks, common, "members", "who is in a room", _members)
     add_making_tasks(tasks, common)
+    add_ledger_tasks(tasks, common)
 
-    words = "check an exported record: who said what, in which order, with nothing left out"
+    words = "check an exported record (who said what, in which order, with nothing left out), or evidence of a ledger"
     verify = tasks.add_parser("verify", help=words, description=words)
     verify.add_argument("file", type=Path, help="the bundle (JSON lines)")
     verify.add_argument("--json", action="store_true", help="write one JSON object")
@@ -145,6 +147,7 @@ def _sign_in(options: argparse.Namespace) -> None:
         driver.run(member.catch_up())
         fields = {"account": opened.session.account, "device": opened.session.device, "handle": opened.session.handle}
         say(options, fields, f"Signed in as {opened.session.handle}; this machine is device {opened.session.device}.")
+        heed(driver, member)
 
 
 def _secret(options: argparse.Namespace) -> str:
@@ -174,6 +177,7 @@ def _list(options: argparse.Namespace) -> None:
             }
             note = "" if gate is None else f"  [{CLIENT_CODES.get(gate.code) or _HINTS.get(gate.code, gate.code)}]"
             say(options, fields, f"{data.room}  {data.name or '(not readable yet)'}  {data.number} items{note}")
+        heed(session.driver, session.member)
 
 
 def _members(options: argparse.Namespace) -> None:
@@ -208,6 +212,7 @@ def _read(options: argparse.Namespace) -> None:
         entries = [entry for entry in timeline(room.log, room.people) if entry.row.number > options.after]
         for entry in entries[-options.limit :] if options.limit else entries:
             _show(options, session, entry)
+        heed(session.driver, session.member)
         room.fresh.clear()
         if options.follow:
             _follow(options, session, room)
@@ -279,6 +284,7 @@ def _send(options: argparse.Namespace) -> None:
         plaintext = encode_content(Message(text, options.lang, files=files), int(time.time() * 1000))
         number = session.driver.run(session.member.send(room.data.room, plaintext))
         say(options, {"room": room.data.room, "number": number}, f"Sent; it is number {number} of the record.")
+        heed(session.driver, session.member)
 
 
 def _upload(session: SignedIn, room: RoomId, path: Path) -> File:
@@ -308,6 +314,9 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> None:
+    if is_evidence(options.file):
+        verify_file(options)
+        return
     with options.file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
         report = verify_bundle(lines)
     head = None if report.head is None else report.head.hex()

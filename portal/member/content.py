@@ -93,14 +93,20 @@ def encode_content(content: Content, at_ms: int) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def parse_content(plaintext: bytes) -> Content | None:
-    """Return the content of a plaintext, or None if it is none of version 1: other programs are not trusted either."""
+def fields_of(plaintext: bytes) -> dict[str, Any] | None:
+    """Return the fields of a plaintext as browsers read them, or None if it is no JSON object."""
     try:
         text = plaintext.decode("utf-8")
         fields = json.loads(text, parse_constant=_refuse_constant, parse_float=_number, parse_int=_number)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(fields, dict) or not read.is_count(fields.get("v")) or fields["v"] != 1:
+    return fields if isinstance(fields, dict) else None
+
+
+def parse_content(plaintext: bytes) -> Content | None:
+    """Return the content of a plaintext, or None if it is none of version 1: other programs are not trusted either."""
+    fields = fields_of(plaintext)
+    if fields is None or not read.is_count(fields.get("v")) or fields["v"] != 1:
         return None
     reader = _READERS.get(fields["t"]) if isinstance(fields.get("t"), str) else None
     try:

@@ -16,12 +16,13 @@ from portal.member.answers import PUSHED, has_shape
 from portal.member.asides import AsideEar, say_aside
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
+from portal.member.ledger.rounds import HOUR_S, PAUSE_S, SOON_S
 from portal.member.member import Member
 from portal.member.room import Room
 from portal.member.rows import Row
 from portal.member.transport import CONNECTED, DISCONNECTED, FAILED, Http, Line, ticket_of
 from portal.member.work import MemberError, is_passing
-from portal.wire.events import ASIDE, PRESENCE, ROOM_CHANGED, ROOM_OPEN, ROOMS_CHANGED
+from portal.wire.events import ASIDE, DEVICE_LIST_CHANGED, PRESENCE, ROOM_CHANGED, ROOM_OPEN, ROOMS_CHANGED
 from portal.wire.ids import AccountId, RoomId, b64
 
 _LOOK_S: Final = 0.2
@@ -62,6 +63,8 @@ class Follower:
         self._line = Line(self.http.origin, lambda: ticket_of(self.http), self._admits)
         self._opened: set[RoomId] = set()
         self._again_at: float | None = None
+        self._look_at = 0.0
+        self._compare_at = 0.0
 
     @property
     def connected(self) -> bool:
@@ -83,6 +86,7 @@ class Follower:
                 except queue.Empty:
                     event, payload = "", ()
                 self._handle(event, payload)
+                self._heed()
                 self._tell()
                 self.on_tick()
         finally:
@@ -113,6 +117,7 @@ class Follower:
             raise payload[0]
         elif event == DISCONNECTED:
             self._again_at = None
+            self._look_at = 0.0
         elif event == _TASK:
             self._try(payload[0])
         elif event == ASIDE:
@@ -125,9 +130,26 @@ class Follower:
         elif self._again_at is not None and time.monotonic() >= self._again_at:
             self._take_up()
 
+    def _heed(self) -> None:
+        """Look after the public ledger: hourly, sooner while something waits; and hear what members say of it."""
+        now = time.monotonic()
+        rounds = self.member.rounds
+        if not self.connected:
+            return
+        if now >= self._look_at:
+            looked = self._try(lambda: self.driver.run(self.member.look_at_ledger()))
+            self._look_at = time.monotonic() + (HOUR_S if looked and not rounds.is_waiting else SOON_S)
+            return
+        self._try(lambda: self.driver.run(self.member.hear_words()))
+        if self.member.ledger.state.pending and now >= self._compare_at:
+            self._compare_at = now + PAUSE_S
+            self._try(lambda: self.driver.run(rounds.compare()))
+
     def _hear(self, event: str, payload: Sequence[Any]) -> None:
         if not self._try(lambda: self.driver.run(self.member.hear(event, payload))):
             self._again_at = self._again_at or time.monotonic() + _AGAIN_S
+        elif event == DEVICE_LIST_CHANGED:
+            self._look_at = min(self._look_at, time.monotonic() + SOON_S)
         elif event in {ROOM_CHANGED, ROOMS_CHANGED}:
             self._open_rooms()
             self._tend(self.member.wanting())

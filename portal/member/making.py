@@ -92,8 +92,7 @@ def _check_invitable(member: Member, accounts: Sequence[AccountId]) -> Work[None
     people = member.people
     yield from people.refresh([member.account, *accounts])
     for account in accounts:
-        if people.key_changed(account):
-            raise MemberError("person.key_changed", account=account)
+        people.require_sound(account)
         if all(listed.revoked for listed in people.devices(account).devices.values()):
             raise MemberError("person.no_device", account=account)
 

@@ -8,6 +8,8 @@ from portal.member.answers import ME, PUSHED, ROOM, checked, has_shape, room_ans
 from portal.member.batch import Incoming
 from portal.member.deposits import mend_own_grants
 from portal.member.keyholder import Keyholder
+from portal.member.ledger.kept import LedgerStore
+from portal.member.ledger.rounds import Rounds
 from portal.member.people import People
 from portal.member.plans import Wish
 from portal.member.room import Room
@@ -36,7 +38,9 @@ class Member:
     def __init__(self, opened: Opened, now_s: Callable[[], float]) -> None:
         self.session = opened.session
         self.vault = opened.vault
-        self.people = People(self.vault)
+        self.ledger = LedgerStore(now_s)
+        self.people = People(self.vault, self.ledger)
+        self.rounds = Rounds(self.ledger, self.people, self.session.device)
         self.keyholder = Keyholder(self.session.identity, self.vault, self.people, now_s)
         self._entries: dict[RoomId, Entry] = {}
         self._wanting: set[RoomId] = set()
@@ -48,6 +52,7 @@ class Member:
 
     def load(self) -> Work[None]:
         """Take up everything that is kept here."""
+        yield from self.ledger.load()
         yield from self.people.load()
         for data in (yield from read_all("room", RoomData)).values():
             yield from self.enter(data)
@@ -67,7 +72,7 @@ class Member:
         """Take up a room, with what the store has of it."""
         room = Room(data, self.people, self.keyholder)
         yield from room.load()
-        entry = Entry(room, Sender(room))
+        entry = Entry(room, Sender(room, self.ledger))
         self._entries[data.room] = entry
         return entry
 
@@ -97,6 +102,21 @@ class Member:
         yield from self.refresh_rooms()
         yield from self._mend()
         yield from self.vault.flush()
+
+    def look_at_ledger(self) -> Work[None]:
+        """Look at everything in the public ledger: its newest checkpoint, own entries, people's lists, rooms' roots.
+
+        Raises:
+            MemberError: of a passing kind: try again soon.
+        """
+        yield from self.hear_words()
+        yield from self.rounds.look(self.rooms())
+
+    def hear_words(self) -> Work[None]:
+        """Take in what the items that were opened since say of the ledger."""
+        for room in self.rooms():
+            rows, room.unheard = room.unheard, []
+            yield from self.rounds.hear(room, rows)
 
     def refresh_rooms(self) -> Work[None]:
         """Take up the server's list of rooms, and follow them all; raises what went wrong with one of them."""

@@ -6,6 +6,9 @@
 | the pinned one                 | pinned      | allowed                                                        |
 | another one                    | key changed | blocked until it is acknowledged (in a browser)                |
 | one that was acknowledged last | pinned      | allowed; no longer "verified"                                  |
+
+What a list added is believed for an hour before it is proven to stand in the public ledger, and no longer
+(ledger/listings.py).
 """
 
 import json
@@ -18,6 +21,8 @@ from portal.member.e2ee.devices import statement_from_json, verify_device_list
 from portal.member.e2ee.refusal import Refusal, require
 from portal.member.e2ee.vault import Pin, VaultContent
 from portal.member.e2ee.vouching import SignedVouching, vouching_from_json
+from portal.member.ledger.kept import LedgerStore, Listing
+from portal.member.ledger.listings import Shown, noted, shown_in
 from portal.member.vault import Vault
 from portal.member.work import MemberError, Work, get, post, read, read_all, write
 from portal.wire.device_list import DeviceList, ListedDevice, SignedStatement
@@ -80,16 +85,26 @@ class _Known:
     earlier: tuple[DeviceList, ...]
     revoked_s: Mapping[tuple[bytes, DeviceId], int] = field(default_factory=dict)
     """By the sign key (32 bytes) of the list that says so: no list revokes what another one names."""
+    added: Mapping[DeviceId, int] = field(default_factory=dict)
+    """Which statement of the present list added each device."""
 
 
 class People:
     """A directory (e2ee.devices.Directory) of everybody of whom something is known here."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, ledger: LedgerStore) -> None:
         self._vault = vault
+        self._ledger = ledger
+        self._shown: dict[AccountId, Shown] = {}
         self._known: dict[AccountId, _Known] = {}
         self._kept: dict[AccountId, KeptPerson] = {}
         self._persons: dict[AccountId, Person] = {}
+        self._own_refused: str | None = None
+
+    @property
+    def own(self) -> AccountId:
+        """The account whose member this is."""
+        return self._vault.account
 
     def load(self) -> Work[None]:
         """Take up what was kept here."""
@@ -116,13 +131,20 @@ class People:
         """Fetch and verify these accounts' lists; what can not be verified leaves what was known."""
         wanted = list(dict.fromkeys(accounts))
         changes: dict[str, KeptPerson] = {}
+        listings: dict[AccountId, Listing] = {}
         for begin in range(0, len(wanted), _ACCOUNTS_PER_CALL):
             asked = wanted[begin : begin + _ACCOUNTS_PER_CALL]
             lists = checked((yield from post("/api/device-lists", {"accounts": asked}, repeatable=True)), LISTS)
             for account in asked:
                 if self._take(account, lists.get(account)):
                     changes[f"people:{account}"] = self._kept[account]
+                if account in self._shown:
+                    before = self._ledger.listings.get(account)
+                    after = noted(before, self._shown[account], int(self._ledger.now_s()))
+                    listings |= {} if after == before else {account: after}
         yield from write(changes)
+        yield from self._ledger.put_listings(listings)
+        yield from self._note_refused()
 
     def person(self, account: AccountId) -> Person | None:
         """Return who an account is by name, as the server said last."""
@@ -177,6 +199,27 @@ class People:
         known, pin = self._known.get(account), self._vault.content.pins.get(account)
         return known is not None and pin is not None and pin.current != known.devices.sign
 
+    def is_unlogged(self, account: AccountId) -> bool:
+        """Tell whether the account's newest list was looked for in the public ledger for an hour, in vain."""
+        return account != self.own and self._ledger.is_refused(account)
+
+    def require_sound(self, account: AccountId) -> None:
+        """Raise MemberError person.key_changed or person.unlogged: nothing may be sealed to the account now."""
+        if self.key_changed(account):
+            raise MemberError("person.key_changed", account=account)
+        if self.is_unlogged(account):
+            raise MemberError("person.unlogged", account=account)
+
+    def shown(self, account: AccountId) -> Shown | None:
+        """Return an account's list as it was shown last, with its places in the ledger."""
+        return self._shown.get(account)
+
+    def own_devices(self) -> list[DeviceId]:
+        """Return the devices of the own list that are not revoked."""
+        known = self._known.get(self.own)
+        listed = {} if known is None else known.devices.devices
+        return [device for device, one in listed.items() if not one.revoked]
+
     def name_changed(self, account: AccountId) -> bool:
         """Tell whether a verified account goes by another name than the remembered one."""
         pin, person = self._vault.content.pins.get(account), self._persons.get(account)
@@ -222,7 +265,9 @@ class People:
         for devices, accepted in lists:
             if device in devices.devices:
                 revoked_s = known.revoked_s.get((devices.sign, device))
-                return Owner(account, devices.devices[device], revoked_s, accepted)
+                present = devices is known.devices
+                believed = not present or known.added.get(device, 0) <= self._ledger.counts_up_to(account)
+                return Owner(account, devices.devices[device], revoked_s, accepted and believed)
         return None
 
     def _take(self, account: AccountId, answer: Any) -> bool:
@@ -230,14 +275,24 @@ class People:
         if not isinstance(answer, list):
             return False
         try:
-            after = self._successor(account, tuple(map(statement_from_json, answer)))
-        except Refusal:
+            statements = tuple(map(statement_from_json, answer))
+            after = self._successor(account, statements)
+        except Refusal as refusal:
+            if account == self.own:
+                self._own_refused = refusal.code
             return False
+        self._shown[account] = shown_in(verify_device_list(account, statements).sign, statements, answer)
         if after == self._kept.get(account):
             return False
         self._kept[account] = after
         self._known[account] = _verified(account, after)
         return True
+
+    def _note_refused(self) -> Work[None]:
+        """The server shows a list of the own account that this account has not signed: its person should know."""
+        if self._own_refused is not None:
+            yield from self._ledger.found("own-list", "own-list", self.own, detail=self._own_refused)
+            self._own_refused = None
 
     def _successor(self, account: AccountId, statements: tuple[SignedStatement, ...]) -> KeptPerson:
         devices = verify_device_list(account, statements)
@@ -271,7 +326,13 @@ def _verified(account: AccountId, kept: KeptPerson) -> _Known:
     earlier = tuple(verify_device_list(account, statements) for statements in kept.earlier)
     chains = zip((devices, *earlier), (kept.statements, *kept.earlier), strict=True)
     revoked_s = {(seen.sign, device): at_s for seen, chain in chains for device, at_s in _revocations(chain)}
-    return _Known(devices, earlier, revoked_s)
+    return _Known(devices, earlier, revoked_s, _additions(kept.statements))
+
+
+def _additions(statements: Iterable[SignedStatement]) -> dict[DeviceId, int]:
+    """Which of these verified statements added each device."""
+    bodies = [json.loads(statement.body) for statement in statements]
+    return {body["device"]: body["seq"] for body in bodies if body["op"] == "add"}
 
 
 def _revocations(statements: Iterable[SignedStatement]) -> list[tuple[DeviceId, int]]:

@@ -67,6 +67,8 @@ class Room:
         self.outgoing = Outgoing(data.room)
         self.may_be_invited = True
         """A welcome may lie at the server."""
+        self.unheard: list[Row] = []
+        """Rows that were opened since what they say of the ledger was heard."""
         self.fresh: list[Row] = []
         """Rows that were kept since somebody looked."""
         self.unmended: int | None = None
@@ -113,10 +115,11 @@ class Room:
             ("room.archived", data.state == "archived"),
             ("room.role_required", data.role == "observer"),
             ("person.key_changed", any(map(self.people.key_changed, data.membership.accounts))),
+            ("person.unlogged", any(map(self.people.is_unlogged, data.membership.accounts))),
             ("person.renamed", any(map(self.people.name_changed, data.membership.accounts))),
         ]:
             if stands:
-                return Gate(code)
+                return Gate(code, passing=code == "person.unlogged")
         # Let in again behind a stretch that is not for this account: until a grant says where the record goes on, what
         # is known of it is from before.
         held = None if data.base is None else self.ring.held(data.epoch)
@@ -373,6 +376,7 @@ class Room:
         self.log.take(rows)
         self.outgoing.arrived(batch.arrived)
         self.fresh += rows
+        self.unheard += rows
         yield from self._after(batch)
 
     def _name_after(self, rows: Iterable[Row]) -> str | None:

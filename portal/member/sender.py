@@ -22,6 +22,8 @@ from portal.member.e2ee.group import GroupChange, MadeCommit, RoomGroup, check_o
 from portal.member.e2ee.record import Place, seal_content, sign_item
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.ring import Base
+from portal.member.ledger.kept import LedgerStore
+from portal.member.ledger.word import with_word
 from portal.member.outgoing import Out
 from portal.member.plans import Plan, Wish, plan_commit
 from portal.member.room import Room
@@ -41,15 +43,16 @@ class Sender:
     """Sends what waits in one room, and changes who is in it. One piece of its work at a time."""
 
     room: Room
+    ledger: LedgerStore
     _claimed: dict[DeviceId, bytes] = field(default_factory=dict)
     """Key packages claimed and not used, because a commit was outrun: they are single-use at the server."""
 
     def add(self, plaintext: bytes) -> Work[ItemId]:
-        """Keep a content for sending; MemberError if it never could be sent."""
+        """Keep a content for sending, with what this device says of the ledger; MemberError if it never could be."""
         gate = self.room.gate()
         if gate is not None and not gate.passing:
             raise MemberError(gate.code)
-        return (yield from self.room.outgoing.add(plaintext))
+        return (yield from self.room.outgoing.add(with_word(plaintext, self.ledger.word())))
 
     def send_all(self) -> Work[None]:
         """Send what waits.
@@ -257,8 +260,7 @@ class Sender:
         members = {member["account"] for member in answer["members"]} | {account for account, _ in plan.add}
         accounts = [account for account in plan.accounts_after(self.room.data.membership) if account in members]
         for account in accounts:
-            if self.room.people.key_changed(account):
-                raise MemberError("person.key_changed", account=account)
+            self.room.people.require_sound(account)
         return accounts
 
     def _signed(self, made: MadeCommit, epoch: int, change: GroupChange) -> Envelope:

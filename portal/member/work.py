@@ -84,6 +84,8 @@ CLIENT_CODES = {
     "vault.version": "others changed the vault again and again at the same time",
     "person.unknown": "there is no such account",
     "person.key_changed": "somebody's key is another one than before: ask them, then acknowledge it in a browser",
+    "person.unlogged": "somebody's devices are not in the public ledger, as they should be: ask them",
+    "ledger.malformed": "the public ledger gave an answer that can not be right: tell the operators",
     "person.renamed": "somebody who was verified goes by another name: accept it in a browser",
     "person.no_device": "the account has no device that can be let into a room",
     "room.blocked": "something is wrong with this room's record: look at it before anything is sent",

@@ -19,6 +19,8 @@ import { signingKeyFromSeed } from "../src/e2ee/signing.ts";
 import { openVault, sealVault } from "../src/e2ee/vault.ts";
 import { isVouchedBy, parseVouching, vouch } from "../src/e2ee/vouching.ts";
 import { parseContent } from "../src/member/content.ts";
+import { verifyEvidence } from "../src/member/ledger/evidence.ts";
+import { withWord, wordIn } from "../src/member/ledger/word.ts";
 import { b64, type Bytes, fromUtf8, MalformedError, random, unb64, utf8 } from "../src/wire/bytes.ts";
 import { decodeEnvelope } from "../src/wire/envelope.ts";
 
@@ -65,6 +67,19 @@ const operations = {
   },
   async content({ text }: { text: string }) {
     return parseContent(utf8(text));
+  },
+  async word({ text }: { text: string }) {
+    const word = wordIn(utf8(text));
+    if (!word || word === "garbled") return word;
+    return [word.size, b64(word.root), b64(word.signature), b64(word.key)];
+  },
+  async withWord({ text, word }: { text: string; word: { size: number; root: string; signature: string; key: string } }) {
+    const { size, root, signature, key } = word;
+    const said = { size, root: unb64(root), signature: unb64(signature), key: unb64(key) };
+    return fromUtf8(withWord(new Uint8Array(utf8(text)), said));
+  },
+  async evidence({ text }: { text: string }) {
+    return verifyEvidence(utf8(text));
   },
   async list({ account, statements }: { account: string; statements: { body: string; sig: string }[] }) {
     const list = await verifyDeviceList(account, statements.map(statementFromJson));

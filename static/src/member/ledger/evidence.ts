@@ -107,7 +107,8 @@ async function opened(note: string, log: VerifierKey): Promise<Signed | null> {
 }
 
 function readProof(value: unknown): Contradiction | null {
-  if (!isRecord(value) || !isBytes(value["leaf"], HASH_BYTES)) return null;
+  if (!isRecord(value)) return null;
   const hashes = listOf(value["hashes"], PROOF_HASHES_MAX, (one) => (isBytes(one, HASH_BYTES) ? unb64(one) : null));
-  return hashes && { leaf: unb64(value["leaf"]), hashes };
+  if (!hashes || !isBytes(value["leaf"], HASH_BYTES)) throw new MalformedError("no proof");
+  return { leaf: unb64(value["leaf"]), hashes };
 }
