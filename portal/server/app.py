@@ -71,11 +71,11 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_accounts(app, portal)
     _add_rooms(app, portal)
     _add_translation(portal)
+    feedback.install(app, portal)
     official.install(app, portal)
     client.install(app)
     pages.install(app, client)
     if settings.trusted_proxies:
-    feedback.install(app, portal)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
     return app
 
