@@ -41,6 +41,7 @@ from portal.server.rooms.feature import Rooms
 from portal.server.rooms.sockets import RoomEvents
 from portal.server.townhall import agenda_models as _agenda_models  # noqa: F401 - the rows of agendas
 from portal.server.townhall import hall_models as _hall_models  # noqa: F401 - the rows of halls
+from portal.server.townhall import weekly
 from portal.server.translation import jobs as _translation_jobs  # noqa: F401 - what the worker does for public texts
 from portal.server.translation.feature import PublicTranslation
 
@@ -72,6 +73,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_rooms(app, portal)
     _add_translation(portal)
     feedback.install(app, portal)
+    weekly.install(app, portal)
     official.install(app, portal)
     client.install(app)
     pages.install(app, client)

@@ -21,6 +21,8 @@ from typing import Any, Final, NoReturn
 
 COMMUNITY_MIN: Final = 50
 THEME_MINUTES: Final = 20
+RARE_BELOW: Final = 5
+"""Ballots of one community with the same set of topics, from which on the set is published as it is."""
 OTHER: Final = "other"
 ALL: Final = "all"
 MINUTES_MAX: Final = 100_000
@@ -143,6 +145,7 @@ def compute(file: BallotFile) -> Agenda:
 def parse(text: str | bytes) -> BallotFile:
     """Read a ballot file; BallotFileError if it is none."""
     try:
+        text = text if isinstance(text, str) else text.decode("utf-8")
         value = json.loads(text, parse_float=_no_fraction, parse_constant=_no_fraction)
     except BallotFileError:
         raise
@@ -163,6 +166,22 @@ def parse(text: str | bytes) -> BallotFile:
         topics=topics,
         ballots=tuple(ballots),
     )
+
+
+def split(ballots: Iterable[Ballot]) -> list[Ballot]:
+    """Return the multiset as it may be published: sets that fewer than RARE_BELOW hold, as single supports.
+
+    A rare set could name somebody. A person with such a set counts as several ballots of one topic each.
+    """
+    counted = Counter(ballots)
+    shown: list[Ballot] = []
+    for ballot, number in counted.items():
+        if number < RARE_BELOW and len(ballot.supports) > 1:
+            singles = [Ballot(ballot.community, frozenset({topic})) for topic in sorted(ballot.supports)]
+            shown.extend(singles * number)
+        else:
+            shown.extend([ballot] * number)
+    return shown
 
 
 def plain(file: BallotFile) -> dict[str, Any]:
@@ -275,7 +294,10 @@ def _ballot(value: Any, where: str, known: frozenset[str]) -> Ballot:
             _refuse(here, f"{topic!r} is not among the topics")
         if topic in supports[:place]:
             _refuse(here, f"{topic!r} stands there twice")
-    return Ballot(_name(ballot["community"], f"{where}.community"), frozenset(supports))
+    community = _name(ballot["community"], f"{where}.community")
+    if community == ALL:
+        _refuse(f"{where}.community", f"{ALL!r} is everybody, and no community")
+    return Ballot(community, frozenset(supports))
 
 
 def _object(value: Any, where: str, keys: tuple[str, ...]) -> dict[str, Any]:

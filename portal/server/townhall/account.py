@@ -58,7 +58,7 @@ class Account:
 def of(unit: Unit, week: IntakeWeek) -> Account:
     """Return the account of ``week`` as it stands."""
     counted = sa.select(Submission.state, sa.func.count()).where(Submission.week_id == week.id)
-    by_state = dict(unit.connection.execute(counted.group_by(Submission.state)).tuples().all())
+    by_state = dict(unit.connection.execute(counted.group_by(Submission.state)).all())
     total = sum(by_state.values())
     answered, due = _answered(unit, week.id), by_state.get("on_agenda", 0) + by_state.get("deferred", 0)
     return Account(

@@ -113,6 +113,11 @@ def key_of(item: AgendaItem) -> str:
     return item.text_key if item.topic_id is None else topics.key_of(item.topic_id)
 
 
+def key_of_change(change: AgendaChange) -> str:
+    """Return the key of the title of the item that was changed, also if it is gone."""
+    return f"agenda-item:{change.item_id}" if change.topic_id is None else topics.key_of(change.topic_id)
+
+
 def publish(unit: Unit, week: IntakeWeek, row: Agenda) -> Publication:
     """Publish the present revision. Whether it may be is the caller's to ask (``blocked``)."""
     row.published_revision += 1

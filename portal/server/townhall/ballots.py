@@ -5,9 +5,7 @@ once the ledger has given that entry a place, with the beacon: the root of the s
 the beacon was not there yet when the ballots were fixed, and anyone who has the log's tiles finds it again.
 """
 
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,8 +20,6 @@ from portal.server.townhall import publications
 from portal.wire import agenda
 from portal.wire.agenda import Ballot, BallotFile, Topic
 
-RARE_BELOW: Final = 5
-"""A set of topics that fewer ballots of a community hold is published as single supports: it could name somebody."""
 FROZEN, WITH_BEACON = 0, 1
 """Revisions of the published file."""
 
@@ -52,27 +48,12 @@ def add_beacon(unit: Unit, week: IntakeWeek) -> BallotFile | None:
 def gathered(unit: Unit, week: IntakeWeek) -> BallotFile:
     """Return the ballots of ``week`` as they stand, rare sets split, with an empty beacon."""
     supported = topics.ballots(unit, week.id)
-    rows = unit.connection.execute(
-        sa.select(BallotRow.id, BallotRow.community).where(BallotRow.week_id == week.id)
-    ).tuples()
+    rows = unit.connection.execute(sa.select(BallotRow.id, BallotRow.community).where(BallotRow.week_id == week.id))
     ballots = [Ballot(community, frozenset(supported[ballot])) for ballot, community in rows if ballot in supported]
     named = frozenset().union(*(ballot.supports for ballot in ballots))
-    return BallotFile(week.id, week.hall_minutes, "", _topics(unit, named), tuple(split(ballots)))
-
-
-def split(ballots: Iterable[Ballot]) -> list[Ballot]:
-    """Return the multiset as it may be published."""
-    counted = Counter(ballots)
-    shown: list[Ballot] = []
-    for ballot, number in counted.items():
-        if number < RARE_BELOW and len(ballot.supports) > 1:
-            singles = [Ballot(ballot.community, frozenset({topic})) for topic in sorted(ballot.supports)]
-            shown.extend(singles * number)
-        else:
-            shown.extend([ballot] * number)
-    return shown
+    return BallotFile(week.id, week.hall_minutes, "", _topics(unit, named), tuple(agenda.split(ballots)))
 
 
 def _topics(unit: Unit, named: frozenset[str]) -> tuple[Topic, ...]:
-    rows = unit.connection.execute(sa.select(TopicRow.id, TopicRow.theme, TopicRow.minutes)).tuples()
+    rows = unit.connection.execute(sa.select(TopicRow.id, TopicRow.theme, TopicRow.minutes))
     return tuple(Topic(*row) for row in sorted(rows) if row[0] in named)

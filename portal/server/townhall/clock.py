@@ -52,6 +52,23 @@ def advance(portal: Portal, identifier: str, *, early: bool = False) -> WeekStat
     return taken
 
 
+def held(unit: Unit, identifier: str) -> None:
+    """Note that the hall of a week was held and is closed; nothing if the week is past that."""
+    _by_people(unit, identifier, "published", "held")
+
+
+def minuted(unit: Unit, identifier: str) -> None:
+    """Note that the minutes of a week's hall are final; nothing if the week is past that."""
+    _by_people(unit, identifier, "held", "minuted")
+
+
+def _by_people(unit: Unit, identifier: str, before: WeekState, becomes: WeekState) -> None:
+    week = unit.session.get(IntakeWeek, identifier, with_for_update=True)
+    if week is not None and week.state == before:
+        week.state = becomes
+        unit.session.flush()
+
+
 def _advance(unit: Unit, identifier: str, *, early: bool) -> WeekState | None:
     unit.session.get(IntakeWeek, identifier, with_for_update=True)
     step = _due(unit, identifier, early=early)
