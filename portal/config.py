@@ -65,10 +65,12 @@ class Settings:
     """Zone of the weekly clock, such as Asia/Seoul (IANA); a change holds from the next week on."""
     hall_minutes: int = 90
     """What a town hall's agenda may fill; a change holds from the next week on."""
-    ledger_policy: str = ""
     regions: tuple[str, ...] = ()
     """Places that citizens may name as theirs when they say something; empty: they are not asked."""
+    ledger_policy: str = ""
     """File that says which witnesses of the ledger count, and how many it takes (c2sp.org/tlog-policy); empty: none."""
+    meeting_origins: tuple[str, ...] = ()
+    """Origins of video meetings, such as https://meet.example.org, that the page of a town hall may show inside itself."""
     smtp_host: str = ""
     """Mail server that takes the weekly digest; empty: this installation sends no e-mail."""
     smtp_port: int = 587
@@ -94,6 +96,7 @@ class Settings:
             raise SettingsError(msg)
         self._check_zone()
         self._check_mail()
+        put(self, "meeting_origins", tuple(_origin("meeting_origins", origin) for origin in self.meeting_origins))
         put(self, "database_url", self._database_url())
         derived = not self.public_url
         put(self, "public_url", f"http://localhost:{self.port}" if derived else _origin("public_url", self.public_url))

@@ -40,8 +40,7 @@ from portal.server.rooms import views as room_views
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.sockets import RoomEvents
 from portal.server.townhall import agenda_models as _agenda_models  # noqa: F401 - the rows of agendas
-from portal.server.townhall import hall_models as _hall_models  # noqa: F401 - the rows of halls
-from portal.server.townhall import weekly
+from portal.server.townhall import halls, weekly
 from portal.server.translation import jobs as _translation_jobs  # noqa: F401 - what the worker does for public texts
 from portal.server.translation.feature import PublicTranslation
 
@@ -74,6 +73,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_translation(portal)
     feedback.install(app, portal)
     weekly.install(app, portal)
+    halls.install(app, portal)
     official.install(app, portal)
     client.install(app)
     pages.install(app, client)
@@ -129,6 +129,7 @@ def _until_asked_to_stop(app: flask.Flask, parts: Portal, hub: Hub, listening: C
         asked_to_stop.wait()
     finally:
         sweep.kill()
+        parts.part()
         gateway.stop()
         parts.stop()
         for handler in handlers:

@@ -28,6 +28,8 @@ class Portal:
     """Called in order when the process begins to serve."""
     stopping: list[Callable[[], None]] = field(default_factory=list)
     """Called in reverse order when it ends, after the last request and socket."""
+    parting: list[Callable[[], None]] = field(default_factory=list)
+    """Called when it is asked to end, before requests under way are waited for: streams would not end by themselves."""
     hub: "Hub | None" = None
 
     checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
@@ -39,6 +41,11 @@ class Portal:
         self.realtime.start(hub)
         for start in self.starting:
             start(hub)
+
+    def part(self) -> None:
+        """End what would keep requests under way for ever; on the hub's thread."""
+        for part in self.parting:
+            part()
 
     def stop(self) -> None:
         """Close sockets, features, the hub with its threads, and the database, which no thread uses any more then."""
