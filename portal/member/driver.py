@@ -1,9 +1,9 @@
 """Carrying out what the core asks for: the disk by the store, the network by the transport. Nothing is decided here."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-from portal.member.store import Store
 from portal.member.work import Ask, Read, ReadAll, Request, Result, Wait, Work, Write
 
 
@@ -14,10 +14,23 @@ class Transport(Protocol):
         """Return the answer to one request; MemberError."""
 
 
+class Shelf(Protocol):
+    """Where values are kept by name: store.py's Store, on the disk."""
+
+    def get(self, name: str, kind: type[Any]) -> Any:
+        """Return the value under ``name``, which is of type ``kind``, or None."""
+
+    def all(self, family: str, kind: type[Any]) -> dict[str, Any]:
+        """Return all values of a family by the last part of their names."""
+
+    def write(self, changes: Mapping[str, Any]) -> None:
+        """Keep all of ``changes`` or nothing; None removes."""
+
+
 class Driver:
     """Runs pieces of work one at a time."""
 
-    def __init__(self, store: Store, transport: Transport) -> None:
+    def __init__(self, store: Shelf, transport: Transport) -> None:
         self._store = store
         self._transport = transport
 

@@ -11,6 +11,7 @@ What a list added is believed for an hour before it is proven to stand in the pu
 (ledger/listings.py).
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -99,7 +100,7 @@ class People:
         self._known: dict[AccountId, _Known] = {}
         self._kept: dict[AccountId, KeptPerson] = {}
         self._persons: dict[AccountId, Person] = {}
-        self._own_refused: str | None = None
+        self._own_refused: tuple[str, str] | None = None
 
     @property
     def own(self) -> AccountId:
@@ -279,7 +280,8 @@ class People:
             after = self._successor(account, statements)
         except Refusal as refusal:
             if account == self.own:
-                self._own_refused = refusal.code
+                digest = hashlib.sha256(json.dumps(answer).encode()).hexdigest()
+                self._own_refused = refusal.code, digest
             return False
         self._shown[account] = shown_in(verify_device_list(account, statements).sign, statements, answer)
         if after == self._kept.get(account):
@@ -291,7 +293,8 @@ class People:
     def _note_refused(self) -> Work[None]:
         """The server shows a list of the own account that this account has not signed: its person should know."""
         if self._own_refused is not None:
-            yield from self._ledger.found("own-list", "own-list", self.own, detail=self._own_refused)
+            code, digest = self._own_refused
+            yield from self._ledger.found("own-list", f"own-list {digest}", self.own, detail=code)
             self._own_refused = None
 
     def _successor(self, account: AccountId, statements: tuple[SignedStatement, ...]) -> KeptPerson:

@@ -1,18 +1,17 @@
 """Logs for tests of their followers: real trees, signed with a real key, answered as HTTP, and able to lie."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from portal.member import kept
 from portal.member.driver import Driver
 from portal.member.ledger.follower import LogFollower
 from portal.member.ledger.kept import LedgerStore, Signed
 from portal.member.ledger.word import LogWord
-from portal.member.store import KeyFile, Store
 from portal.member.work import Ask, MemberError
 from portal.tlog.signers import NoteSigner
 from portal.wire.ledger.base64 import std_b64
@@ -108,6 +107,31 @@ class ShownLog:
         return list(map(leaf_hash, self.history[:size]))
 
 
+class Memory:
+    """A key store without a disk, for what is asked a hundred times."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, bytes] = {}
+
+    def get(self, name: str, kind: type[Any]) -> Any:
+        """Return the value under ``name``, or None."""
+        raw = self._values.get(name)
+        return None if raw is None else kept.decode(kind, raw)
+
+    def all(self, family: str, kind: type[Any]) -> dict[str, Any]:
+        """Return all values of a family by the last part of their names."""
+        found = {name: raw for name, raw in self._values.items() if name.rpartition(":")[0] == family}
+        return {name.rpartition(":")[2]: kept.decode(kind, raw) for name, raw in sorted(found.items())}
+
+    def write(self, changes: Mapping[str, Any]) -> None:
+        """Keep all of ``changes``."""
+        for name, value in changes.items():
+            if value is None:
+                self._values.pop(name, None)
+            else:
+                self._values[name] = kept.encode(value)
+
+
 @dataclass
 class Clock:
     """Stands until it is moved; Unix seconds."""
@@ -120,23 +144,12 @@ class Clock:
 
 
 class Following:
-    """A follower with a store of its own."""
+    """A follower with a store of its own; ``kept_in``: what another one had kept."""
 
-    def __init__(self, folder: Path, log: ShownLog, clock: Clock | None = None) -> None:
-        key = KeyFile(folder / "key")
-        if not key.path.exists():
-            KeyFile.generate(key.path)
-        self.store = (Store.open if (folder / "store" / "member.sqlite3").exists() else Store.create)(
-            folder / "store", key
-        )
+    def __init__(self, log: ShownLog, clock: Clock | None = None, kept_in: Memory | None = None) -> None:
+        self.store = Memory() if kept_in is None else kept_in
         self.driver = Driver(self.store, log)
         self.ledger = LedgerStore((clock or Clock()).read)
-        self.follower = LogFollower(self.ledger)
-
-    def begin_anew(self, log: ShownLog) -> None:
-        """Follow another log with nothing known."""
-        self.driver = Driver(self.store, log)
-        self.ledger = LedgerStore(self.ledger.now_s)
         self.follower = LogFollower(self.ledger)
 
     def evidence(self) -> bytes:

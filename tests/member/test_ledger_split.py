@@ -6,7 +6,6 @@ The browser's twin of this is static/test/member/ledger_split.test.ts; both read
 import json
 import random
 import secrets
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from portal.wire.padding import PLAINTEXT_MAX_BYTES
 from tests.member.logs import ORIGIN, Clock, Following, ShownLog
 from tests.member.twin import Twin
 
-FORKS = 15  # each writes to the disk many times; a hundred in the browser's twin of this test
+FORKS = 100
 
 
 def somebody() -> By:
@@ -40,17 +39,16 @@ def said(word: LogWord | None) -> LogWord:
     return arrived
 
 
-def test_a_forked_log_is_found_by_the_first_message(tmp_path: Path) -> None:
+def test_a_forked_log_is_found_by_the_first_message() -> None:
     draw = random.Random(7)
     verdicts = []
-    following = Following(tmp_path, ShownLog())
     for _ in range(FORKS):
         common = draw.randrange(40)
         one = ShownLog().grow(common, "common")
         other = one.forked_at(common)
         one.grow(draw.randrange(1, 30), "shown to A")
         other.grow(draw.randrange(1, 30), "shown to B")
-        following.begin_anew(other)
+        following = Following(other)
         following.driver.run(following.follower.advance())
         following.driver.run(following.follower.hear(said(one.word()), somebody()))
         following.driver.run(following.follower.advance())
@@ -64,10 +62,10 @@ def test_a_forked_log_is_found_by_the_first_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lie", ["refuses", "is silent"])
-def test_a_server_that_hides_the_fork_is_found_as_well(tmp_path: Path, lie: str) -> None:
+def test_a_server_that_hides_the_fork_is_found_as_well(lie: str) -> None:
     one = ShownLog().grow(16, "shown to A")
     other, clock = one.forked_at(11).grow(3, "shown to B"), Clock()
-    following = Following(tmp_path, other, clock)
+    following = Following(other, clock)
     following.driver.run(following.follower.advance())
     code = {"refuses": "ledger.absent", "is silent": "server.busy"}[lie]
     other.refuse = lambda path: None if path == "/ledger/checkpoint" else MemberError(code)
@@ -82,9 +80,9 @@ def test_a_server_that_hides_the_fork_is_found_as_well(tmp_path: Path, lie: str)
     assert verify_evidence(following.evidence()) == "signed"
 
 
-def test_a_server_that_is_not_there_is_no_alarm(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_no_alarm() -> None:
     log, clock = ShownLog().grow(20, "one"), Clock()
-    following = Following(tmp_path, log, clock)
+    following = Following(log, clock)
     following.driver.run(following.follower.advance())
     log.refuse = lambda _path: MemberError("network.offline")
     following.driver.run(following.follower.hear(log.word(9), somebody()))
@@ -99,9 +97,9 @@ def test_a_server_that_is_not_there_is_no_alarm(tmp_path: Path) -> None:
     assert following.ledger.state.pending == ()
 
 
-def test_what_a_member_invents_is_that_members_fault(tmp_path: Path) -> None:
+def test_what_a_member_invents_is_that_members_fault() -> None:
     log = ShownLog().grow(20, "one")
-    following = Following(tmp_path, log)
+    following = Following(log)
     following.driver.run(following.follower.advance())
     true, forger = log.word(), NoteSigner(ORIGIN, Ed25519PrivateKey.generate())
     root = secrets.token_bytes(32)
@@ -126,16 +124,15 @@ def test_what_a_member_invents_is_that_members_fault(tmp_path: Path) -> None:
     assert following.ledger.state.newest == log.signed()
 
 
-def test_words_of_one_history_lead_on_and_outlast_the_process(tmp_path: Path) -> None:
+def test_words_of_one_history_lead_on_and_outlast_the_process() -> None:
     log = ShownLog().grow(30, "one")
-    following = Following(tmp_path, log)
+    following = Following(log)
     log.shown = 12
     following.driver.run(following.follower.advance())
     log.refuse = lambda _path: MemberError("network.offline")
     for size in (1, 5, 12, 29):
         following.driver.run(following.follower.hear(said(log.word(size)), somebody()))
-    following.store.close()
-    later = Following(tmp_path, log)
+    later = Following(log, kept_in=following.store)
     later.driver.run(later.ledger.load())
     assert len(later.ledger.state.pending) == 3
     log.refuse = None
@@ -145,9 +142,9 @@ def test_words_of_one_history_lead_on_and_outlast_the_process(tmp_path: Path) ->
     assert later.ledger.state.newest == log.signed(29)
 
 
-def test_a_log_that_goes_back_or_signs_with_another_key(tmp_path: Path) -> None:
+def test_a_log_that_goes_back_or_signs_with_another_key() -> None:
     log = ShownLog().grow(30, "one")
-    following = Following(tmp_path, log)
+    following = Following(log)
     following.driver.run(following.follower.advance())
     whole, log.history = log.history, log.history[:20]
     following.driver.run(following.follower.advance())

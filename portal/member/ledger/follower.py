@@ -105,8 +105,7 @@ class LogFollower:
         """No checkpoint at all: before the first of a log, or it denies those that it has signed."""
         newest = self._store.state.newest
         if newest is not None:
-            note = note_of(key, newest)
-            yield from self._store.found("withheld", "checkpoint", detail=str(newest.size), evidence=note)
+            yield from self._store.withheld("checkpoint", str(newest.size), note_of(key, newest))
         return False
 
     def _settle(self) -> Work[None]:

@@ -184,6 +184,11 @@ class LedgerStore:
         if len(findings) < _FINDINGS_MAX and all(one.id != finding.id for one in findings):
             yield from self.change(findings=(*findings, finding))
 
+    def withheld(self, what: str, detail: str, evidence: str | None = None) -> Work[None]:
+        """Note that the server keeps ``what`` back: told once a day, as long as it does."""
+        day = int(self.now_s()) // _DAY_S
+        yield from self.found("withheld", f"withheld {what} {day}", detail=detail, evidence=evidence)
+
     def found(
         self,
         kind: FindingKind,
@@ -198,3 +203,4 @@ class LedgerStore:
 
 
 _FINDINGS_MAX: Final = 64
+_DAY_S: Final = 86_400

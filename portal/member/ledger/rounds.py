@@ -112,7 +112,7 @@ class Rounds:
         except MemberError as error:
             if is_passing(error):
                 raise
-            yield from self.store.found("withheld", "withheld", detail=error.code)
+            yield from self.store.withheld("entries", error.code)
             return
         # After the entries were read: what explains them was there before them.
         yield from self._people.refresh([own])
@@ -188,8 +188,7 @@ class Rounds:
         if verify_inclusion(leaf, root["index"], tree.size, proof, tree.root):
             yield from room.check_head(root["number"], head)
         else:
-            number, index = root["number"], str(root["index"])
-            yield from self.store.found("withheld", f"withheld {data.room} {number}", detail=index)
+            yield from self.store.withheld(f"root {data.room}", str(root["index"]))
 
 
 def answered(store: LedgerStore, id_: str) -> Work[None]:

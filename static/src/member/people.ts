@@ -13,6 +13,8 @@
 // Names are the server's word. The one that an account had when it was met, verified or looked at last is kept with its
 // key: another one is shown beside it, and where the person is verified, it blocks sending until it was looked at.
 
+import { sha256 } from "@noble/hashes/sha2.js";
+
 import {
   type DeviceList,
   type Directory,
@@ -23,7 +25,7 @@ import {
 import { grouped, safetyNumber, safetyText, type Statement, statementFromJson } from "../e2ee/identity.ts";
 import { Refusal } from "../e2ee/refusal.ts";
 import type { Vouching } from "../e2ee/vouching.ts";
-import { b64, equal, fromUtf8 } from "../wire/bytes.ts";
+import { b64, equal, fromUtf8, hex, utf8 } from "../wire/bytes.ts";
 import type { Id } from "../wire/ids.ts";
 import type { Delegation, InterpreterCard, Person, SafetyNumber } from "./api.ts";
 import type { PersonAnswer, StatementJson } from "./answers.ts";
@@ -73,8 +75,8 @@ const EARLIER_MAX = 8;
 
 export class People implements Directory {
   onChange: () => void = () => {};
-  /** The server shows a list of the own account that this account has not signed. */
-  onOwnRefused: (code: string) => void = () => {};
+  /** The server shows a list of the own account that this account has not signed; `list` tells it from others. */
+  onOwnRefused: (code: string, list: string) => void = () => {};
   private readonly http: Http;
   private readonly store: Store;
   private readonly vault: Vault;
@@ -431,7 +433,7 @@ export class People implements Directory {
     const known = this.known.get(account);
     const next = await this.successor(account, answer, before, known).catch((error: unknown) => {
       if (!(error instanceof Refusal) && !hasCode(error, "person.refused")) throw error;
-      if (account === this.own) this.onOwnRefused(error.code);
+      if (account === this.own) this.onOwnRefused(error.code, hex(sha256(utf8(JSON.stringify(answer)))));
       return undefined;
     });
     if (next) this.places.set(account, shownIn(next, answer));

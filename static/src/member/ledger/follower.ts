@@ -25,6 +25,7 @@ import { type By, GRACE_MS, type KeptFinding, type LedgerStore, type Pending, ty
 import type { Log } from "./log.ts";
 import type { LogWord } from "./word.ts";
 
+const DAY_MS = 86_400_000;
 const PENDING_MAX = 64;
 const FINDINGS_MAX = 64;
 const AGREED_MAX = 256;
@@ -95,6 +96,12 @@ export class Follower {
       if (done)
         await this.store.change({ pending: this.store.state.pending.filter((one) => one.signed !== pending.signed) });
     }
+  }
+
+  /** The server keeps `what` back: told once a day, as long as it does. */
+  withheld(what: string, detail: string, evidence: string | null): Promise<void> {
+    const day = Math.floor(this.now_ms() / DAY_MS);
+    return this.find({ kind: "withheld", id: `withheld ${what} ${day}`, account: null, detail, evidence });
   }
 
   /** Keep a finding, unless it is known. */
@@ -232,8 +239,7 @@ export class Follower {
   private async vanished(log: VerifierKey): Promise<boolean> {
     const { newest } = this.store.state;
     if (!newest) return false;
-    const evidence = noteOf(log, newest);
-    await this.find({ kind: "withheld", id: "checkpoint", account: null, detail: String(newest.size), evidence });
+    await this.withheld("checkpoint", String(newest.size), noteOf(log, newest));
     return false;
   }
 

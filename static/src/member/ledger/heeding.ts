@@ -33,7 +33,7 @@ export class Heeding {
     this.parts = parts;
     const { ledger, people } = parts;
     ledger.onChange = () => this.parts.emit({ type: "ledger", findings: this.findings() });
-    people.onOwnRefused = (code) => void this.noteOwnRefused(code).catch(parts.onFault);
+    people.onOwnRefused = (code, list) => void this.noteOwnRefused(code, list).catch(parts.onFault);
   }
 
   /** Look at everything now; never rejects. */
@@ -108,10 +108,10 @@ export class Heeding {
     return equal(word.root, said.root) && equal(word.signature, said.signature) && equal(word.key, said.key);
   }
 
-  private async noteOwnRefused(code: string): Promise<void> {
+  private async noteOwnRefused(code: string, list: string): Promise<void> {
     const { follower } = await this.round();
     const { own } = this.parts.people;
-    await follower.find({ kind: "own-list", id: "own-list", account: own, detail: code, evidence: null });
+    await follower.find({ kind: "own-list", id: `own-list ${list}`, account: own, detail: code, evidence: null });
   }
 
   private async round(): Promise<Rounds> {

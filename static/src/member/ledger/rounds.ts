@@ -136,7 +136,7 @@ export class Rounds {
       await scan(own, { scanned, own: entries }, newest, first, this.log, (found) => this.store.change(found));
     } catch (error) {
       if (!(error instanceof MemberError) || isPassing(error)) throw error;
-      await this.follower.find({ kind: "withheld", id: "withheld", account: null, detail: error.code, evidence: null });
+      await this.follower.withheld("entries", error.code, null);
       return;
     }
     // After the entries were read: what explains them was there before them.
@@ -225,7 +225,6 @@ export class Rounds {
     const root = roots.find(({ number, index }) => number <= room.data.number && index < newest!.size);
     if (!root) return;
     if (await rootIsIn(room.id, root, newest!, this.log)) return room.checkHead(root.number, root.head);
-    const id = `withheld ${room.id} ${root.number}`;
-    await this.follower.find({ kind: "withheld", id, account: null, detail: String(root.index), evidence: null });
+    await this.follower.withheld(`root ${room.id}`, String(root.index), null);
   }
 }
