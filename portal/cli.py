@@ -118,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     page.set_defaults(command=_PassedOn("portal.bench.page"))
     catchup = subjects.add_parser("catchup", add_help=False, help="items a second that a browser verifies and opens")
     catchup.set_defaults(command=_PassedOn("portal.bench.catchup"))
+    ledger = subjects.add_parser("ledger", add_help=False, help="entries and proofs of the ledger a second")
+    ledger.set_defaults(command=_PassedOn("portal.bench.ledger"))
     words = "Check what a portal says without trusting it; and this program against what others published."
     verify = commands.add_parser("verify", help="check receipts, ledger, delivered code, rooms", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")

@@ -23,7 +23,7 @@ from portal.wire.ledger.checkpoint import Checkpoint, parse_checkpoint
 from portal.wire.ledger.note import VerifierKey, parse_note
 from portal.wire.ledger.policy import Policy, parse_policy
 from portal.wire.ledger.promise import Promise
-from portal.wire.ledger.tiles import ExpandedTiles
+from portal.wire.ledger.tiles import UpperHalves
 
 PAUSE_S: Final = 0.5
 """Between two looks at what waits."""
@@ -47,7 +47,9 @@ class Ledger:
     def __init__(self, database: Database, signer: NoteSigner, policy_text: str, folder: Path) -> None:
         self.policy_text = policy_text
         self.policy: Policy = parse_policy(policy_text)
-        self.expanded = ExpandedTiles()
+        self.uppers = UpperHalves()
+        self.signed_size = 0
+        """Entries under the newest signature that this process has published."""
         self.beginnings: list[Callable[[Unit], None]] = [lambda unit: record_policy(unit, policy_text)]
         self.every_ten_minutes: list[Callable[[Unit], None]] = []
         self._database = database
@@ -90,8 +92,10 @@ class Ledger:
         if self._thread is not None:
             self._thread.join()
 
-    def sequence(self) -> int:
+    def sequence(self, batch_max: int = tree.BATCH_MAX) -> int:
         """Let all in that waits, and sign; return how many entered. What the thread does, for tests and commands.
+
+        ``batch_max``: as many at most in one transaction.
 
         Raises:
             LedgerRolledBackError: the tree is not the one that was signed.
@@ -101,7 +105,7 @@ class Ledger:
                 self._begin()
             entered = batches = 0
             while self._database.read(lambda unit: tree.is_waiting(unit, _hour(unit))):
-                entered += self._database.write(lambda unit: tree.let_enter(unit, _hour(unit)))
+                entered += self._database.write(lambda unit: tree.let_enter(unit, _hour(unit), batch_max))
                 batches += 1
                 if batches % BATCHES_UNSIGNED_MAX == 0:
                     self._sign()
@@ -162,6 +166,7 @@ class Ledger:
                     f"restore a newer copy. Signing on would contradict what others have seen"
                 )
                 raise LedgerRolledBackError(msg)
+        self.signed_size = 0 if row is None else row.size
 
     def _sign(self) -> None:
         unsigned = self._database.read(self._unsigned)
@@ -169,11 +174,12 @@ class Ledger:
             note = self._signer.sign(unsigned.to_text()).to_text()
             keys.write_signed(self._folder, unsigned)
             self._database.write(lambda unit: checkpoints.keep(unit, self.policy, unsigned.size, note))
+            self.signed_size = unsigned.size
         if self._database.read(checkpoints.is_milestone_due):
             self._database.write(checkpoints.advance_milestone)
 
     def _unsigned(self, unit: Unit) -> Checkpoint | None:
-        newest, present = service.newest_checkpoint(unit), tree.tree(unit, self.expanded)
+        newest, present = service.newest_checkpoint(unit), tree.tree(unit, self.uppers)
         if newest is not None and newest.size == present.size:
             return None
         return Checkpoint(self.key.name, present.size, present.root())

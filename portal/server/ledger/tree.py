@@ -9,7 +9,7 @@ from portal.server.core.db import Unit
 from portal.server.core.driver import Prepared
 from portal.server.ledger.models import LedgerCosignature, LedgerEntry
 from portal.wire.ledger.merkle import leaf_hash
-from portal.wire.ledger.tiles import TILE_WIDTH, ExpandedTiles, TiledTree, grown
+from portal.wire.ledger.tiles import TILE_WIDTH, TiledTree, UpperHalves, grown
 
 BATCH_MAX: Final = 512
 """Entries that enter in one transaction, besides the held ones, which enter all at once to be shuffled."""
@@ -40,9 +40,10 @@ def size(unit: Unit) -> int:
     return int(found)
 
 
-def tree(unit: Unit, expanded: ExpandedTiles | None = None) -> TiledTree:
-    """Return the tree as ``unit`` sees it; ``expanded`` are tiles to reuse, and to add to."""
-    return TiledTree(size(unit), lambda level, number, _width: tile(unit, level, number), expanded)
+def tree(unit: Unit, uppers: UpperHalves | None = None, leaves: int | None = None) -> TiledTree:
+    """Return the tree as ``unit`` sees it, or its first ``leaves``; ``uppers`` are reused, and added to."""
+    found = size(unit) if leaves is None else leaves
+    return TiledTree(found, lambda level, number, _width: tile(unit, level, number), uppers)
 
 
 def tile(unit: Unit, level: int, number: int) -> bytes:

@@ -15,9 +15,9 @@ from portal.server.ledger import service, tree
 from portal.server.ledger.feature import Ledger
 from portal.wire.errors import PeerError, UserError
 from portal.wire.ledger.base64 import std_b64
-from portal.wire.ledger.checkpoint import parse_checkpoint, parse_decimal
+from portal.wire.ledger.checkpoint import parse_decimal
 from portal.wire.ledger.merkle import HASH_BYTES
-from portal.wire.ledger.note import NOTE_MAX_BYTES, NoteError, parse_note
+from portal.wire.ledger.note import NOTE_MAX_BYTES, NoteError
 from portal.wire.ledger.tiles import bundle, parse_tile_place, width_in
 
 T = TypeVar("T")
@@ -73,9 +73,11 @@ def show_tile(place: str) -> flask.Response:
     except NoteError:
         raise UserError("ledger.absent") from None
 
+    # What no signature covers is nobody's to see.
+    if width_in(_ledger().signed_size, wanted.level, wanted.index) < wanted.width:
+        raise UserError("ledger.absent")
+
     def work(unit: Unit) -> bytes:
-        if width_in(_signed_size(unit), wanted.level, wanted.index) < wanted.width:
-            raise UserError("ledger.absent")
         if wanted.level is None:
             return bundle(tree.entries(unit, wanted.index, wanted.width))
         return tree.tile(unit, wanted.level, wanted.index)[: wanted.width * HASH_BYTES]
@@ -88,27 +90,21 @@ def show_tile(place: str) -> flask.Response:
 @blueprint.get("/proof")
 def show_proof() -> flask.Response:
     """Show the inclusion proof of ``index`` in the first ``size`` entries."""
-    index, size = _number("index"), _number("size")
-
-    def work(unit: Unit) -> list[bytes]:
-        if not index < size <= _signed_size(unit):
-            raise UserError("ledger.absent")
-        return tree.tree(unit, _ledger().expanded).inclusion(index, size)
-
-    return _proof({"index": index, "size": size}, _read(work))
+    index, size, ledger = _number("index"), _number("size"), _ledger()
+    if not index < size <= ledger.signed_size:
+        raise UserError("ledger.absent")
+    hashes = _read(lambda unit: tree.tree(unit, ledger.uppers, size).inclusion(index))
+    return _proof({"index": index, "size": size}, hashes)
 
 
 @blueprint.get("/consistency")
 def show_consistency() -> flask.Response:
     """Show the proof that the first ``new`` entries begin with the first ``old``."""
-    old, new = _number("old"), _number("new")
-
-    def work(unit: Unit) -> list[bytes]:
-        if not old <= new <= _signed_size(unit):
-            raise UserError("ledger.absent")
-        return tree.tree(unit, _ledger().expanded).consistency(old, new)
-
-    return _proof({"old": old, "new": new}, _read(work))
+    old, new, ledger = _number("old"), _number("new"), _ledger()
+    if not old <= new <= ledger.signed_size:
+        raise UserError("ledger.absent")
+    hashes = _read(lambda unit: tree.tree(unit, ledger.uppers, new).consistency(old))
+    return _proof({"old": old, "new": new}, hashes)
 
 
 @blueprint.post("/cosignatures")
@@ -128,12 +124,6 @@ def _signed(unit: Unit, note: Callable[[Unit], str]) -> str:
         return note(unit)
     except LookupError:
         raise UserError("ledger.absent") from None
-
-
-def _signed_size(unit: Unit) -> int:
-    """Return how much of the tree a signature covers: nobody is shown more."""
-    newest = service.newest_checkpoint(unit)
-    return 0 if newest is None else parse_checkpoint(parse_note(newest.note).text).size
 
 
 def _number(name: str) -> int:

@@ -45,7 +45,11 @@ def range_root(begin: int, end: int, node: Node) -> bytes:
 
     ``begin`` must be a multiple of a power of two that is at least ``end - begin``, as it is wherever RFC 6962 splits.
     """
-    if begin == end:
+    leaves = end - begin
+    if leaves and not leaves & (leaves - 1):
+        height = leaves.bit_length() - 1
+        return node(height, begin >> height)
+    if not leaves:
         return EMPTY_ROOT
     parts = []
     while begin < end:

@@ -8,6 +8,7 @@ import re
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -16,6 +17,8 @@ from portal.wire.ledger.note import NoteError
 
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 1 << TILE_HEIGHT
+MIDDLE: Final = 4
+"""Height in a tile from which on its nodes are worth keeping: there are 31 of them."""
 LEVEL_MAX: Final = 6
 """256^7 leaves are more than either twin can count."""
 _PLACE: Final = re.compile(r"(?:([0-6])|(entries))/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -69,36 +72,39 @@ def width_in(size: int, level: int | None, index: int) -> int:
     return min(max(hashes - index * TILE_WIDTH, 0), TILE_WIDTH)
 
 
-class ExpandedTiles:
-    """Tiles with the nodes inside them, the newest used ``kept_max`` full ones kept (16 KiB each)."""
+class UpperHalves:
+    """The upper nodes of tiles, so that a proof hashes 33 pairs instead of 700; the ones used last are kept.
 
-    def __init__(self, kept_max: int = 1024) -> None:
-        self._kept: OrderedDict[tuple[int, int], tuple[bytes, ...]] = OrderedDict()
+    ``kept_max`` tiles take about 1.3 KiB each: the default holds those of four million leaves in 20 MiB. What a tile
+    holds at one width never changes, so one object may serve trees of all sizes of one log, and be shared by threads.
+    """
+
+    def __init__(self, kept_max: int = 16_384) -> None:
+        self._kept: OrderedDict[tuple[int, int, int], tuple[bytes, ...]] = OrderedDict()
         self._kept_max = kept_max
 
-    def rows(self, level: int, index: int, width: int, read: ReadTile) -> tuple[bytes, ...]:
-        """Return the hashes of the tile's complete nodes, concatenated, by their height in the tile: 0 to 8."""
-        key = (level, index)
+    def of(self, level: int, index: int, width: int, hashes: Callable[[], bytes]) -> tuple[bytes, ...]:
+        """Return the rows from MIDDLE on of the tile that has ``width`` hashes: ``hashes()``."""
+        key = (level, index, width)
         found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-            return found
-        expanded = _expanded(read(level, index, width)[: width * HASH_BYTES])
-        if width == TILE_WIDTH:
-            self._kept[key] = expanded
+        if found is None:
+            found = self._kept[key] = tuple(_rows(hashes())[MIDDLE:])
             if len(self._kept) > self._kept_max:
                 self._kept.popitem(last=False)
-        return expanded
+        else:
+            with suppress(KeyError):  # another thread has dropped it
+                self._kept.move_to_end(key)
+        return found
 
 
 class TiledTree:
-    """The tree of ``size`` leaves whose tiles ``read`` gives: roots and proofs. For one thread at a time."""
+    """The tree of ``size`` leaves whose tiles ``read`` gives: roots and proofs. For one thread, and a few proofs."""
 
-    def __init__(self, size: int, read: ReadTile, expanded: ExpandedTiles | None = None) -> None:
+    def __init__(self, size: int, read: ReadTile, uppers: UpperHalves | None = None) -> None:
         self.size = size
         self._read = read
-        self._expanded = ExpandedTiles() if expanded is None else expanded
-        self._edge: dict[tuple[int, int], tuple[bytes, ...]] = {}
+        self._uppers = UpperHalves() if uppers is None else uppers
+        self._hashes: dict[tuple[int, int], bytes] = {}
 
     def root(self, size: int | None = None) -> bytes:
         """Return the root of the whole tree, or of its first ``size`` leaves; ValueError if it has fewer."""
@@ -116,9 +122,13 @@ class TiledTree:
         """Return the hash of a complete subtree."""
         level, inside = divmod(height, TILE_HEIGHT)
         tile, offset = divmod(index << inside, TILE_WIDTH)
-        rows = self._rows(level, tile)
-        begin = (offset >> inside) * HASH_BYTES
-        return rows[inside][begin : begin + HASH_BYTES]
+        if inside >= MIDDLE:
+            begin = (offset >> inside) * HASH_BYTES
+            return self._upper(level, tile)[inside - MIDDLE][begin : begin + HASH_BYTES]
+        row = self._tile(level, tile)[offset * HASH_BYTES : (offset + (1 << inside)) * HASH_BYTES]
+        for _ in range(inside):
+            row = _row_above(row)
+        return row
 
     def _within(self, size: int | None) -> int:
         if size is not None and not 0 <= size <= self.size:
@@ -126,13 +136,16 @@ class TiledTree:
             raise ValueError(msg)
         return self.size if size is None else size
 
-    def _rows(self, level: int, tile: int) -> tuple[bytes, ...]:
+    def _tile(self, level: int, tile: int) -> bytes:
+        found = self._hashes.get((level, tile))
+        if found is None:
+            width = width_in(self.size, level, tile)
+            found = self._hashes[level, tile] = self._read(level, tile, width)[: width * HASH_BYTES]
+        return found
+
+    def _upper(self, level: int, tile: int) -> tuple[bytes, ...]:
         width = width_in(self.size, level, tile)
-        if width == TILE_WIDTH:
-            return self._expanded.rows(level, tile, width, self._read)
-        if (level, tile) not in self._edge:
-            self._edge[level, tile] = self._expanded.rows(level, tile, width, self._read)
-        return self._edge[level, tile]
+        return self._uppers.of(level, tile, width, lambda: self._tile(level, tile))
 
 
 def grown(size: int, leaves: Iterable[bytes], read: ReadTile) -> dict[tuple[int, int], bytes]:
@@ -152,7 +165,7 @@ def grown(size: int, leaves: Iterable[bytes], read: ReadTile) -> dict[tuple[int,
             changed[level, index] = tile
             index += 1
             if len(tile) == TILE_WIDTH * HASH_BYTES:
-                above.append(_expanded(tile)[TILE_HEIGHT])
+                above.append(_rows(tile)[TILE_HEIGHT])
         level, first, coming = level + 1, first // TILE_WIDTH, b"".join(above)
     return changed
 
@@ -178,11 +191,14 @@ def parse_bundle(raw: bytes, width: int) -> list[bytes]:
     return entries
 
 
-def _expanded(row: bytes) -> tuple[bytes, ...]:
-    """Return the rows of complete nodes above the hashes of one tile."""
-    rows, sha256 = [row], hashlib.sha256
+def _rows(row: bytes) -> list[bytes]:
+    """Return the rows of complete nodes from the hashes of one tile up to its top, each concatenated."""
+    rows = [row]
     for _ in range(TILE_HEIGHT):
-        pairs = len(row) // (2 * HASH_BYTES) * 2 * HASH_BYTES
-        row = b"".join([sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, pairs, 2 * HASH_BYTES)])
-        rows.append(row)
-    return tuple(rows)
+        rows.append(_row_above(rows[-1]))
+    return rows
+
+
+def _row_above(row: bytes) -> bytes:
+    pairs, sha256 = len(row) & ~(2 * HASH_BYTES - 1), hashlib.sha256
+    return b"".join([sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, pairs, 2 * HASH_BYTES)])
