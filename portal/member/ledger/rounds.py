@@ -123,11 +123,23 @@ class Rounds:
 
     def _note_devices(self) -> Work[None]:
         present, known = self._people.own_devices(), self.store.state.devices
+        yield from self._close_removed(present)
         fresh = [] if known is None else [device for device in present if device not in known]
         for device in fresh:
             yield from self.store.found("own-device", f"own-device {device}", self._people.own, detail=device)
         if known is None or fresh:
             yield from self.store.change(devices=tuple(dict.fromkeys([*(known or ()), *present])))
+
+    def _close_removed(self, present: Sequence[DeviceId]) -> Work[None]:
+        """A device that was removed asks for no answer any more."""
+        gone = {
+            one.id
+            for one in self.store.state.findings
+            if one.kind == "own-device" and not one.answered and one.detail not in present
+        }
+        if gone:
+            after = (replace(one, answered=True) if one.id in gone else one for one in self.store.state.findings)
+            yield from self.store.change(findings=tuple(after))
 
     def _shout(self, entry: OwnEntry, tree: Signed) -> Work[None]:
         key = self.store.key

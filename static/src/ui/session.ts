@@ -71,6 +71,9 @@ export class Session {
       case "terms":
         this.#store.set({ termsRound: this.#store.get().termsRound + 1 });
         break;
+      case "ledger":
+        this.#store.set({ ledgerFindings: event.findings });
+        break;
     }
   }
 
@@ -89,11 +92,17 @@ export class Session {
       if (before.phase === "signed-out") void this.#nameDevice(status.me.device);
       void this.refreshPeople();
       void this.refreshRooms();
+      void this.#refreshLedger();
       void this.#enter(this.#store.get().route);
     }
     const settles = status.phase === "ready" && status.settled && !(before.phase === "ready" && before.settled);
     if (settles) void this.#settle();
     if (status.phase !== "ready" && before.phase === "ready") this.#forget();
+  }
+
+  async #refreshLedger(): Promise<void> {
+    const ledgerFindings = await this.attempt(this.#api.ledgerFindings());
+    if (ledgerFindings !== undefined) this.#store.set({ ledgerFindings });
   }
 
   async #settle(): Promise<void> {
@@ -116,7 +125,7 @@ export class Session {
   #forget(): void {
     this.#record.close();
     forgetPictures();
-    const empty = { rooms: null, room: null, people: new Map(), delegations: [], dialog: null };
+    const empty = { rooms: null, room: null, people: new Map(), delegations: [], dialog: null, ledgerFindings: [] };
     this.#store.set({ ...empty, transfers: new Map(), attached: new Map() });
     this.#store.set({ opened: new Map(), hushed: new Set(), trusted: new Set() });
     this.#store.set({ composing: { reply: null, correct: null }, route: { screen: "home" } });

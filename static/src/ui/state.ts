@@ -1,6 +1,6 @@
 // Everything that the page knows. The worker's events and the person's actions change it; screens are drawn from it.
 
-import type { Answer, Delegation, Failure, Id, Me, MessageEntry, Person } from "../member/api.ts";
+import type { Answer, Delegation, Failure, Id, LedgerFinding, Me, MessageEntry, Person } from "../member/api.ts";
 import type { RoomProblem, RoomSummary, RoomView, Status, TermView, Transfer } from "../member/api.ts";
 import type { Preferences } from "./preferences.ts";
 import type { RecordWindow } from "./record/window.ts";
@@ -95,6 +95,8 @@ export interface State {
   preferences: Preferences;
   /** What a screen reader is to say next. */
   announcement: string;
+  /** What does not agree about the public ledger, oldest first. */
+  ledgerFindings: readonly LedgerFinding[];
   /** Counts the changes of glossaries; who shows one asks again. */
   termsRound: number;
   /** The server says that everything here is a demonstration; null until it has answered. */
@@ -123,6 +125,7 @@ export function initialState(preferences: Preferences, route: Route, lang: strin
     dialog: null,
     preferences,
     announcement: "",
+    ledgerFindings: [],
     termsRound: 0,
     demonstration: null,
   };

@@ -13,7 +13,7 @@ import type { Room } from "../room.ts";
 import { Gathered } from "../serial.ts";
 import { noteOf } from "./evidence.ts";
 import { Follower } from "./follower.ts";
-import type { KeptListing, LedgerStore } from "./kept.ts";
+import type { KeptFinding, KeptListing, LedgerStore } from "./kept.ts";
 import { judged } from "./listings.ts";
 import type { Log } from "./log.ts";
 import { readRoot, rootIsIn } from "./roots.ts";
@@ -150,6 +150,7 @@ export class Rounds {
   private async noteDevices(): Promise<void> {
     const present = this.people.ownDevices();
     const { devices } = this.store.state;
+    await this.closeRemoved(present);
     const fresh = devices === null ? [] : present.filter((device) => !devices.includes(device));
     for (const device of fresh)
       await this.follower.find({
@@ -160,6 +161,15 @@ export class Rounds {
         evidence: null,
       });
     if (devices === null || fresh.length > 0) await this.store.change({ devices: [...new Set([...(devices ?? []), ...present])] });
+  }
+
+  /** A device that was removed asks for no answer any more. */
+  private async closeRemoved(present: readonly Id[]): Promise<void> {
+    const { findings } = this.store.state;
+    const gone = ({ kind, detail, answered }: KeptFinding): boolean =>
+      kind === "own-device" && !answered && !present.includes(detail ?? "");
+    if (!findings.some(gone)) return;
+    await this.store.change({ findings: findings.map((one) => (gone(one) ? { ...one, answered: true } : one)) });
   }
 
   private async shout({ index, commitment }: OwnEntry): Promise<void> {

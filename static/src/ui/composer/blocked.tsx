@@ -61,6 +61,14 @@ export function SendingStops({ room }: { room: RoomView }) {
       </Notice>
     );
   }
+  if (room.unlogged.length > 0) {
+    const who = room.unlogged.map((account) => <Person key={account} account={account} />);
+    return (
+      <Notice tone="danger" title={t("composer.unlogged.title")} actions={who}>
+        {t("composer.unlogged.text")}
+      </Notice>
+    );
+  }
   if (room.renamed.length > 0) {
     const actions = room.renamed.map((account) => (
       <button
@@ -84,5 +92,6 @@ export function SendingStops({ room }: { room: RoomView }) {
 
 /** Whether sending is stopped although this person may write here. */
 export function isStopped(room: RoomView): boolean {
-  return room.blockedBy.length > 0 || room.renamed.length > 0 || room.problem !== null;
+  const waits = room.unlogged.length > 0 || room.renamed.length > 0;
+  return room.blockedBy.length > 0 || waits || room.problem !== null;
 }

@@ -1,6 +1,7 @@
 // One room: its header, its record, and the place to write.
 
 import { t } from "../i18n.ts";
+import { RoomLedgerBanner } from "../ledger/findings.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { usePortal, useSelect } from "../portal.ts";
@@ -37,6 +38,7 @@ export function Room() {
     <div class="room">
       <RoomHeader room={room} />
       {room.problem !== null && <ProblemBanner room={room} problem={room.problem} />}
+      <RoomLedgerBanner room={room} />
       <TranslationLine room={room} />
       <RecordList room={room.room} />
       <div class="room-foot">

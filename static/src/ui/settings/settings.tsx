@@ -9,6 +9,7 @@ import { type State, me } from "../state.ts";
 import { Appearance } from "./appearance.tsx";
 import { Devices } from "./devices.tsx";
 import { Interpreters } from "./interpreters.tsx";
+import { Ledger } from "./ledger.tsx";
 import { Languages } from "./languages.tsx";
 import { Privacy } from "./privacy.tsx";
 import { Profile } from "./profile.tsx";
@@ -37,6 +38,7 @@ export function Settings({ section }: { section: SettingsSection }) {
       {section === "interpreters" && <Interpreters />}
       {section === "appearance" && <Appearance />}
       {section === "privacy" && <Privacy />}
+      {section === "ledger" && <Ledger />}
     </Page>
   );
 }

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { remaining } from "../format.ts";
 import { t } from "../i18n.ts";
+import { LedgerBanners } from "../ledger/findings.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { usePortal, useSelect } from "../portal.ts";
 
@@ -32,6 +33,7 @@ export function Banners() {
           {t("banner.storage.text")}
         </Notice>
       )}
+      <LedgerBanners />
       {status.needsPassphrase && !demonstration && (
         <Notice
           tone="warning"

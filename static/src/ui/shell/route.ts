@@ -11,7 +11,7 @@ import type { Id } from "../../member/api.ts";
 
 export const PANELS = ["members", "files", "terms", "about", "search"] as const;
 export type Panel = (typeof PANELS)[number];
-export const SETTINGS = ["profile", "languages", "security", "devices", "interpreters", "appearance", "privacy"] as const;
+export const SETTINGS = ["profile", "languages", "security", "devices", "interpreters", "appearance", "privacy", "ledger"] as const;
 export type SettingsSection = (typeof SETTINGS)[number];
 export const ADMINISTRATION = ["people", "delegations", "invitations"] as const;
 export type AdministrationSection = (typeof ADMINISTRATION)[number];
