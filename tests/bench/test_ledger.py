@@ -22,7 +22,7 @@ def test_the_command_says_which_targets_are_met(capsys: pytest.CaptureFixture[st
     assert ledger.main(["--seconds", "0.05", "--leaves", "2000"]) == 0
     said = capsys.readouterr().out
     assert "appends/s at batch 512" in said
-    assert "proofs/s at 2000 leaves" in said
+    assert "proofs/CPU-s at 2000 leaves" in said
     assert "PostgreSQL: not measured" in said
 
 
