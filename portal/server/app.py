@@ -28,7 +28,7 @@ from portal.server.core.realtime import EventRates, Realtime
 from portal.server.core.work import Hub, adopt_hub, run_in_thread
 from portal.server.core.worker import Worker, follow_parent
 from portal.server.feedback import install as feedback
-from portal.server.feedback import moderation_models as _moderation_models  # noqa: F401 - the rows of moderation
+from portal.server.feedback import moderation_install as moderation
 from portal.server.feedback import weeks
 from portal.server.ledger import pages as ledger_pages
 from portal.server.ledger import views as ledger_views
@@ -72,6 +72,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_rooms(app, portal)
     _add_translation(portal)
     feedback.install(app, portal)
+    moderation.install(app)
     weekly.install(app, portal)
     halls.install(app, portal)
     official.install(app, portal)

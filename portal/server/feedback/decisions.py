@@ -17,7 +17,7 @@ by a decision of its own.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import sqlalchemy as sa
 
@@ -45,11 +45,12 @@ Code = Literal[
     "topic_change",
     "undo",
 ]
-SUBMISSION_REASONS: Final = (
-    "off_topic", "duplicate", "personal_data", "abuse", "advertising", "unclear", "illegal",
-)  # fmt: skip
-REDACTION_REASONS: Final = ("personal_data", "abuse", "advertising", "illegal")
-TOPIC_REASONS: Final = ("off_topic", "answered", "local", "abuse", "illegal")
+SubmissionReason = Literal["off_topic", "duplicate", "personal_data", "abuse", "advertising", "unclear", "illegal"]
+RedactionReason = Literal["personal_data", "abuse", "advertising", "illegal"]
+TopicReason = Literal["off_topic", "answered", "local", "abuse", "illegal"]
+SUBMISSION_REASONS: Final[tuple[SubmissionReason, ...]] = get_args(SubmissionReason)
+REDACTION_REASONS: Final[tuple[RedactionReason, ...]] = get_args(RedactionReason)
+TOPIC_REASONS: Final[tuple[TopicReason, ...]] = get_args(TopicReason)
 LEGAL: Final = "illegal"
 MANY_SUPPORTERS: Final = 20
 """From so many supporters on, nobody rejects a topic alone."""
@@ -64,7 +65,7 @@ NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 class Grounds:
     """Why: a published reason, and words for the people concerned, in the ``language`` that they are written in."""
 
-    reason: str
+    reason: str | None
     text: str = ""
     language: str = "en"
 
@@ -155,11 +156,15 @@ def publish(unit: Unit, row: Decision, *, also: Mapping[str, str] = NOTHING) -> 
 
 
 def of(unit: Unit, submission: str, language: str) -> list[DecisionView]:
-    """Return what was decided about a submission and counts, newest first, as a reader of ``language`` gets it."""
+    """Return what was decided about a submission (or a topic) and counts, newest first, for a reader of ``language``.
+
+    With it what was decided about its topic, where that decided about the submission, too.
+    """
+    with_topic = sa.select(Submission.decision_id).where(Submission.id == submission).scalar_subquery()
     rows = (
         sa.select(Decision)
         .where(
-            Decision.subject_id == submission,
+            sa.or_(Decision.subject_id == submission, Decision.id == with_topic),
             Decision.state.in_(("final", "undone")),
             Decision.code.not_in(UNPUBLISHED),
         )
@@ -177,6 +182,11 @@ def log(unit: Unit, language: str, *, week: str | None = None, offset: int = 0, 
 def log_size(unit: Unit, *, week: str | None = None) -> int:
     """Return how many decisions the public log has."""
     return unit.session.scalar(sa.select(sa.func.count()).select_from(_published(week).subquery())) or 0
+
+
+def weeks_of_log(unit: Unit) -> list[str]:
+    """Return the weeks that the public log has something of, newest first."""
+    return sorted(unit.session.scalars(sa.select(Decision.week_id).distinct()), reverse=True)
 
 
 def newest(unit: Unit, subject: str) -> Decision | None:

@@ -75,7 +75,3 @@ def _notice_packages(portal: Portal) -> None:
     if translation.packages_changed():
         portal.database.write(readings.ask_again)
         portal.database.write(public_texts.ask_again)
-
-
-jobs.register(JOB, translate)
-jobs.register_tick("feedback.moderation", look, every_s=EVERY_S)

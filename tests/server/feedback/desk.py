@@ -59,8 +59,6 @@ class Desk:
     def __init__(self, app: flask.Flask) -> None:
         self.app = app
         self.portal: Portal = app.extensions[EXTENSION]
-        self.read = self.portal.database.read
-        self.write = self.portal.database.write
         at_rest = self.portal.database.at_rest
         assert at_rest is not None
         self.feedback = Feedback.open(at_rest, self.portal.get(Ledger), public_url=ORIGIN)
@@ -130,7 +128,13 @@ class Desk:
 
     def does(self, work: Callable[[Unit], T]) -> T:
         """Run a service in a transaction."""
-        return self.write(work)
+        return self.portal.database.write(work)
+
+    def read(self, work: Callable[[Unit], T]) -> T:
+        return self.portal.database.read(work)
+
+    def write(self, work: Callable[[Unit], T]) -> T:
+        return self.portal.database.write(work)
 
 
 def words_of(page: str) -> str:
