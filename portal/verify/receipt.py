@@ -58,7 +58,7 @@ def _check(options: argparse.Namespace) -> Verdict:
     verdict, receipt = check_receipt(text, trust, today, sent)
     if receipt is not None and options.portal is not None:
         try:
-            _check_online(verdict, receipt, LedgerReader(Web(options.portal)))
+            check_online(verdict, receipt, LedgerReader(Web(options.portal)))
         except ValueError as error:
             if isinstance(error, NoteError):
                 return failed(verdict, error)
@@ -136,7 +136,7 @@ def _judge_wait(verdict: Verdict, due: date, today: date) -> None:
         verdict.unknown("entry", f"{words} Fetch the receipt anew, or ask with --portal URL.")
 
 
-def _check_online(verdict: Verdict, receipt: Receipt, reader: LedgerReader) -> None:
+def check_online(verdict: Verdict, receipt: Receipt, reader: LedgerReader) -> None:
     """Ask the portal whether its ledger of today still holds the entry."""
     if reader.key() != receipt.key:
         verdict.bad("portal key", "The portal signs with another key today than in this receipt.")

@@ -73,6 +73,7 @@ class StateFolder:
 
     def write(self, remembered: Remembered) -> None:
         """Remember, on disk before this returns."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_text(self.file, json.dumps(asdict(remembered), ensure_ascii=False, indent=1) + "\n")
 
     def troubled(self, remembered: Remembered, trouble: str | None) -> Remembered:

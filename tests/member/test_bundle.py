@@ -32,10 +32,14 @@ def recorded() -> tuple[Ledger, RecordKey]:
 
 
 def bundle(ledger: Ledger, key: RecordKey, base: int = 0) -> list[str]:
+    return list(write_bundle(bundle_input(ledger, key, base)))
+
+
+def bundle_input(ledger: Ledger, key: RecordKey, base: int = 0) -> BundleInput:
     items = [BundleItem(number, NOW_S * 1000, item) for number, item in enumerate(ledger.items, start=1)]
     lists = {ADA.account: ADA.statements, STRANGER.account: STRANGER.statements}
     place = Base(base, ledger.heads[base])
-    return list(write_bundle(BundleInput(ledger.room, place, NOW_S, BROWSER, lists, [key], items[base:])))
+    return BundleInput(ledger.room, place, NOW_S, BROWSER, lists, [key], items[base:])
 
 
 def found_by_both(twin: Twin, lines: list[str]) -> list[tuple[str, int | None]]:
