@@ -62,7 +62,7 @@ def test_nothing_else_is_served(client: FlaskClient, name: str) -> None:
     assert client.get(f"/static/{name}").status_code == 404
 
 
-def test_ready_means_database_schema_and_writer(settings: Settings) -> None:
+def test_ready_means_database_schema_ledger_and_writer(settings: Settings) -> None:
     app = create_app(settings)
     parts = app.extensions["portal"]
     client = app.test_client()
@@ -73,7 +73,7 @@ def test_ready_means_database_schema_and_writer(settings: Settings) -> None:
         start(None)
     assert client.get("/readyz").get_json() == {
         "ok": True,
-        "checks": {"database": True, "schema": True, "writer": True},
+        "checks": {"database": True, "schema": True, "ledger": True, "writer": True},
     }
     parts.stop()
 
