@@ -51,7 +51,7 @@ class Feedback:
     regions: tuple[str, ...]
     code_key: bytes = field(repr=False)
     answers: list[AnswersOf] = field(default_factory=list)
-    detector: Detector = field(default_factory=lambda: Detector(WRITTEN_LANGUAGES))
+    detector: Detector = field(default_factory=lambda: Detector(WRITTEN_LANGUAGES, light=True))
 
     @classmethod
     def open(

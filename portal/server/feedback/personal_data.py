@@ -39,24 +39,23 @@ _BEFORE: Final = (
     "Sr.", "Sra.", "Señor", "Señora", "Don", "Doña",
     "господин", "госпожа", "г-н", "г-жа", "السيد", "السيدة", "الأستاذ", "الدكتور",  # noqa: RUF001 - Russian
 )  # fmt: skip
-_AFTER: Final = ("씨", "님", "선생님", "교수님", "さん", "様", "先生", "女士", "小姐")
-_NAME_BEFORE: Final = re.compile(
-    rf"(?<!\w)(?:{'|'.join(map(re.escape, _BEFORE))})\s+([^\W\d_]{{2,}}(?:[ -][^\W\d_]{{2,}})?)"
-)
+# A name begins with any letter, since many scripts have no capitals; its further parts with a capital.
+_NAME: Final = r"([^\W\d_]{2,}(?:[ -][A-ZÀ-ÞА-Я][^\W\d_]+){0,2})"
+_NAME_BEFORE: Final = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _BEFORE))})\s+{_NAME}")
 _NAME_AFTER: Final = re.compile(
-    rf"([가-힣]{{2,4}}|[一-鿿]{{2,4}}|[ァ-ヺー]{{2,8}}) ?(?:{'|'.join(_AFTER)})(?![가-힣一-鿿]*[가-힣一-鿿]{{2}})"
+    r"([가-힣]{2,4}) ?(?:씨|님)(?:(?=[은는이가을를의에께와과도만])|(?=입니|이라|라고|한테)|(?![가-힣]))"
+    r"|([一-鿿]{1,4}|[ァ-ヺー]{2,8}) ?(?:さん|様|先生|女士|小姐)"
 )
 _ROLES: Final = frozenset(
     {
-        "선생", "교수", "의원", "시장", "대통령", "장관", "여러분", "고객", "회장", "사장", "부모", "皆", "お客",
+        "선생", "교수", "의원", "시장", "대통령", "장관", "여러분", "고객", "회장", "사장", "부모", "皆", "客",
         "市長", "議員",
     }
 )  # fmt: skip
 # "I am called …": the name that follows is the writer's.
 _CALLED: Final = re.compile(
-    r"(?:\bmy name is|\bI am called|\bje m'appelle|\bme llamo|\bmi nombre es|меня зовут|اسمي|我叫|我的名字是"
-    r"|私の名前は|제 이름은|저는 (?=[가-힣]{2,4}(?:입니다|이라고)))\s*([^\W\d_]{2,}(?:[ -][^\W\d_]{2,}){0,2})",
-    re.IGNORECASE,
+    r"(?i:\bmy name is|\bI am called|\bje m'appelle|\bme llamo|\bmi nombre es|меня зовут|اسمي|我叫|我的名字是"
+    rf"|私の名前は|제 이름은|저는 (?=[가-힣]{{2,4}}(?:입니다|이라고)))\s*{_NAME}"
 )
 
 
@@ -109,8 +108,9 @@ def _kind_of_number(written: str) -> Kind | None:
 def _names(text: str) -> Iterator[Finding]:
     for pattern in (_NAME_BEFORE, _CALLED, _NAME_AFTER):
         for match in pattern.finditer(text):
-            if match.group(1) not in _ROLES:
-                yield Finding("name", *match.span(1), match.group(1))
+            group = match.lastindex or 1
+            if match.group(group) not in _ROLES:
+                yield Finding("name", *match.span(group), match.group(group))
 
 
 def is_card(digits: str) -> bool:

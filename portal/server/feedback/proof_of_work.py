@@ -143,9 +143,13 @@ def _is_counter(text: str) -> bool:
 
 @dataclass
 class Load:
-    """How much comes in altogether: in memory only, of the last minute only."""
+    """How much comes in altogether: in memory only, of the last minute only.
+
+    ``base_cost`` is what one puzzle costs while it is calm.
+    """
 
     clock_s: Callable[[], float]
+    base_cost: int = BASE_COST
     _taken: deque[float] = field(default_factory=deque)
     _next_place_s: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -162,7 +166,7 @@ class Load:
             while self._taken and self._taken[0] < before:
                 self._taken.popleft()
             rise = min(max(len(self._taken) / CALM_PER_MINUTE, 1.0), MAX_RISE)
-        return int(BASE_COST * rise)
+        return int(self.base_cost * rise)
 
     def patience_s(self) -> int:
         """Take the next place in the patient lane; return how many seconds it is away."""

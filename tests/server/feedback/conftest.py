@@ -1,0 +1,40 @@
+"""One portal for all tests of a module: they do not count what others sent, and cheap work."""
+
+from collections.abc import Iterator
+
+import flask
+import pytest
+
+from portal.config import Settings
+from portal.server.app import create_app
+from portal.server.core.context import EXTENSION, Portal
+from portal.server.core.migrations import upgrade
+from portal.server.feedback import weeks
+from portal.server.feedback.feature import Feedback
+from tests.server.feedback.citizen import ORIGIN, Citizen
+
+CHEAP = 16
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
+    """A portal on SQLite with its weeks."""
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("town"), public_url=ORIGIN, worker=False))
+    portal: Portal = app.extensions[EXTENSION]
+    upgrade(portal.database)
+    portal.database.write(lambda unit: weeks.ensure(unit, "UTC", 90))
+    portal.get(Feedback).load.base_cost = CHEAP
+    yield app
+    portal.database.close()
+
+
+@pytest.fixture
+def town_portal(town: flask.Flask) -> Portal:
+    portal: Portal = town.extensions[EXTENSION]
+    return portal
+
+
+@pytest.fixture
+def citizen(town: flask.Flask) -> Citizen:
+    """Somebody who reads English."""
+    return Citizen(town)

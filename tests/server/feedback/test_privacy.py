@@ -1,0 +1,123 @@
+"""Nothing of who, from where and when is kept: a run with marks in all that a browser tells, then a search."""
+
+import io
+import re
+from pathlib import Path
+
+import flask
+import pytest
+
+from portal.server.core import logs
+from portal.server.core.context import Portal
+from portal.server.core.db import Unit
+from portal.server.feedback import states
+from tests.server.feedback.citizen import Citizen, code_on
+from tests.server.feedback.topics import a_topic
+
+ADDRESS = "198.51.100.217"
+MARKS = (ADDRESS, "MarkedBrowser/7.7", "marked-referrer", "marked-cookie", "x-marked-device")
+
+
+@pytest.fixture
+def marked(town: flask.Flask) -> Citizen:
+    """A browser that tells all it can."""
+    citizen = Citizen(
+        town,
+        User_Agent="MarkedBrowser/7.7 (x-marked-device)",
+        Referer="https://marked-referrer.example/from/where",
+        X_Forwarded_For=ADDRESS,
+        X_Real_IP=ADDRESS,
+        Cookie="tracker=marked-cookie",
+    )
+    citizen.client.environ_base["REMOTE_ADDR"] = ADDRESS
+    return citizen
+
+
+def test_no_ip_in_db_logs_or_backups(marked: Citizen, town_portal: Portal) -> None:
+    """Every way of a citizen, mistakes included; then the files of the data folder, write-ahead log and all."""
+    written = io.StringIO()
+    logs.configure("debug", written)
+    try:
+        code = marked.say("The street lamps at the river should be lit longer in winter.")
+        _make_mistakes(marked)
+        form = marked.follow(code).form("/r/reply")
+        form.put("text", "It is dark at five.")
+        marked.send(form)
+        topic = a_topic(town_portal, "Street lamps")
+        form = marked.open(f"/topics/support?topic={topic}").forms[0]
+        form.put("code", code)
+        marked.send(form)
+        marked.open("/no/such/page")
+    finally:
+        logs.configure()
+    backup = town_portal.settings.data_dir / "backup.sqlite3"
+    with town_portal.database.engine.connect() as connection:
+        connection.exec_driver_sql(f"VACUUM INTO '{backup}'")
+    files = [path for path in town_portal.settings.data_dir.rglob("*") if path.is_file()]
+    assert {"backup.sqlite3", "portal.sqlite3"} <= {path.name for path in files}
+    for mark in MARKS:
+        assert not [path for path in files if _holds(path, mark)], mark
+        assert mark not in written.getvalue()
+    assert code not in written.getvalue()
+
+
+def _make_mistakes(citizen: Citizen) -> None:
+    citizen.write("")
+    form = citizen.open("/say").form("/say")
+    form.put("no_such_field", "x")
+    assert citizen.send(form).status == 400
+    citizen.follow("123")
+    citizen.come_to_check("With a solution that is none, from somebody in a hurry.")
+    form = citizen.page.form("/say")
+    form.put("solution", "1,2,3")
+    assert citizen.send(form).status == 422
+
+
+def _holds(path: Path, mark: str) -> bool:
+    return mark.encode() in path.read_bytes()
+
+
+def test_no_time_of_day_is_kept_of_a_submission(citizen: Citizen, town_portal: Portal) -> None:
+    """Whatever number in the tables that intake writes is a time, is the time of a day or of an hour of the ledger."""
+    database = town_portal.database
+    citizen.come_to_check("The time at which this was written is nobody's business, and nowhere.")
+    citizen.work()
+    now_ms = database.clock_ms()
+    code_on(citizen.send(citizen.page.form("/say")))
+    near_s = {str(now_ms // 1000 + seconds) for seconds in range(-60, 60)}
+
+    def dump(unit: Unit) -> list[str]:
+        found = []
+        for table in (
+            "submission",
+            "ballot",
+            "ballot_support",
+            "receipt",
+            "receipt_message",
+            "pass_seen",
+            "submission_review",
+        ):
+            for row in unit.connection.exec_driver_sql(f"SELECT * FROM {table}"):
+                found += [f"{table}: {value}" for value in row if isinstance(value, int | str)]
+        found += [f"job: {value}" for value in _jobs_of_intake(unit)]
+        return found
+
+    values = database.read(dump)
+    assert not [value for value in values if any(time in value for time in near_s)]
+    days = {int(value) for text in values for value in re.findall(r"submission: (\d{5})$", text)}
+    assert days == {database.read(states.today)}
+
+
+def _jobs_of_intake(unit: Unit) -> list[str]:
+    """Jobs that name a submission: they would keep when it came."""
+    jobs = unit.connection.exec_driver_sql("SELECT kind, payload FROM job").all()
+    return [f"{kind} {payload}" for kind, payload in jobs if "submission" in f"{kind} {payload}"]
+
+
+def test_citizens_get_no_cookie_but_for_a_language_they_chose(citizen: Citizen) -> None:
+    for path in ("/town-hall", "/say", "/r", "/topics"):
+        page = citizen.open(path)
+        assert page.status == 200
+        assert "Set-Cookie" not in page.headers
+        assert page.headers["Referrer-Policy"] == "same-origin"
+    assert citizen.open("/say?lang=es").headers["Set-Cookie"].startswith("lang=es;")
