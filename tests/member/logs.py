@@ -48,7 +48,7 @@ class ShownLog:
         """Return the checkpoint of the first ``size`` entries."""
         size = (len(self.history) if self.shown is None else self.shown) if size is None else size
         root = root_of(self._leaves(size))
-        line = self.signer.sign(Checkpoint(ORIGIN, size, root).to_text()).signatures[0]
+        line = self.signer.sign(Checkpoint(self.signer.name, size, root).to_text()).signatures[0]
         return Signed(size, root, line.value)
 
     def word(self, size: int | None = None) -> LogWord:
@@ -59,7 +59,7 @@ class ShownLog:
     def note(self) -> str:
         """Return the newest signed checkpoint."""
         signed = self.signed()
-        return self.signer.sign(Checkpoint(ORIGIN, signed.size, signed.root).to_text()).to_text()
+        return self.signer.sign(Checkpoint(self.signer.name, signed.size, signed.root).to_text()).to_text()
 
     def ask(self, asked: Ask) -> Any:
         """Answer one request."""
@@ -88,7 +88,8 @@ class ShownLog:
 
     def _proof(self, path: str) -> dict[str, list[str]]:
         asked = _QUERY.fullmatch(path)
-        assert asked is not None, path
+        if asked is None:
+            raise MemberError("ledger.absent")
         one, size = int(asked[2]), int(asked[3])
         if size > len(self.history):
             raise MemberError("ledger.absent")
