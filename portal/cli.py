@@ -120,6 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     catchup.set_defaults(command=_PassedOn("portal.bench.catchup"))
     ledger = subjects.add_parser("ledger", add_help=False, help="entries and proofs of the ledger a second")
     ledger.set_defaults(command=_PassedOn("portal.bench.ledger"))
+    intake = subjects.add_parser("intake", add_help=False, help="submissions a second, from the form to the receipt")
+    intake.set_defaults(command=_PassedOn("portal.bench.intake"))
+    agenda = subjects.add_parser("agenda", add_help=False, help="the weekly job at several sizes: time and memory")
+    agenda.set_defaults(command=_PassedOn("portal.bench.agenda"))
+    hall = subjects.add_parser("hall", add_help=False, help="how fast a thousand followers of a hall hear of it")
+    hall.set_defaults(command=_PassedOn("portal.bench.hall"))
     words = "Check what a portal says without trusting it; and this program against what others published."
     verify = commands.add_parser("verify", help="check receipts, ledger, delivered code, rooms", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from portal.server.core.db import Unit
 from portal.server.feedback import topics
 from portal.server.feedback.models import Ballot, Submission
-from portal.server.feedback.moderation_models import Decision, Topic
+from portal.server.feedback.moderation_models import Topic
 from portal.server.feedback.states import day_text
 from portal.server.feedback.weeks import IntakeWeek
 from portal.server.official import answers
@@ -148,14 +148,6 @@ def _links(unit: Unit) -> Iterable[Row]:
         yield tuple(row)
 
 
-def _moderation(unit: Unit) -> Iterable[Row]:
-    final = sa.select(Decision).where(Decision.state.in_(("final", "undone"))).order_by(Decision.at_ms, Decision.id)
-    for row in unit.session.scalars(final):
-        day = _day(row.at_ms // 86_400_000)
-        reason = (row.code, row.reason, row.text, row.text_language)
-        yield (row.id, day, row.week_id, row.subject_kind, *reason, row.second_id is not None, row.state == "undone")
-
-
 def _answers(unit: Unit) -> Iterable[Row]:
     for one in answers.scoreboard(unit):
         yield (one.week, _day(one.due_day), one.due, one.given, one.open, one.late, one.median_days)
@@ -281,23 +273,6 @@ TABLES: Final[Mapping[str, Table]] = {
                 _WEEK,
             ),
             _links,
-        ),
-        Table(
-            "moderation",
-            "One row for each decision of moderators about a submission or a topic. Nobody is named.",
-            (
-                Column("decision", "text", "Id; the ledger holds a commitment to the decision."),
-                Column("day", "day", "Day of the decision, UTC."),
-                _WEEK,
-                Column("subject", "text", "submission or topic."),
-                Column("code", "text", "What was decided."),
-                Column("reason", "text", "Code of the published reason, where one is required."),
-                Column("text", "text", "What was written beside it."),
-                Column("text_language", "text", "BCP 47 tag of that."),
-                Column("two_people", "yes or no", "A second person confirmed it."),
-                Column("undone", "yes or no", "A later decision took its place."),
-            ),
-            _moderation,
         ),
         Table(
             "answers",
