@@ -20,6 +20,7 @@ from typing import Final
 
 import structlog
 
+from portal import __version__
 from portal.interpreter import logs
 from portal.interpreter.enrolling import approved, offer_keys
 from portal.interpreter.process import Interpreter, Limits, StalledError, Wish
@@ -35,7 +36,7 @@ from portal.member.people import Person
 from portal.member.session import Session
 from portal.member.store import Passphrase, Store, StoreError, exists, is_in_use
 from portal.member.transport import AddressError, Http, origin_of
-from portal.member.work import CLIENT_CODES, MemberError, is_passing, read, write
+from portal.member.work import CLIENT_CODES, MemberError, is_passing, post, read, write
 from portal.translation.packages.store import Store as Packages
 
 EXIT_FAULT: Final = 1
@@ -201,7 +202,9 @@ def _work(
         backfill=options.backfill,
         limits=Limits(live_still_s=options.patience, backfill_still_s=5 * options.patience),
     )
-    studio = Studio(Packages(Path(kept.packages)), LANGUAGES)
+    packages = Packages(Path(kept.packages))
+    _report_equipment(driver, packages)
+    studio = Studio(packages, LANGUAGES)
     _log.info("started", portal=kept.origin, private=status.private)
     write_status(options.data, status)
     told = status
@@ -216,6 +219,20 @@ def _work(
     Interpreter(driver, http, member, studio, wish, tell).run(stop)
     _log.info("stopped")
     return status
+
+
+def _report_equipment(driver: Driver, packages: Packages) -> None:
+    """Let the ledger hold what this machine translates with."""
+    held = [
+        {"pair": "_".join(one.pair), "version": one.metadata.version, "sha256": one.digest}
+        for one in packages.installed()
+    ]
+    try:
+        driver.run(post("/api/interpreters/equipment", {"version": __version__, "packages": held}, repeatable=True))
+    except MemberError as error:
+        if error.code.startswith("session."):
+            raise
+        _log.warning("equipment not entered", code=error.code)  # an older portal, or a busy one: the work goes on
 
 
 def _beginning(kept: Kept, approval: Approval) -> Status:

@@ -3,7 +3,7 @@
 import flask
 
 from portal.server.accounts import enrolment_schemas as schemas
-from portal.server.accounts import enrolments, interpreters
+from portal.server.accounts import enrolments, equipment, interpreters
 from portal.server.accounts.feature import Accounts
 from portal.server.accounts.limits import ENROLMENTS, entry_key, entry_limit
 from portal.server.accounts.schemas import InvitationSecret, Nothing
@@ -46,6 +46,14 @@ def approve() -> flask.Response:
     """Let the program with this code make its account."""
     wish = json_body(schemas.EnrolmentWish)
     return reply(write_as(lambda unit, actor: enrolments.approve(unit, actor, wish)))
+
+
+@blueprint.post("/interpreters/equipment")
+@entry_limit
+def report_equipment() -> flask.Response:
+    """Enter what the calling interpreter runs on into the ledger."""
+    said = json_body(equipment.EquipmentReport)
+    return reply({"entered": write_as(lambda unit, actor: equipment.report(unit, actor, said))})
 
 
 @blueprint.post("/interpreters/<account>/end")

@@ -17,7 +17,7 @@ from portal.config import Settings
 from portal.server.core.db import Database, Unit
 from portal.server.core.work import Hub
 from portal.server.ledger import checkpoints, keys, service, tree
-from portal.server.ledger.policies import read_policy, record_policy
+from portal.server.ledger.policies import read_policy, record_policy, record_server
 from portal.tlog.signers import NoteSigner
 from portal.wire.ledger.checkpoint import Checkpoint, parse_checkpoint
 from portal.wire.ledger.note import VerifierKey, parse_note
@@ -50,7 +50,10 @@ class Ledger:
         self.uppers = UpperHalves()
         self.signed_size = 0
         """Entries under the newest signature that this process has published."""
-        self.beginnings: list[Callable[[Unit], None]] = [lambda unit: record_policy(unit, policy_text)]
+        self.beginnings: list[Callable[[Unit], None]] = [
+            lambda unit: record_policy(unit, policy_text),
+            lambda unit: record_server(unit, signer.name),
+        ]
         self.every_ten_minutes: list[Callable[[Unit], None]] = []
         self._database = database
         self._signer = signer

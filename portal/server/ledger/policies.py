@@ -1,13 +1,13 @@
-"""The installation's witness policy: read at start, and itself an entry when it changes."""
+"""What an installation says about itself, each an entry when it changes: its witness policy, its program's version."""
 
 import hashlib
 from pathlib import Path
 from typing import Final
 
+from portal import __version__
 from portal.config import SettingsError
 from portal.server.core.db import Unit
 from portal.server.ledger import service
-from portal.wire.canonical import canonical_json
 from portal.wire.ids import b64
 from portal.wire.ledger.entries import Kind
 from portal.wire.ledger.note import NoteError
@@ -40,8 +40,10 @@ def read_policy(path: str) -> str:
 def record_policy(unit: Unit, text: str) -> None:
     """Record the policy, if it is another than the last that was recorded."""
     statement = {"policy": b64(hashlib.sha256(text.encode()).digest())}
-    last = service.opened(unit, Kind.POLICY, (_SUBJECT,), newest=1)
-    if last and last[0].statement == canonical_json(statement):
-        return
-    number = last[0].number + 1 if last else 0
-    service.record_opened(unit, Kind.POLICY, statement, subject=_SUBJECT, number=number)
+    service.record_change(unit, Kind.POLICY, statement, subject=_SUBJECT)
+
+
+def record_server(unit: Unit, origin: str) -> None:
+    """Record which program serves this installation, if it is another version than the last that was recorded."""
+    statement = {"kind": "server", "id": origin, "software": "portal", "version": __version__}
+    service.record_change(unit, Kind.EQUIPMENT, statement, subject="server")

@@ -107,6 +107,18 @@ def record_opened(
     return recorded
 
 
+def record_change(unit: Unit, kind: Kind, statement: Statement, *, subject: str) -> bool:
+    """Record ``statement`` about ``subject``, as ``record_opened`` does, if it is another than the last; tell whether.
+
+    Its number counts the changes from 0 on.
+    """
+    last = opened(unit, kind, (subject,), newest=1)
+    if last and last[0].statement == canonical_json(dict(statement)):
+        return False
+    record_opened(unit, kind, statement, subject=subject, number=last[0].number + 1 if last else 0)
+    return True
+
+
 def opened(unit: Unit, kind: Kind, subjects: Collection[str], *, newest: int | None = None) -> list[Opening]:
     """Return what was recorded by ``record_opened`` about ``subjects``: newest number first, at most ``newest``."""
     rows = unit.connection.execute(

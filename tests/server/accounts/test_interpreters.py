@@ -12,16 +12,19 @@ from portal.server.accounts.device_lists import verify_ed25519
 from portal.server.accounts.limits import ENROLMENTS
 from portal.server.accounts.models import Enrolment, EnrolmentApproval, Invitation
 from portal.server.core.context import Portal
+from portal.server.ledger import service
 from portal.wire.canonical import canonical_json, parse_canonical
 from portal.wire.device_list import read_device_list
 from portal.wire.enrolment import LIFETIME_S, ONBOARDING_S
 from portal.wire.ids import DeviceId, b64, new_id, unb64
+from portal.wire.ledger.entries import Kind
 from portal.wire.vouching import read_vouching, vouching_signed_bytes
 from tests.server.accounts.conftest import Clock, Delivered
 from tests.server.accounts.enrolling import approval, approves, asks, vouch, vouching
 from tests.server.accounts.people import Browser, Json, Person, last_request, prepared, statement_of, stranger, text
 
 APPROVE = "/api/enrolments/approve"
+EQUIPMENT = "/api/interpreters/equipment"
 FINISH = "/api/onboarding/finish"
 LOOK = "/api/enrolments/look"
 STATE = "/api/enrolments/state"
@@ -87,6 +90,23 @@ def test_a_program_whose_code_was_typed_becomes_an_interpreter(
     assert people[interpreter.account]["interpreter"] == shown
     assert people[owner.account]["interpreter"] is None
     assert interpreter.browser.refused("POST", FINISH, last) == "invitation.used"
+
+
+def test_what_an_interpreter_runs_on_is_entered_when_it_changes(
+    owner: Person, interpreter: Person, portal: Portal
+) -> None:
+    package = {"pair": "en_ko", "version": "1.9", "sha256": "0f" * 32}
+    report = {"version": "1.0", "packages": [package, package | {"pair": "ko_en"}]}
+    assert interpreter.browser.ok("POST", EQUIPMENT, report) == {"entered": 3}
+    assert interpreter.browser.ok("POST", EQUIPMENT, report) == {"entered": 0}
+    assert interpreter.browser.ok("POST", EQUIPMENT, report | {"version": "1.1"}) == {"entered": 1}
+    opened = portal.database.read(lambda unit: service.opened(unit, Kind.EQUIPMENT, (interpreter.account,)))
+    assert [parse_canonical(one.statement)["version"] for one in opened] == ["1.1", "1.0"]
+    assert owner.browser.refused("POST", EQUIPMENT, report) == "role.required"
+    for wrong in ({"pair": "en"}, {"version": "1 0"}, {"sha256": "0F" * 32}):
+        assert interpreter.browser.refused("POST", EQUIPMENT, report | {"packages": [package | wrong]}) == (
+            "request.malformed"
+        )
 
 
 def test_only_who_speaks_for_a_delegation_approves(
