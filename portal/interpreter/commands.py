@@ -27,6 +27,7 @@ from portal.interpreter.process import Interpreter, Limits, StalledError, Wish
 from portal.interpreter.status import Status, describe, read_status, write_status
 from portal.interpreter.studio import Studio
 from portal.interpreter.terminal import say
+from portal.interpreter.witnessing import folder_of, witnessing
 from portal.member.driver import Driver
 from portal.member.e2ee.identity import grouped, safety_half
 from portal.member.e2ee.refusal import Refusal
@@ -38,6 +39,9 @@ from portal.member.store import Passphrase, Store, StoreError, exists, is_in_use
 from portal.member.transport import AddressError, Http, origin_of
 from portal.member.work import CLIENT_CODES, MemberError, is_passing, post, read, write
 from portal.translation.packages.store import Store as Packages
+from portal.witness import telling
+from portal.witness.keys import KeysError, read_keys
+from portal.witness.state import StateError
 
 EXIT_FAULT: Final = 1
 EXIT_ENDED: Final = 3
@@ -77,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except (AskedWrongError, AddressError, StoreError, Refusal) as error:
+    except (AskedWrongError, AddressError, StoreError, Refusal, KeysError, StateError) as error:
         return _failed(str(error))
     except MemberError as error:
         return _failed(_words(error))
@@ -113,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--backfill", type=int, default=1000, metavar="N", help=words)
     words = "how long a model may take for a sentence, before it counts as hanging (default: 120)"
     run.add_argument("--patience", type=float, default=120.0, metavar="SECONDS", help=words)
+    words = "cosign the portal's ledger as well, with the keys of: portal witness keygen --keys KEYFILE"
+    run.add_argument("--witness", type=Path, metavar="KEYFILE", help=words)
     run.set_defaults(command=_run)
 
     words = "whose key is another one than before, so that nothing is translated in their rooms; and to accept it"
@@ -163,7 +169,8 @@ def _greet(options: argparse.Namespace, approval: Approval) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    with _opened(options) as (store, kept):
+    keys = None if options.witness is None else read_keys(options.witness)
+    with _opened(options) as (store, kept), witnessing(kept.origin, keys, options.data):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -314,6 +321,11 @@ def _status(options: argparse.Namespace) -> int:
         return 0
     for line in describe(status, running=is_in_use(_store(options))):
         say(line)
+    remembered = folder_of(options.data).read()
+    if remembered is not None:
+        say("As a witness of the ledger:")
+        for line in telling.describe(remembered):
+            say(line)
     return 0
 
 

@@ -9,19 +9,17 @@ import json
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from portal.verify.verdict import printable
 from portal.verify.web import LedgerReader, Web
-from portal.wire.ledger.checkpoint import parse_checkpoint
-from portal.wire.ledger.note import NoteError, parse_note, parse_vkey
+from portal.wire.ledger.note import NoteError, parse_vkey
 from portal.witness.follow import Follower, Step
 from portal.witness.keys import KeysError, new_keys, read_keys
 from portal.witness.state import Remembered, StateError, StateFolder
+from portal.witness.telling import describe, size_of, words_of
 
 EXIT_FAULT: Final = 1
 EXIT_USAGE: Final = 2
@@ -107,24 +105,10 @@ class _Teller:
         self._said = ""
 
     def __call__(self, step: Step, remembered: Remembered | None) -> None:
-        says = _words(step, remembered)
+        says = words_of(step, remembered)
         if says != self._said:
             self._said = says
-            print(printable(says), file=sys.stderr if step is Step.CONTRADICTED else sys.stdout, flush=True)
-
-
-def _words(step: Step, remembered: Remembered | None) -> str:
-    if remembered is None:
-        return "waiting: the portal does not answer, and nothing of its ledger is known yet"
-    if step is Step.CONTRADICTED:
-        return f"THE LEDGER CONTRADICTED ITSELF. Nothing is cosigned any more. Evidence: {remembered.evidence}"
-    if step is Step.WAITING:
-        return f"waiting: {remembered.trouble}"
-    return f"{step.value}: {_size(remembered):,} entries"
-
-
-def _size(remembered: Remembered) -> int:
-    return 0 if remembered.note is None else parse_checkpoint(parse_note(remembered.note).text).size
+            print(says, file=sys.stderr if step is Step.CONTRADICTED else sys.stdout, flush=True)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -133,14 +117,7 @@ def _status(options: argparse.Namespace) -> int:
         print(f"portal witness: {options.state} remembers no ledger yet", file=sys.stderr)
         return EXIT_FAULT
     if options.json:
-        print(json.dumps(asdict(remembered) | {"size": _size(remembered)}, indent=1))
+        print(json.dumps(asdict(remembered) | {"size": size_of(remembered)}, indent=1))
     else:
-        print(printable(f"portal: {remembered.portal}"))
-        print(printable(f"ledger's key: {remembered.vkey}"))
-        at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(remembered.cosigned_s))
-        print(f"cosigned last: {_size(remembered):,} entries, {at}" if remembered.note else "cosigned last: never")
-        if remembered.trouble:
-            print(printable(f"trouble: {remembered.trouble}"))
-        if remembered.evidence:
-            print(printable(f"THE LEDGER CONTRADICTED ITSELF. Evidence: {remembered.evidence}"))
+        print("\n".join(describe(remembered)))
     return EXIT_CONTRADICTED if remembered.evidence else 0

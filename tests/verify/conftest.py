@@ -1,12 +1,15 @@
 """A portal that is asked as strangers ask it, without a socket in between."""
 
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import flask
 import pytest
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from portal.config import Settings
@@ -17,18 +20,16 @@ from portal.server.ledger import service
 from portal.server.ledger.feature import Ledger
 from portal.verify.web import Answer, AnsweredWrongError, LedgerReader
 from portal.wire.ledger.entries import Kind
+from tests.browser.portal_process import free_port
 from tests.member.twin import Twin
 from tests.server.ledger.conftest import POLICY
-
-ORIGIN = "http://localhost:8700"
 
 
 class Requests:
     """The portal's HTTP interface; ``changed`` lies in the place of what the portal would answer."""
 
-    origin = ORIGIN
-
-    def __init__(self, app: flask.Flask) -> None:
+    def __init__(self, app: flask.Flask, origin: str) -> None:
+        self.origin = origin
         self._client = app.test_client()
         self.changed: dict[str, bytes] = {}
 
@@ -41,7 +42,7 @@ class Requests:
 
     def post(self, path: str, body: bytes) -> Answer:
         kind = "application/octet-stream"
-        answer = self._client.post(path, data=body, content_type=kind, headers={"Origin": ORIGIN})
+        answer = self._client.post(path, data=body, content_type=kind, headers={"Origin": self.origin})
         return self._answer(answer, answer.data, 1 << 20)
 
     @staticmethod
@@ -72,6 +73,19 @@ class Shown:
     def reader(self) -> LedgerReader:
         return LedgerReader(self.requests)
 
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve it on its port; gives its address."""
+        server = make_server("127.0.0.1", self.portal.settings.port, self.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield self.requests.origin
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
     def record(self, count: int) -> list[service.Recorded]:
         """Record ``count`` facts, and let them enter."""
         recorded = self.portal.database.write(
@@ -88,9 +102,10 @@ def shown(tmp_path: Path, sqlite_template: Path) -> Iterator[Shown]:
     shutil.copy(sqlite_template, data / "portal.sqlite3")
     policy = tmp_path / "policy"
     policy.write_text(POLICY, "utf-8")
-    app = create_app(Settings(data_dir=data, ledger_policy=str(policy)))
+    settings = Settings(data_dir=data, ledger_policy=str(policy), port=free_port())
+    app = create_app(settings)
     limiter.enabled = False
-    shown = Shown(app, Requests(app))
+    shown = Shown(app, Requests(app, settings.public_url))
     shown.ledger.sequence()
     yield shown
     limiter.enabled = True
