@@ -20,7 +20,7 @@ from portal.server.core.db import Unit
 from portal.server.feedback import topics
 from portal.server.feedback.weeks import IntakeWeek
 from portal.server.townhall import publications
-from portal.server.townhall.agenda_models import Agenda, AgendaApproval, AgendaChange, AgendaItem, Publication
+from portal.server.townhall.agenda_models import Agenda, AgendaApproval, AgendaChange, AgendaItem, Publication, item_key
 from portal.server.translation import service as public_texts
 from portal.wire import agenda as rule
 from portal.wire.agenda import BallotFile
@@ -49,6 +49,7 @@ def draft(unit: Unit, week: IntakeWeek, file: BallotFile) -> Agenda:
         week_id=week.id,
         revision=1,
         published_revision=0,
+        shown_revision=0,
         result=computed.result(),
         created_s=unit.now_s,
         published_s=None,
@@ -72,8 +73,8 @@ def items(unit: Unit, week: str) -> list[AgendaItem]:
 
 
 def changes(unit: Unit, week: str) -> list[AgendaChange]:
-    """Return what people changed, oldest first."""
-    rows = sa.select(AgendaChange).where(AgendaChange.week_id == week)
+    """Return what people changed of the public agenda, oldest first."""
+    rows = sa.select(AgendaChange).where(AgendaChange.week_id == week, AgendaChange.is_public)
     return list(unit.session.scalars(rows.order_by(AgendaChange.revision)))
 
 
@@ -115,14 +116,15 @@ def key_of(item: AgendaItem) -> str:
 
 def key_of_change(change: AgendaChange) -> str:
     """Return the key of the title of the item that was changed, also if it is gone."""
-    return f"agenda-item:{change.item_id}" if change.topic_id is None else topics.key_of(change.topic_id)
+    return item_key(change.item_id) if change.topic_id is None else topics.key_of(change.topic_id)
 
 
 def publish(unit: Unit, week: IntakeWeek, row: Agenda) -> Publication:
     """Publish the present revision. Whether it may be is the caller's to ask (``blocked``)."""
     row.published_revision += 1
+    row.shown_revision = row.revision
     row.published_s = unit.now_s
-    return publications.publish(unit, week.id, "agenda", _file(unit, week, row), revision=row.published_revision)
+    return publications.publish(unit, week.id, "agenda", edition(unit, week, row), revision=row.published_revision)
 
 
 def _computed(week: str, place: int, item: rule.Item) -> AgendaItem:
@@ -140,7 +142,8 @@ def _computed(week: str, place: int, item: rule.Item) -> AgendaItem:
     )
 
 
-def _file(unit: Unit, week: IntakeWeek, row: Agenda) -> dict[str, Any]:
+def edition(unit: Unit, week: IntakeWeek, row: Agenda) -> dict[str, Any]:
+    """Return the public agenda as it stands, as plain values: what is published as a file (docs/agenda.md)."""
     shown = [item for item in items(unit, week.id) if item.kind != "internal"]
     ballots = publications.newest(unit, week.id, "ballots")
     return {
@@ -159,15 +162,18 @@ def _item(unit: Unit, item: AgendaItem) -> dict[str, Any]:
     if item.topic_id is not None:
         plain["topic"] = item.topic_id
     if item.computed_position is not None:
-        plain |= {"computed_position": item.computed_position, "queue": item.queue}
+        plain |= {"computed_position": item.computed_position, "queue": item.queue, "numbers": item.why}
     return plain
 
 
 def _change(unit: Unit, change: AgendaChange) -> dict[str, Any]:
-    plain: dict[str, Any] = {"what": change.kind, "reason": _texts(unit, change.reason_key)}
+    titles = _texts(unit, key_of_change(change))
+    plain: dict[str, Any] = {"what": change.kind, "reason": _texts(unit, change.reason_key), "titles": titles}
     known = {"topic": change.topic_id, "before": change.before, "after": change.after}
     return plain | {name: value for name, value in known.items() if value is not None}
 
 
 def _texts(unit: Unit, key: str) -> dict[str, str]:
-    return {row.language: row.text for row in public_texts.languages_of(unit, key) if row.text}
+    """A text by language; under "original" the code of the language that it was written in."""
+    rows = [row for row in public_texts.languages_of(unit, key) if row.text]
+    return {row.language: row.text for row in rows} | ({"original": rows[0].language} if rows else {})

@@ -17,6 +17,11 @@ _ID = sa.String(ID_TEXT_CHARS)
 _LANG = sa.String(8)
 
 
+def item_key(item: str) -> str:
+    """Return the key of an item's title among the public texts, for an item that is no topic."""
+    return f"agenda:item:{item}"
+
+
 def _week_key() -> sa.ForeignKey:
     return sa.ForeignKey("intake_week.id", ondelete="CASCADE")
 
@@ -41,8 +46,8 @@ class Publication(Base):
 class Agenda(Base):
     """A week's agenda. ``revision`` counts the changes made to it; ``result`` is what the rule computed.
 
-    ``published_revision`` is the number of the newest publication, 0 before the first. ``approved_revision`` is the one
-    that two people agreed to.
+    ``published_revision`` is the number of the newest publication, 0 before the first; ``shown_revision`` the revision
+    that it shows.
     """
 
     __tablename__ = "agenda"
@@ -50,6 +55,7 @@ class Agenda(Base):
     week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), primary_key=True)
     revision: Mapped[int]
     published_revision: Mapped[int]
+    shown_revision: Mapped[int]
     result: Mapped[dict[str, Any]]
     created_s: Mapped[int]
     published_s: Mapped[int | None]
@@ -77,13 +83,14 @@ class AgendaItem(Base):
     @property
     def text_key(self) -> str:
         """Under which the words of an item that is no topic are kept by the translation service."""
-        return f"agenda-item:{self.id}"
+        return item_key(self.id)
 
 
 class AgendaChange(Base):
     """One change that a person made, with its public reason (``reason_key`` in the translation service).
 
-    ``before`` and ``after`` are places for a move, minutes for minutes, None where there was or is none.
+    ``before`` and ``after`` are places for a move, minutes for minutes, None where there was or is none. Changes of
+    internal items are not public, and their reasons are not kept.
     """
 
     __tablename__ = "agenda_change"
@@ -97,11 +104,12 @@ class AgendaChange(Base):
     after: Mapped[int | None]
     account_id: Mapped[str] = mapped_column(_ID)
     at_s: Mapped[int]
+    is_public: Mapped[bool]
 
     @property
     def reason_key(self) -> str:
         """Under which the reason is kept by the translation service."""
-        return f"agenda-change:{self.week_id}:{self.revision}"
+        return f"agenda:change:{self.week_id}:{self.revision}"
 
 
 class AgendaApproval(Base):
@@ -128,9 +136,9 @@ class AgendaObjection(Base):
     @property
     def text_key(self) -> str:
         """Under which the objection is kept by the translation service."""
-        return f"objection:{self.id}"
+        return f"agenda:objection:{self.id}"
 
     @property
     def answer_key(self) -> str:
         """Under which the answer is kept by the translation service."""
-        return f"objection-answer:{self.id}"
+        return f"agenda:answer:{self.id}"

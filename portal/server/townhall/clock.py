@@ -18,7 +18,7 @@ from portal.server.core.db import Unit
 from portal.server.feedback import weeks
 from portal.server.feedback.weeks import IntakeWeek, WeekState
 from portal.server.ledger import service as ledger
-from portal.server.townhall import account, agenda, ballots
+from portal.server.townhall import account, agenda, ballots, planning
 
 EVERY_S: Final = 5.0
 _log = structlog.get_logger(__name__)
@@ -50,6 +50,19 @@ def advance(portal: Portal, identifier: str, *, early: bool = False) -> WeekStat
     if taken is not None:
         _log.info("week.advanced", week=identifier, state=taken)
     return taken
+
+
+def publish_early(unit: Unit, week: IntakeWeek) -> bool:
+    """Publish a drafted agenda before its time, by people's will; whether it could be done."""
+    if week.state != "drafted":
+        return False
+    return _advance(unit, week.id, early=True) is not None
+
+
+def publish_changes(unit: Unit, week: IntakeWeek) -> bool:
+    """Publish the agenda anew after changes to a published one; whether it could be done."""
+    unit.session.get(IntakeWeek, week.id, with_for_update=True)
+    return week.state == "published" and _publish(unit, week)
 
 
 def held(unit: Unit, identifier: str) -> None:
@@ -115,6 +128,7 @@ def _publish(unit: Unit, week: IntakeWeek) -> bool:
         return False
     agenda.publish(unit, week, row)
     account.settle(unit, week)
+    planning.for_week(unit, week.id)
     return True
 
 

@@ -11,7 +11,7 @@ from portal.server.feedback.weeks import STATES, IntakeWeek, WeekState
 from portal.server.ledger import service as ledger
 from portal.server.townhall import account, agenda, objections, publications
 from portal.server.townhall.account import Account
-from portal.server.townhall.agenda_models import AgendaChange, AgendaItem, Publication
+from portal.server.townhall.agenda_models import Publication
 from portal.server.townhall.hall_models import TownHall
 from portal.server.translation import service as public_texts
 from portal.server.translation.service import Shown
@@ -42,13 +42,27 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Title:
+    """A public text for one reader, with its original."""
+
+    text: str
+    language: str
+    original: str
+    original_language: str
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether the reader sees something else than the original."""
+        return self.language != self.original_language
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One item of the agenda. ``why`` holds the numbers of its sentence; None for what people added."""
 
     position: int
-    title: Shown | None
+    title: Title | None
     minutes: int
-    topic: str | None
     queue: str | None
     why: Mapping[str, Any] | None
     computed_position: int | None
@@ -56,13 +70,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change by people. ``title`` is None for an item that is gone without a topic."""
+    """One change by people."""
 
     kind: str
-    title: Shown | None
+    title: Title | None
     before: int | None
     after: int | None
-    reason: Shown | None
+    reason: Title | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +124,19 @@ def of(unit: Unit, week: IntakeWeek, language: str) -> WeekView:
     """Return what the page of ``week`` shows to readers of ``language``."""
     row = agenda.get(unit, week.id)
     published = row is not None and row.published_revision > 0
+    edition = _edition(unit, week)
     hall = unit.session.scalar(sa.select(TownHall.id).where(TownHall.week == week.id).order_by(TownHall.id))
     files = [_file(unit, it) for it in publications.of_week(unit, week.id)]
     return WeekView(
         week=week,
         stages=[_stage(unit, week, state, column) for state, column in COURSE],
-        lines=[] if row is None else _lines(unit, week.id, language),
-        changes=[] if row is None else _changes(unit, week.id, language),
+        lines=[_line(place, item, language) for place, item in enumerate(edition["items"], 1)],
+        changes=[_change(change, language) for change in edition["changes"]],
         files=files,
         account=account.of(unit, week),
         objections=_objections(unit, week.id, language),
         is_published=published,
-        revision=0 if row is None else row.published_revision,
+        revision=edition["revision"],
         computed="" if row is None else json_text(row.result),
         takes_objections=objections.are_taken(unit, week),
         hall=hall,
@@ -139,27 +154,38 @@ def _stage(unit: Unit, week: IntakeWeek, state: WeekState, column: str) -> Stage
     return Stage(state, due_s * 1000, done, not done and unit.now_s > due_s + LATE_AFTER_S)
 
 
-def _lines(unit: Unit, week: str, language: str) -> list[Line]:
-    rows = [item for item in agenda.items(unit, week) if item.kind != "internal"]
-    titles = public_texts.shown(unit, [agenda.key_of(row) for row in rows], language)
-    return [_line(place, row, titles.get(agenda.key_of(row))) for place, row in enumerate(rows, 1)]
+def _line(place: int, item: Mapping[str, Any], language: str) -> Line:
+    return Line(
+        place,
+        _title(item["titles"], language),
+        item["minutes"],
+        item.get("queue"),
+        item.get("numbers"),
+        item.get("computed_position"),
+    )
 
 
-def _line(place: int, row: AgendaItem, title: Shown | None) -> Line:
-    why = row.why if row.computed_position is not None else None
-    return Line(place, title, row.minutes, row.topic_id, row.queue, why, row.computed_position)
+def _change(change: Mapping[str, Any], language: str) -> Change:
+    reason, title = _title(change["reason"], language), _title(change["titles"], language)
+    return Change(change["what"], title, change.get("before"), change.get("after"), reason)
 
 
-def _changes(unit: Unit, week: str, language: str) -> list[Change]:
-    rows = agenda.changes(unit, week)
-    keys = [row.reason_key for row in rows] + [agenda.key_of_change(row) for row in rows]
-    texts = public_texts.shown(unit, keys, language)
-    return [_change(row, texts) for row in rows]
+def _title(texts: Mapping[str, str], language: str) -> Title | None:
+    """Return what a reader of ``language`` gets of a text by languages: that language, else the original."""
+    if not texts:
+        return None
+    original = texts["original"]
+    chosen = language if language in texts else original
+    return Title(texts[chosen], chosen, texts[original], original)
 
 
-def _change(row: AgendaChange, texts: Mapping[str, Shown]) -> Change:
-    title = texts.get(agenda.key_of_change(row))
-    return Change(row.kind, title, row.before, row.after, texts.get(row.reason_key))
+def _edition(unit: Unit, week: IntakeWeek) -> Mapping[str, Any]:
+    """Return the newest published edition; before the first, the draft as it stands."""
+    published = publications.newest(unit, week.id, "agenda")
+    if published is not None:
+        return publications.value_of(published)  # type: ignore[no-any-return]
+    row = agenda.get(unit, week.id)
+    return {"items": [], "changes": [], "revision": 0} if row is None else agenda.edition(unit, week, row)
 
 
 def _objections(unit: Unit, week: str, language: str) -> list[Objection]:

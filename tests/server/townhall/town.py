@@ -32,6 +32,7 @@ class Town(Desk):
         """It is ``now``; the ledger and the clock have had their turns."""
         self.now = now
         self.looks()
+        self.pair = [self.moderator(), self.moderator()]  # those of before are signed out by now
 
     def looks(self) -> None:
         """The ledger takes in what waits, the clock does what is due, and again."""

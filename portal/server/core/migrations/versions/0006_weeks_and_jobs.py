@@ -82,6 +82,7 @@ def _make_agendas() -> None:
         _week(primary_key=True),
         sa.Column("revision", _INTEGER, nullable=False),
         sa.Column("published_revision", _INTEGER, nullable=False),
+        sa.Column("shown_revision", _INTEGER, nullable=False),
         sa.Column("result", sa.JSON, nullable=False),
         sa.Column("created_s", _INTEGER, nullable=False),
         sa.Column("published_s", _INTEGER),
@@ -112,6 +113,7 @@ def _make_changes() -> None:
         sa.Column("after", _INTEGER),
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("at_s", _INTEGER, nullable=False),
+        sa.Column("is_public", sa.Boolean, nullable=False),
     )
     op.create_table(
         "agenda_approval",
