@@ -120,8 +120,14 @@ class Words:
         )
 
     def _written(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        whole = {name: self.number(value) for name, value in values.items() if type(value) is int}
-        return {**values, **whole}
+        return {name: self._value(value) for name, value in values.items()}
+
+    def _value(self, value: Any) -> Any:
+        if type(value) is int:
+            return self.number(value)
+        # What stands in a line that runs from right to left would be taken apart: 2026-W48 would read W48-2026.
+        is_apart = isinstance(value, str) and direction(self.language) == "rtl"
+        return f"\u2068{value}\u2069" if is_apart else value
 
 
 def _form(texts: Mapping[str, str], key: str, language: str, n: object) -> str | None:
