@@ -14,7 +14,7 @@ from portal.server.core.db import Unit
 from portal.server.core.pages import Form, FormModel
 from portal.server.core.web import error_reply, reply
 from portal.server.feedback import moderators, weeks
-from portal.server.townhall import commands, orders, planning
+from portal.server.townhall import clock, commands, orders, planning
 from portal.server.townhall.hall_desk import desk
 from portal.server.townhall.hall_live import Halls, LiveHall
 from portal.server.townhall.hall_log import Done, carry_out, hall_named
@@ -111,7 +111,12 @@ def _carry_out(live: LiveHall, order: ModeratorOrder) -> Done:
 
     def work(unit: Unit, _actor: Actor) -> Done:
         halls.tell(unit, live)
-        return carry_out(unit, live.projection, order, commands.decide, "moderator")
+        done = carry_out(unit, live.projection, order, commands.decide, "moderator")
+        if order.command == "close":
+            week = hall_named(unit, live.projection.hall).week
+            if week is not None:
+                clock.held(unit, week)
+        return done
 
     return moderators.write_as(work)
 

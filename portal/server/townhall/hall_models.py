@@ -155,6 +155,15 @@ class Outcome(Base):
     ledger_entry: Mapped[int | None]
 
 
+class OutcomeTopic(Base):
+    """A topic that an outcome answers; ``outcome.topic`` is the first of them."""
+
+    __tablename__ = "outcome_topic"
+
+    outcome_id: Mapped[str] = mapped_column(_ID, sa.ForeignKey("outcome.id", ondelete="CASCADE"), primary_key=True)
+    topic_id: Mapped[str] = mapped_column(_ID, primary_key=True, index=True)
+
+
 class OutcomeLink(Base):
     """Which text an outcome changed: a document, a clause of it, and the version in which it changed."""
 

@@ -12,7 +12,7 @@ type Numbered = { number: number };
 function follow(root: HTMLElement): void {
   const address = root.dataset["address"];
   const lang = root.dataset["lang"] ?? "en";
-  const mine = Number(root.dataset["mine"]);
+  const mine = Number(root.dataset["hand"]);
   const clock = startTimers(root, Number(root.dataset["now"]));
   const full = root.dataset["follow"] === "full";
   let known: Document = {};

@@ -38,8 +38,15 @@ function replace(old: HTMLElement, next: HTMLElement): void {
     if (open.has(summary.textContent)) (summary.parentElement as HTMLDetailsElement).open = true;
   }
   if (pressed) next.querySelector<HTMLElement>(`[data-press="${pressed}"]`)?.focus();
+  hideUndo(next);
   const seq = next.querySelector<HTMLInputElement>("[name=expected_seq]")?.value;
   if (seq) for (const field of document.querySelectorAll<HTMLInputElement>("#compose [name=expected_seq]")) field.value = seq;
+}
+
+/** What can be taken back can be so for seconds only. */
+function hideUndo(within: HTMLElement): void {
+  const undo = within.querySelector<HTMLElement>(".undo");
+  if (undo) setTimeout(() => undo.remove(), 1000 * Number(undo.dataset["seconds"]));
 }
 
 /** Sends a form as the page would, and says why if it was not taken; what was typed stays then. */
@@ -93,6 +100,7 @@ function press(event: KeyboardEvent): void {
 
 function start(): void {
   if (!run) return;
+  hideUndo(run);
   startTimers(document.documentElement, Number(run.dataset["now"]));
   new EventSource(`${run.dataset["address"]}/events`).addEventListener("seq", renew);
   document.addEventListener("keydown", press);

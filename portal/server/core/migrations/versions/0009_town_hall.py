@@ -105,6 +105,11 @@ def _make_outcomes() -> None:
         sa.Column("ledger_entry", _INTEGER),
     )
     op.create_table(
+        "outcome_topic",
+        _outcome(),
+        sa.Column("topic_id", _ID, primary_key=True, index=True),
+    )
+    op.create_table(
         "outcome_link",
         _outcome(),
         sa.Column("document", sa.String(200), primary_key=True),
