@@ -1,6 +1,7 @@
 """Rows of checkpoints and cosignatures: publishing, taking in what witnesses sign, forgetting what is of no use."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from portal.server.ledger.models import LedgerCheckpoint, LedgerCosignature
 from portal.server.ledger.service import newest_checkpoint
 from portal.tlog.verifiers import cosigned, verify_checkpoint
 from portal.wire.errors import PeerError
+from portal.wire.ledger.checkpoint import Checkpoint
 from portal.wire.ledger.note import Note, NoteError, VerifierKey, parse_note
 from portal.wire.ledger.policy import Policy
 
@@ -47,31 +49,59 @@ def is_milestone_due(unit: Unit) -> bool:
     return last is None or last.milestone_ms is None or unit.now_ms - last.milestone_ms >= MILESTONE_MS
 
 
-def take(unit: Unit, log: VerifierKey, policy: Policy, text: str) -> int:
-    """Keep the cosignatures under a checkpoint of this log; return how many are new.
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A checkpoint of this log with valid lines of its policy's witnesses; ``times_s`` by their names."""
+
+    checkpoint: Checkpoint
+    note: Note
+    times_s: Mapping[str, int]
+
+
+def own_checkpoint(log: VerifierKey, text: str) -> Checkpoint:
+    """Return the checkpoint that the note ``text`` is, which this log's key must have signed.
 
     Raises:
-        PeerError: ledger.refused, if the note is not a checkpoint that this log signed and stands by, if a line of a
-            known witness is broken or from the future, or if none is by a witness of the policy.
+        PeerError: ledger.refused.
     """
     try:
-        checkpoint, note = verify_checkpoint(text, log), parse_note(text)
-        names = cosigned(note, policy.witnesses)
+        return verify_checkpoint(text, log)
     except NoteError as error:
         raise PeerError("ledger.refused", reason=str(error)) from error
-    if not names or max(names.values()) > unit.now_s + AHEAD_MAX_S:
+
+
+def stands(unit: Unit, checkpoint: Checkpoint) -> bool:
+    """Tell whether the tree in the database is, or begins with, the one of ``checkpoint``."""
+    return checkpoint.size <= tree.size(unit) and tree.tree(unit).root(checkpoint.size) == checkpoint.root
+
+
+def read_cosigned(checkpoint: Checkpoint, policy: Policy, text: str, now_s: int) -> Cosigned:
+    """Return which witnesses cosigned ``checkpoint``, whose note ``text`` is.
+
+    Raises:
+        PeerError: ledger.refused, if a line of a known witness is broken or from the future, or if there is none.
+    """
+    try:
+        note = parse_note(text)
+        times_s = cosigned(note, policy.witnesses)
+    except NoteError as error:
+        raise PeerError("ledger.refused", reason=str(error)) from error
+    if not times_s or max(times_s.values()) > now_s + AHEAD_MAX_S:
         raise PeerError("ledger.refused", reason="no cosignature of a known witness, or one from the future")
-    if checkpoint.size > tree.size(unit) or tree.tree(unit).root(checkpoint.size) != checkpoint.root:
-        raise PeerError("ledger.refused", reason="the ledger is not of that size, or has another root")
-    row = unit.session.get(LedgerCheckpoint, checkpoint.size)
+    return Cosigned(checkpoint, note, times_s)
+
+
+def take(unit: Unit, log: VerifierKey, policy: Policy, given: Cosigned) -> int:
+    """Keep the newest cosignatures of each witness; return how many lines are new."""
+    size = given.checkpoint.size
+    row = unit.session.get(LedgerCheckpoint, size)
     if row is None:
-        row = LedgerCheckpoint(
-            size=checkpoint.size, note=_alone(note, log), at_ms=unit.now_ms, milestone_ms=None, met=False
-        )
+        alone = _alone(given.note, log)
+        row = LedgerCheckpoint(size=size, note=alone, at_ms=unit.now_ms, milestone_ms=None, met=False)
         unit.session.add(row)
         unit.session.flush()
-    new = _keep_lines(unit, policy, checkpoint.size, note, names)
-    row.met = policy.is_met(_witnesses(unit, checkpoint.size))
+    new = _keep_lines(unit, policy, given)
+    row.met = policy.is_met(_witnesses(unit, size))
     unit.session.flush()
     _drop_useless(unit)
     return new
@@ -90,17 +120,16 @@ def _alone(note: Note, log: VerifierKey) -> str:
     return Note(note.text, tuple(line for line in note.signatures if line.is_of(log))[:1]).to_text()
 
 
-def _keep_lines(unit: Unit, policy: Policy, size: int, note: Note, names: dict[str, int]) -> int:
+def _keep_lines(unit: Unit, policy: Policy, given: Cosigned) -> int:
     """Keep the newest line of each witness for this size."""
-    new = 0
-    for line in note.signatures:
-        for name, at_s in names.items():
-            if line.is_of(policy.witnesses[name]):
-                row = unit.session.get(LedgerCosignature, (size, name))
-                if row is None or row.at_s < at_s:
-                    text = line.to_text().rstrip("\n")
-                    unit.session.merge(LedgerCosignature(size=size, witness=name, line=text, at_s=at_s))
-                    new += 1
+    new, size = 0, given.checkpoint.size
+    for name, at_s in given.times_s.items():
+        row = unit.session.get(LedgerCosignature, (size, name))
+        if row is None or row.at_s < at_s:
+            line = next(line for line in given.note.signatures if line.is_of(policy.witnesses[name]))
+            text = line.to_text().rstrip("\n")
+            unit.session.merge(LedgerCosignature(size=size, witness=name, line=text, at_s=at_s))
+            new += 1
     unit.session.flush()
     return new
 

@@ -19,6 +19,7 @@ from portal.server.core.work import Hub
 from portal.server.ledger import checkpoints, keys, service, tree
 from portal.server.ledger.policies import read_policy, record_policy, record_server
 from portal.tlog.signers import NoteSigner
+from portal.wire.errors import PeerError
 from portal.wire.ledger.checkpoint import Checkpoint, parse_checkpoint
 from portal.wire.ledger.note import VerifierKey, parse_note
 from portal.wire.ledger.policy import Policy, parse_policy
@@ -27,6 +28,8 @@ from portal.wire.ledger.tiles import UpperHalves
 
 PAUSE_S: Final = 0.5
 """Between two looks at what waits."""
+LONGEST_PAUSE_S: Final = 10.0
+"""The same, while the database or the disk fails."""
 TEN_MINUTES_MS: Final = 600_000
 BATCHES_UNSIGNED_MAX: Final = 64
 """Batches after which the tree is signed although more waits."""
@@ -129,23 +132,40 @@ class Ledger:
         return self._signer.sign(Promise(commitment, day).to_text()).to_text()
 
     def take_cosignatures(self, text: str) -> int:
-        """Keep what witnesses signed under a checkpoint; return how many lines are new. PeerError ledger.refused."""
-        return self._database.write(lambda unit: checkpoints.take(unit, self.key, self.policy, text))
+        """Keep what witnesses signed under a checkpoint; return how many lines are new.
+
+        A checkpoint with this log's own signature that the database contradicts shows that an older copy was put back:
+        nothing is signed from then on, also after a restart.
+
+        Raises:
+            PeerError: ledger.refused.
+        """
+        checkpoint = checkpoints.own_checkpoint(self.key, text)
+        if not self._database.read(lambda unit: checkpoints.stands(unit, checkpoint)):
+            with self._turn:
+                keys.write_signed(self._folder, checkpoint)
+                self._begun = False
+            raise PeerError("ledger.refused", reason="the ledger is not of that size, or has another root")
+        given = checkpoints.read_cosigned(checkpoint, self.policy, text, self._database.clock_ms() // 1000)
+        return self._database.write(lambda unit: checkpoints.take(unit, self.key, self.policy, given))
 
     def _run(self) -> None:
-        ten_minutes = self._ten_minutes()
+        ten_minutes, pause_s = self._ten_minutes(), PAUSE_S
         while not self._closing.is_set():
             try:
                 if ten_minutes != self._ten_minutes():
                     self.record_regularly()
                     ten_minutes = self._ten_minutes()
                 self.sequence()
-            except SQLAlchemyError as error:
+                pause_s = PAUSE_S
+            except (SQLAlchemyError, OSError) as error:
+                # The database is away, or the disk is full. What waits goes on waiting.
                 _log.error("ledger.failed", kind=type(error).__name__)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             except LedgerRolledBackError as error:
                 _log.critical("ledger.rolled_back", message=str(error))
                 return
-            self._closing.wait(PAUSE_S)
+            self._closing.wait(pause_s)
 
     def _ten_minutes(self) -> int:
         return self._database.clock_ms() // TEN_MINUTES_MS

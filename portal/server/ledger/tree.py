@@ -19,10 +19,10 @@ _ENTRIES: Final = Prepared(
     sa.text("SELECT entry FROM ledger_entry WHERE place >= :begin AND place < :end ORDER BY place")
 )
 _WAITING: Final = Prepared(
-    sa.text("SELECT id, entry FROM ledger_entry WHERE place IS NULL AND held_hour IS NULL ORDER BY id LIMIT :limit")
+    sa.text("SELECT id, entry FROM ledger_entry WHERE place IS NULL AND id > 0 ORDER BY id LIMIT :limit")
 )
 _HELD: Final = Prepared(
-    sa.text("SELECT id, entry FROM ledger_entry WHERE place IS NULL AND held_hour < :hour ORDER BY id")
+    sa.text("SELECT id, entry FROM ledger_entry WHERE place IS NULL AND id < 0 AND held_hour < :hour")
 )
 _KEEP_TILE: Final = Prepared(
     sa.text(

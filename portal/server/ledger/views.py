@@ -22,6 +22,8 @@ from portal.wire.ledger.tiles import bundle, parse_tile_place, width_in
 
 T = TypeVar("T")
 CHECKPOINT_AGE_S: Final = 1
+TILES: Final = "6000 per minute"
+"""For whoever reads a whole ledger: 1.5 million entries a minute."""
 _TEXT: Final = "text/plain; charset=utf-8"
 _OCTETS: Final = "application/octet-stream"
 blueprint = flask.Blueprint("ledger", __name__, url_prefix="/ledger")
@@ -66,6 +68,7 @@ def show_policy() -> flask.Response:
 
 
 @blueprint.get("/tile/<path:place>")
+@limiter.limit(TILES)
 def show_tile(place: str) -> flask.Response:
     """Show a tile or a bundle of entries: what has grown to this width never changes."""
     try:

@@ -4,6 +4,8 @@ import pytest
 
 from portal.config import SettingsError
 from portal.server.ledger import checkpoints, service
+from portal.server.ledger.feature import LedgerRolledBackError
+from portal.server.ledger.keys import open_signer
 from portal.server.ledger.policies import read_policy
 from portal.tlog.signers import Cosigner, NoteSigner
 from portal.tlog.verifiers import cosigned
@@ -90,15 +92,24 @@ def test_what_is_not_a_cosignature_of_this_log_is_refused(witnessed: Installatio
     refused(witnessed, broken.to_text().encode())
     early = Note(note.text, (*note.signatures, NORTH.cosign(real, at_s + checkpoints.AHEAD_MAX_S + 1)))
     refused(witnessed, early.to_text().encode())
-    for checkpoint in (Checkpoint(real.origin, real.size, bytes(32)), Checkpoint(real.origin, 10**6, bytes(32))):
-        # Even under the log's own key: what it did not sign is not its own, and what it signed twice is not kept.
-        forged = witnessed.ledger._signer.sign(checkpoint.to_text())  # noqa: SLF001 - nobody else has the key
-        line = NORTH.cosign(checkpoint, at_s)
-        refused(witnessed, Note(forged.text, (*forged.signatures, line)).to_text().encode())
     other = NoteSigner.from_seed(real.origin, b"o" * 32).sign(real.to_text())
     refused(witnessed, Note(other.text, (*other.signatures, NORTH.cosign(real, at_s))).to_text().encode())
     with witnessed.portal.database.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM ledger_cosignature").scalar() == 0
+
+
+@pytest.mark.parametrize("size", [2, 1000])
+def test_what_the_log_signed_and_does_not_hold_stops_it(witnessed: Installation, start: Start, size: int) -> None:
+    """A witness remembers what a log forgets whose database and keys were put back together."""
+    signed = Checkpoint(witnessed.ledger.key.name, size, bytes(32))
+    signer = open_signer(witnessed.portal.settings.keys_dir, signed.origin)
+    note = signer.sign(signed.to_text())
+    line = NORTH.cosign(signed, witnessed.clock() // 1000)
+    refused(witnessed, Note(note.text, (*note.signatures, line)).to_text().encode())
+    witnessed.record(1)
+    for ledger in (witnessed.ledger, start(POLICY).ledger):
+        with pytest.raises(LedgerRolledBackError, match=f"has signed {size} entries"):
+            ledger.sequence()
 
 
 def test_another_policy_is_entered_and_judges_anew(witnessed: Installation, start: Start) -> None:
