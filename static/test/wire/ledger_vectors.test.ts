@@ -10,13 +10,7 @@ import { type CanonicalObject, canonicalJson } from "../../src/wire/canonical.ts
 import { base64, unbase64 } from "../../src/wire/ledger/base64.ts";
 import { parseCheckpoint } from "../../src/wire/ledger/checkpoint.ts";
 import { cosignedMessage } from "../../src/wire/ledger/cosignature.ts";
-import {
-  commitmentOf,
-  decodeEntry,
-  deviceListTag,
-  encodeEntry,
-  EntryKind,
-} from "../../src/wire/ledger/entries.ts";
+import { commitmentOf, decodeEntry, deviceListTag, encodeEntry, EntryKind } from "../../src/wire/ledger/entries.ts";
 import {
   consistencyProof,
   Frontier,
@@ -70,6 +64,14 @@ interface Vectors {
   policies: { policies: { text: string; met: string[][]; unmet: string[][] }[]; refused: string[] };
 }
 
+interface Peer {
+  roots: Record<string, string>;
+  inclusions: { old: number; new: number; hashes: string[] }[];
+  consistencies: { old: number; new: number; hashes: string[] }[];
+  vkey: string;
+  note: string;
+}
+
 const file = new URL("../../../tests/vectors/ledger.json", import.meta.url);
 const { rfc6962, tree, entries, device_list_tag, notes, tiles, policies } = JSON.parse(
   readFileSync(file, "utf8"),
@@ -106,6 +108,27 @@ test("roots and proofs of a larger tree are those that Python's oracle made", ()
     const [oldRoot, newRoot] = [roots.get(old)!, roots.get(size)!];
     verifyConsistency({ oldSize: old, newSize: size, oldRoot, newRoot, proof });
   }
+});
+
+test("roots and proofs that the Go project's packages made are the same here", async () => {
+  const peer = JSON.parse(readFileSync(new URL("ledger_peer.json", file), "utf8")) as Peer;
+  const roots = new Map(Object.entries(peer.roots).map(([size, root]) => [Number(size), unbase64(root, 32)]));
+  const leaves = Array.from({ length: Math.max(...roots.keys()) }, (_, index) => leafHash(utf8(`entry ${index}`)));
+  const frontier = new Frontier();
+  for (const leaf of leaves) {
+    frontier.append(leaf);
+    const root = roots.get(frontier.size);
+    if (root !== undefined) assert.deepEqual(frontier.root(), root);
+  }
+  for (const { old: index, new: size, hashes } of peer.inclusions) {
+    const proof = hashes.map((hash) => unbase64(hash));
+    verifyInclusion({ index, size, leaf: leaves[index]!, root: roots.get(size)!, proof });
+  }
+  for (const { old: oldSize, new: newSize, hashes } of peer.consistencies) {
+    const [oldRoot, newRoot] = [roots.get(oldSize)!, roots.get(newSize)!];
+    verifyConsistency({ oldSize, newSize, oldRoot, newRoot, proof: hashes.map((hash) => unbase64(hash)) });
+  }
+  assert.equal((await openCheckpoint(peer.note, parseVkey(peer.vkey))).checkpoint.size, leaves.length);
 });
 
 test("entries of every kind are committed to alike", () => {
