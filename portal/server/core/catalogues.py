@@ -70,6 +70,10 @@ class Words:
         text = self.find(key, **values)
         return key if text is None else text
 
+    def of(self, part: str) -> "Words":
+        """Return the words of another part, in the same language."""
+        return Words(part, self.language)
+
     def first(self, *keys: str, **values: Any) -> str:
         """Return the text of the first of ``keys`` that some catalogue has; the last key, if none has."""
         found = (self.find(key, **values) for key in keys)

@@ -46,7 +46,7 @@ Code = Literal[
     "undo",
 ]
 SubmissionReason = Literal["off_topic", "duplicate", "personal_data", "abuse", "advertising", "unclear", "illegal"]
-RedactionReason = Literal["personal_data", "abuse", "advertising", "illegal"]
+RedactionReason = Literal["personal_data", "abuse", "advertising"]
 TopicReason = Literal["off_topic", "answered", "local", "abuse", "illegal"]
 SUBMISSION_REASONS: Final[tuple[SubmissionReason, ...]] = get_args(SubmissionReason)
 REDACTION_REASONS: Final[tuple[RedactionReason, ...]] = get_args(RedactionReason)

@@ -11,13 +11,12 @@ from portal.server.core.catalogues import LANGUAGES
 from portal.server.core.context import Portal
 from portal.server.core.db import Unit
 from portal.server.feedback import readings, review
-from portal.server.feedback.moderation_models import SubmissionReview
 from portal.server.translation import service as public_texts
 from portal.server.translation.feature import PublicTranslation
 from portal.server.translation.rendering import render
 
 JOB: Final = "feedback.translate"
-EVERY_S: Final = 5.0
+EVERY_S: Final = 10.0
 TURN_S: Final = 40.0
 """For how long one job translates before others have their turn."""
 BATCH: Final = 20
@@ -53,8 +52,7 @@ def _is_owed(unit: Unit) -> bool:
     under_way = sa.select(jobs.Job.id).where(jobs.Job.kind == JOB, jobs.Job.state.in_(("waiting", "running"))).limit(1)
     if unit.session.scalar(under_way) is not None:
         return False
-    unlooked = sa.select(SubmissionReview.submission_id).where(SubmissionReview.detected.is_(None)).limit(1)
-    return unit.session.scalar(unlooked) is not None or bool(readings.asked(unit, 1) or readings.owed(unit, 1))
+    return bool(readings.undetected(unit, 1) or readings.asked(unit, 1) or readings.owed(unit, 1))
 
 
 def _enqueue(unit: Unit) -> None:

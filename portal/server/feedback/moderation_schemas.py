@@ -116,9 +116,10 @@ class Second(FormModel):
 
 
 class Bulk(FormModel):
-    """One action for several submissions, each named as "<id>:<revision>"."""
+    """One action for several submissions, each named as "<id>:<revision>", or for the ``whole`` filtered queue."""
 
     chosen: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}:[0-9]{1,9}$")], ...] = ()
+    whole: bool = False
     act: Literal["accept", "reject", "ask", "merge"]
     bulk_topic: str = ""
     bulk_reason: str = ""

@@ -36,6 +36,8 @@ from portal.server.feedback.redaction import MarksError
 from portal.wire.errors import UserError
 
 PART: Final = "moderate"
+OPEN: Final = "#item"
+"""Where on the page the submission that is open begins."""
 blueprint = moderators.blueprint("moderate")
 
 
@@ -90,7 +92,7 @@ def undo() -> flask.Response:
         raise UserError("request.not_found")
     named = form.value.decision
     row = moderators.write_as(lambda unit, actor: moderation.undo(unit, actor, named))
-    return pages.see_other(_address(chosen_filter(), item=row.subject_id, done=row.id))
+    return pages.see_other(_address(chosen_filter(), item=row.subject_id, done=row.id) + OPEN)
 
 
 def chosen_filter() -> Filter:
@@ -103,6 +105,7 @@ def chosen_filter() -> Filter:
         mark if mark in queue.MARKS else "",
         said.get("written", "")[:35],
         said.get("week", "")[: weeks.ID_CHARS],
+        said.get("group", "")[:22],
         max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
     )
 
@@ -115,6 +118,7 @@ def address_of(chosen: Filter, path: str = "/moderate", **more: str | None) -> s
         "mark": chosen.mark,
         "written": chosen.written,
         "week": chosen.week,
+        "group": chosen.group,
         "page": str(chosen.page),
     }
     kept = {name: value for name, value in said.items() if value != str(getattr(plain, name))}
@@ -134,7 +138,7 @@ def _done(submission: str, action: Action, value: FormModel) -> flask.Response:
         return None if row is None else row.id, following if following != submission or action.stays else None
 
     decision, following = moderators.write_as(work)
-    return pages.see_other(_address(chosen, item=following, done=decision))
+    return pages.see_other(_address(chosen, item=following, done=decision) + OPEN)
 
 
 def _page(opened: str | None, refused: Refused | None = None) -> flask.Response:

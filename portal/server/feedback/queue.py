@@ -1,7 +1,7 @@
 """The moderators' queue: what waits, oldest first, each with its clock, its marks and what is suggested. Only reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 import sqlalchemy as sa
@@ -39,6 +39,8 @@ class Filter:
     mark: MarkName = ""
     written: str = ""
     week: str = ""
+    group: str = ""
+    """Near duplicates of one group alone."""
     page: int = 1
 
 
@@ -61,7 +63,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of the queue. ``position`` counts from 1; 0 if the item that is open is not among what is filtered."""
+    """One page of the queue, and how much there is of it."""
 
     lines: Sequence[Line]
     total: int
@@ -134,7 +136,13 @@ def after(unit: Unit, chosen: Filter, submission: str) -> str | None:
     place = sa.tuple_(SubmissionReview.due_day, Submission.id) > (here.due_day, submission)
     rows = _filtered(unit, chosen).where(place).order_by(SubmissionReview.due_day, Submission.id).limit(1)
     row = unit.session.execute(rows).first()
-    return row[0].id if row is not None else first(unit, Filter(chosen.shelf, chosen.mark, chosen.written, chosen.week))
+    return row[0].id if row is not None else first(unit, replace(chosen, page=1))
+
+
+def everything(unit: Unit, chosen: Filter, limit: int) -> list[tuple[str, int]]:
+    """Return (submission, revision) of the first ``limit`` of all that is filtered, on every page."""
+    rows = _filtered(unit, chosen).order_by(SubmissionReview.due_day, Submission.id).limit(limit)
+    return [(submission.id, about.revision) for submission, about in unit.session.execute(rows)]
 
 
 def counts(unit: Unit) -> dict[str, int]:
@@ -282,6 +290,9 @@ def _filtered(unit: Unit, chosen: Filter) -> sa.Select[Submission, SubmissionRev
         rows = rows.where(SubmissionReview.language == chosen.written)
     if chosen.week:
         rows = rows.where(Submission.week_id == chosen.week)
+    if chosen.group:
+        copies = sa.select(DuplicateMember.submission_id).where(DuplicateMember.group_id == chosen.group)
+        rows = rows.where(Submission.id.in_(copies))
     return _marked(unit, rows, chosen.mark)
 
 

@@ -24,7 +24,7 @@ LANGUAGES_MAX: Final = 4
 """Languages into which every submission is translated without being asked."""
 FALLBACK: Final = "en"
 TEXT_CHARS_MAX: Final = 20_000
-_LIVING: Final = ("waiting", "returned", "accepted", "merged", "deferred", "on_agenda")
+_UNDECIDED: Final = ("waiting", "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def owed(unit: Unit, limit: int) -> list[Owed]:
     rows = (
         sa.select(Submission, SubmissionReview)
         .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
-        .where(Submission.sealed.is_not(None), Submission.state.in_(_LIVING), sa.or_(*missing))
+        .where(Submission.sealed.is_not(None), Submission.state.in_(_UNDECIDED), sa.or_(*missing))
         .order_by(SubmissionReview.due_day, Submission.id)
         .limit(limit)
     )
@@ -100,7 +100,7 @@ def undetected(unit: Unit, limit: int) -> list[tuple[str, str]]:
     rows = (
         sa.select(Submission, SubmissionReview)
         .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
-        .where(Submission.sealed.is_not(None), SubmissionReview.detected.is_(None))
+        .where(Submission.sealed.is_not(None), Submission.state.in_(_UNDECIDED), SubmissionReview.detected.is_(None))
         .limit(limit)
     )
     found = unit.session.execute(rows).all()

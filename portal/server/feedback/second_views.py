@@ -26,6 +26,8 @@ from portal.wire.errors import UserError
 from portal.wire.ids import new_id
 
 blueprint = moderators.blueprint("moderate_second")
+AT_ONCE: Final = 500
+"""How many submissions of the whole queue are decided about by one form; what is left stays in the queue."""
 _LEFT: Final = frozenset({"moderation.moved", "moderation.closed", "moderation.second_person", "request.not_found"})
 
 
@@ -77,12 +79,12 @@ def bulk() -> flask.Response:
     if form.value is None or value is None:
         return _problems(form)
     done, left, batch = 0, 0, new_id()
-    pairs = [one.split(":") for one in value.chosen]
+    pairs = _named(value)
     first = pairs[0][0]
     for submission, revision in pairs:
         if value.act == "merge" and submission == first:
             continue
-        one = partial(_decide, submission=submission, revision=int(revision), value=value, first=first, batch=batch)
+        one = partial(_decide, submission=submission, revision=revision, value=value, first=first, batch=batch)
         try:
             moderators.write_as(one)
             done += 1
@@ -91,6 +93,15 @@ def bulk() -> flask.Response:
                 raise
             left += 1
     return pages.see_other(address_of(chosen_filter(), bulk=str(done), left=str(left)))
+
+
+def _named(value: forms.Bulk) -> list[tuple[str, int]]:
+    """What is decided about, each with its revision: what was ticked, or all that is filtered."""
+    if value.whole:
+        chosen = chosen_filter()
+        return moderators.read_as(lambda unit, _actor: queue.everything(unit, chosen, AT_ONCE))
+    ticked = (one.split(":") for one in value.chosen)
+    return [(submission, int(revision)) for submission, revision in ticked]
 
 
 def _decide(
@@ -109,7 +120,7 @@ def _decide(
 
 
 def _check(form: Form[forms.Bulk], value: forms.Bulk) -> None:
-    if len(value.chosen) < (2 if value.act == "merge" else 1):
+    if len(_named(value)) < (2 if value.act == "merge" else 1):
         form.refuse("chosen", "missing")
     if value.act == "accept" and not value.bulk_topic:
         form.refuse("bulk_topic", "missing")

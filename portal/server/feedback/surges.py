@@ -17,6 +17,7 @@ from portal.server.feedback.states import today
 DAYS: Final = 7
 """Days before today that say what is usual."""
 TIMES: Final = 3
+DAYS_LEAST: Final = 3
 LEAST: Final = 20
 """Fewer in a day are never called a surge."""
 
@@ -32,7 +33,13 @@ class Surge:
 
 
 def now(unit: Unit) -> list[Surge]:
-    """Return today's surges, the largest first."""
+    """Return today's surges, the largest first; none while there are too few days to say what is usual."""
+    day = today(unit)
+    before = sa.select(sa.func.count(sa.distinct(Submission.received_day))).where(
+        Submission.received_day.between(day - DAYS, day - 1)
+    )
+    if (unit.session.scalar(before) or 0) < DAYS_LEAST:
+        return []
     by_language = sa.select(Submission.lang, Submission.received_day, sa.func.count())
     by_topic = sa.select(TopicMember.topic_id, Submission.received_day, sa.func.count()).join(
         TopicMember, TopicMember.submission_id == Submission.id

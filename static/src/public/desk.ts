@@ -8,3 +8,8 @@ document.documentElement.classList.add("scripted");
 bindKeys(document);
 markSelections(document);
 narrowChoices(document);
+
+// The list scrolls by itself: bring what is open into sight, without moving the page.
+const open = document.querySelector<HTMLElement>(".lines .open");
+const list = open?.closest<HTMLElement>(".list");
+if (open && list) list.scrollTop = open.offsetTop - list.offsetTop - list.clientHeight / 2;
