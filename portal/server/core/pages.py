@@ -172,7 +172,10 @@ def error_page(error: PortalError, *, status: int | None = None) -> flask.Respon
     found = words("common")
     message = found.find(f"error.{error.code}") or text_of_error(error.code)
     fault = str(error.detail.get("fault", ""))
-    return page("public/error.html", part="common", status=status or error.http_status, message=message, fault=fault)
+    shown: dict[str, Any] = {"message": message, "fault": fault}
+    if flask.request.method != "GET":
+        shown["language_path"] = "/town-hall"
+    return page("public/error.html", part="common", status=status or error.http_status, **shown)
 
 
 def _value(model: type[FormModel], name: str, texts: list[str]) -> object:
@@ -199,8 +202,9 @@ def _problems(error: ValidationError) -> dict[str, Problem]:
 def _context(part: str, chosen: str) -> dict[str, Any]:
     others = [(name, value) for name, value in flask.request.args.items(multi=True) if name != "lang"]
 
-    def address_in(code: str) -> str:
-        return f"{flask.request.path}?{urlencode([*others, ('lang', code)])}"
+    def address_in(code: str, path: str = flask.request.path) -> str:
+        kept = others if path == flask.request.path else []
+        return f"{path}?{urlencode([*kept, ('lang', code)])}"
 
     return {
         "t": Words(part, chosen),

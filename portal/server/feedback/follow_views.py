@@ -5,7 +5,7 @@ Whoever lacks it learns nothing here: every number that is not of a receipt gets
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import flask
 
@@ -21,6 +21,7 @@ from portal.server.feedback.feature import Answer, Feedback
 from portal.server.feedback.models import Receipt, Submission
 from portal.server.feedback.receipts import CodeError
 from portal.server.feedback.schemas import REPLY_MAX_CHARS, Code, Reply, TakeBack, Withdrawal
+from portal.server.feedback.service import Taken
 from portal.server.feedback.states import day_text, set_state
 from portal.server.feedback.threads import Message
 from portal.server.feedback.topics import TopicView
@@ -85,13 +86,27 @@ def give_file() -> flask.Response:
     return _with_receipt(pages.form(Code), work)
 
 
+@blueprint.post(receipt_page.AGAIN_PATH)
+def show_again() -> flask.Response:
+    """Show the receipt's page in another language, as long as nobody said that the number is kept safe."""
+    feedback = portal().get(Feedback)
+
+    def work(unit: Unit, found: Found) -> Callable[[], flask.Response]:
+        if found.receipt.confirmed:
+            return _standing(unit, found)
+        taken = Taken(found.code, found.receipt, again=True)
+        return lambda: receipt_page.show(feedback, taken)
+
+    return _with_receipt(pages.form(Code), work)
+
+
 @blueprint.post("/r/kept")
 def confirm() -> flask.Response:
     """Note that the number is kept safe."""
 
     def work(unit: Unit, found: Found) -> Callable[[], flask.Response]:
         service.confirm(unit, found.code)
-        return lambda: pages.page("feedback/kept.html", part=receipt_page.PART)
+        return lambda: pages.page("feedback/kept.html", part=receipt_page.PART, language_path=receipt_page.FOLLOW_PATH)
 
     return _with_receipt(pages.form(Code), work, write=True)
 
@@ -121,7 +136,7 @@ def withdraw() -> flask.Response:
             return _standing(unit, found)
         if not form.value.sure:
             counted = service.is_counted(unit, found.submission)
-            return lambda: pages.page("feedback/withdraw.html", part=PART, code=found.code, is_counted=counted)
+            return lambda: _following("feedback/withdraw.html", code=found.code, is_counted=counted)
         return _standing(unit, found, done=service.withdraw(unit, found.submission))
 
     return _with_receipt(form, work, write=True)
@@ -200,9 +215,8 @@ def _standing(
     )
     shown = form if form is not None and form.problems else Form[Reply]()
     status = 422 if shown.problems else 200
-    return lambda: pages.page(
+    return lambda: _following(
         "feedback/standing.html",
-        part=PART,
         status=status,
         form=shown,
         here_is=standing,
@@ -211,6 +225,12 @@ def _standing(
         day_text=day_text,
         moderation=pages.words("moderation"),
     )
+
+
+def _following(template: str, *, status: int = 200, **values: Any) -> flask.Response:
+    """A page that only the number opens: in another language it is asked for with the number again."""
+    language: dict[str, Any] = {"language_form": "standing", "language_path": receipt_page.FOLLOW_PATH}
+    return pages.page(template, part=PART, status=status, **language, **values)
 
 
 def _views(unit: Unit, identifiers: list[str], language: str) -> list[TopicView]:

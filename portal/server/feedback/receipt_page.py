@@ -25,6 +25,7 @@ from portal.wire.ledger.receipt import light_proof
 
 PART: Final = "receipt"
 FOLLOW_PATH: Final = "/r"
+AGAIN_PATH: Final = "/r/receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Dates:
 
 def show(feedback: Feedback, taken: Taken) -> flask.Response:
     """Return the page that a receipt is read from; what was sent again shows it again, until it is confirmed."""
-    dates = portal().database.read(lambda unit: _dates(unit, taken.receipt))
+    dates = portal().database.read(lambda unit: dates_of(unit, taken.receipt))
     return pages.page(
         "feedback/receipt.html",
         part=PART,
@@ -50,6 +51,8 @@ def show(feedback: Feedback, taken: Taken) -> flask.Response:
         again=taken.again,
         dates=dates,
         has_file=taken.receipt.submission_id is not None,
+        language_form="again",
+        language_path=AGAIN_PATH,
     )
 
 
@@ -112,7 +115,8 @@ def _block(unit: Unit, feedback: Feedback, receipt: Receipt, submission: Submiss
     ).to_block()
 
 
-def _dates(unit: Unit, receipt: Receipt) -> Dates | None:
+def dates_of(unit: Unit, receipt: Receipt) -> Dates | None:
+    """Return what comes when; None for a receipt of a support alone."""
     submission = service.submission_of(unit, receipt)
     week: IntakeWeek | None = None if submission is None else weeks.get(unit, submission.week_id)
     if week is None:

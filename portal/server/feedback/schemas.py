@@ -72,9 +72,10 @@ class Say(Earned):
 
 
 class Code(FormModel):
-    """A receipt's number, as typed."""
+    """A receipt's number, as typed; ``go`` is sent by the buttons of other languages."""
 
     code: Annotated[str, StringConstraints(max_length=400)] = ""
+    go: Literal["", "again"] = ""
 
 
 class Reply(Code):

@@ -103,7 +103,7 @@ def _with_known(topic: TopicView, form: Form[Support], sent: Support) -> flask.R
     if given is None:
         return _ask(topic, form.refuse("code", "unknown"))
     left = max(supports.SUPPORTS_MAX - len(given), 0)
-    return pages.page("feedback/supported.html", part=TOPICS, topic=topic, left=left)
+    return pages.page("feedback/supported.html", part=TOPICS, topic=topic, left=left, language_path="/topics")
 
 
 def _with_new(topic: TopicView, form: Form[Support], sent: Support) -> flask.Response:

@@ -211,7 +211,7 @@ def test_receipt_signature_and_inclusion_proof_verify_offline(
 
 def test_supports_are_five_a_week_and_can_be_taken_back(town: flask.Flask, town_portal: Portal, code: str) -> None:
     citizen = Citizen(town)
-    topics = [a_topic(town_portal, f"Topic number {number} about parks") for number in range(6)]
+    topics = [a_topic(town_portal.database, f"Topic number {number} about parks") for number in range(6)]
     answers = [give(citizen, code, topic) for topic in topics]
     assert all("Your support counts" in page.text for page in answers[: supports.SUPPORTS_MAX])
     assert (answers[-1].status, "You have given all 5 supports" in answers[-1].text) == (422, True)
@@ -235,7 +235,7 @@ def give(citizen: Citizen, code: str, topic: str) -> Page:
 
 def test_who_has_no_receipt_gets_one_for_a_support(town: flask.Flask, town_portal: Portal) -> None:
     citizen = Citizen(town, language="fr")
-    topic = a_topic(town_portal, "Trees in the old town")
+    topic = a_topic(town_portal.database, "Trees in the old town")
     page = citizen.open(f"/topics/support?topic={topic}")
     citizen.work()
     form = next(form for form in page.forms if "new" in dict(form.values))
@@ -247,14 +247,14 @@ def test_who_has_no_receipt_gets_one_for_a_support(town: flask.Flask, town_porta
 
 
 def test_a_closed_topic_can_not_be_supported(citizen: Citizen, town_portal: Portal) -> None:
-    topic = a_topic(town_portal, "Closed already", status="closed")
+    topic = a_topic(town_portal.database, "Closed already", status="closed")
     assert citizen.open(f"/topics/support?topic={topic}").status == 404
     assert citizen.open("/topics/support?topic=none").status == 404
     assert citizen.open("/topics/support").status == 404
 
 
 def test_a_similar_topic_is_offered_and_never_holds_up(citizen: Citizen, town_portal: Portal) -> None:
-    topic = a_topic(town_portal, "More night buses to the harbour")
+    topic = a_topic(town_portal.database, "More night buses to the harbour")
     page = citizen.write("Please let more night buses run to the harbour at weekends.")
     form = page.form("/say")
     assert form.value("at") == "similar"

@@ -40,7 +40,7 @@ def walk(citizen: Citizen, topic: str) -> dict[str, Page]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_under_15kb_and_no_third_party_host(town: flask.Flask, town_portal: Portal, language: str) -> None:
-    topic = a_topic(town_portal, "Des bancs au bord de la rivière", lang="fr")
+    topic = a_topic(town_portal.database, "Des bancs au bord de la rivière", lang="fr")
     style = _style_bytes()
     for name, page in walk(Citizen(town, language=language), topic).items():
         assert page.status in {200, 422}, (name, page.text)
@@ -59,7 +59,7 @@ def _style_bytes() -> int:
 
 
 def test_nobody_else_can_keep_what_is_one_person_s(citizen: Citizen, town_portal: Portal) -> None:
-    for name, page in walk(citizen, a_topic(town_portal, "Benches")).items():
+    for name, page in walk(citizen, a_topic(town_portal.database, "Benches")).items():
         shared = name in {"/town-hall", "/topics"}
         assert page.headers["Cache-Control"].startswith("public" if shared else "no-store"), name
         if not shared:

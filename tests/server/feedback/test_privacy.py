@@ -43,7 +43,7 @@ def test_no_ip_in_db_logs_or_backups(marked: Citizen, town_portal: Portal) -> No
         form = marked.follow(code).form("/r/reply")
         form.put("text", "It is dark at five.")
         marked.send(form)
-        topic = a_topic(town_portal, "Street lamps")
+        topic = a_topic(town_portal.database, "Street lamps")
         form = marked.open(f"/topics/support?topic={topic}").forms[0]
         form.put("code", code)
         marked.send(form)

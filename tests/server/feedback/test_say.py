@@ -159,6 +159,18 @@ def test_a_page_in_another_language_loses_nothing(citizen: Citizen) -> None:
     assert page.status == 200
 
 
+def test_a_receipt_in_another_language_is_the_same_receipt(citizen: Citizen) -> None:
+    code = citizen.say(BENCH)
+    form = citizen.page.form("/r/receipt")
+    form.action = next(button for button in _tongues(citizen.page) if button.endswith("lang=ru"))
+    page = citizen.send(form, "go", "again")
+    assert '<html lang="ru"' in page.html
+    assert page.form("/r/kept").value("code") == code
+    citizen.send(page.form("/r/kept"))
+    assert receipts.grouped(code) in citizen.send(form).text  # with the number, its page is the one to follow it by
+    assert "/r/kept" not in citizen.page.html
+
+
 def _tongues(page: Page) -> list[str]:
     return [part.partition('"')[0] for part in page.html.split('formaction="')[1:]]
 

@@ -1,7 +1,6 @@
 """Topics for tests of citizens' pages, as a moderator makes them."""
 
-from portal.server.core.context import Portal
-from portal.server.core.db import Unit
+from portal.server.core.db import Database, Unit
 from portal.server.feedback import weeks
 from portal.server.feedback.moderation_models import Topic
 from portal.server.feedback.topics import key_of
@@ -9,7 +8,7 @@ from portal.server.translation import service as public_texts
 from portal.wire.ids import new_id
 
 
-def a_topic(portal: Portal, title: str, *, lang: str = "en", status: str = "published") -> str:
+def a_topic(database: Database, title: str, *, lang: str = "en", status: str = "published") -> str:
     """A topic of this week; its id."""
     identifier = new_id()
 
@@ -27,5 +26,5 @@ def a_topic(portal: Portal, title: str, *, lang: str = "en", status: str = "publ
         unit.session.flush()
         public_texts.put(unit, key_of(identifier), title, lang)
 
-    portal.database.write(work)
+    database.write(work)
     return identifier
