@@ -96,7 +96,7 @@ func makeVectors() {
 	must(err)
 	signer, err := note.NewSigner(secret)
 	must(err)
-	text := fmt.Sprintf("peer.example/log\n%d\n%s\n", largest, out.Roots[largest-1])
+	text := fmt.Sprintf("peer.example/log\n%d\n%s\n", largest, out.Roots[largest])
 	signed, err := note.Sign(&note.Note{Text: text}, signer)
 	must(err)
 	out.Vkey, out.Note = vkey, string(signed)
