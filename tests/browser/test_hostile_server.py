@@ -221,8 +221,11 @@ def test_two_histories_are_noticed_at_the_first_message_across(
     assert "portal room evidence" in saving.value.path().read_text(encoding="utf-8")
 
 
-def forked(portal: PortalProcess) -> Callable[[Request, Response], Response]:
-    """The portal's own ledger as it stands now, signed with its own key; but it goes on with other entries."""
+def forked(portal: PortalProcess) -> tuple[Callable[[Request, Response], Response], int]:
+    """The portal's own ledger as it stands now, signed with its own key; but it goes on with other entries.
+
+    The second is how many it has.
+    """
     key = parse_vkey(urllib.request.urlopen(f"{portal.origin}/ledger/key").read().decode().strip())
     signer = NoteSigner.from_seed(key.name, (portal.data_dir / "keys" / "ledger").read_bytes())
     note = urllib.request.urlopen(f"{portal.origin}/ledger/checkpoint").read().decode()
@@ -241,7 +244,7 @@ def forked(portal: PortalProcess) -> Callable[[Request, Response], Response]:
             return Response(404, response.headers, json.dumps(refusal).encode())
         return Response(200, response.headers, said if isinstance(said, bytes) else json.dumps(said).encode())
 
-    return answer
+    return answer, len(log.history)
 
 
 def test_two_histories_of_the_ledger(
@@ -255,9 +258,10 @@ def test_two_histories_of_the_ledger(
     weber.goes_home()
     weber.opens_room("Ledger")
     weber.reads("Here we are.")
-    hostile.on_response = forked(portal_tampered[0])
+    hostile.on_response, size = forked(portal_tampered[0])
     weber.page.reload()
     weber.opens_settings("ledger")
+    expect(weber.page.get_by_role("definition").first).to_have_text(str(size))
     expect(weber.page.get_by_text(weber.words("ledger.nothing"))).to_be_visible()
     weber.goes_home()
     weber.opens_room("Ledger")

@@ -72,7 +72,8 @@ export class SignedIn {
     this.store = store;
     this.now_ms = now_ms;
     this.listener = listener;
-    this.ledger = new LedgerStore(store, now_ms);
+    // By this device's own clock: the server must not be able to stop the hour.
+    this.ledger = new LedgerStore(store, () => platform.now_ms());
     this.people = new People(http, store, this.vault, this.ledger);
     this.keyholder = new Keyholder({ device, http, store, vault: this.vault, people: this.people, now_ms });
     this.transfers = new Transfers(http, store);

@@ -18,14 +18,16 @@ export const ORIGIN = "portal.example/ledger";
 export class TestLog implements Log {
   readonly signer: SigningKey;
   readonly history: Bytes[];
+  readonly origin: string;
   /** Asked for each request by its name before it is answered: may throw. */
   before: (request: keyof Log) => void = () => {};
   /** What is shown as newest; the whole history if null. */
   shownSize: number | null = null;
 
-  constructor(signer: SigningKey, history: Bytes[] = []) {
+  constructor(signer: SigningKey, history: Bytes[] = [], origin = ORIGIN) {
     this.signer = signer;
     this.history = history;
+    this.origin = origin;
   }
 
   static async make(entries = 0, name = "one"): Promise<TestLog> {
@@ -36,7 +38,7 @@ export class TestLog implements Log {
 
   /** Another history of the same log that agrees up to `size`. */
   forkedAt(size: number): TestLog {
-    return new TestLog(this.signer, this.history.slice(0, size));
+    return new TestLog(this.signer, this.history.slice(0, size), this.origin);
   }
 
   grow(entries: number, name: string): this {
@@ -45,12 +47,12 @@ export class TestLog implements Log {
   }
 
   get vkey(): VerifierKey {
-    return { name: ORIGIN, type: SignatureType.ed25519, key: this.signer.publicKey };
+    return { name: this.origin, type: SignatureType.ed25519, key: this.signer.publicKey };
   }
 
   async signed(size = this.shownSize ?? this.history.length): Promise<Signed> {
     const root = rootOf(this.leaves(size));
-    const signature = await sign(this.signer, utf8(formatCheckpoint({ origin: ORIGIN, size, root })));
+    const signature = await sign(this.signer, utf8(formatCheckpoint({ origin: this.origin, size, root })));
     return { size, root, signature };
   }
 
@@ -62,8 +64,8 @@ export class TestLog implements Log {
   async checkpoint(): Promise<string | null> {
     this.before("checkpoint");
     const { size, root, signature } = await this.signed();
-    const text = formatCheckpoint({ origin: ORIGIN, size, root });
-    return formatNote({ text, signatures: [{ name: ORIGIN, id: keyId(this.vkey), raw: signature }] });
+    const text = formatCheckpoint({ origin: this.origin, size, root });
+    return formatNote({ text, signatures: [{ name: this.origin, id: keyId(this.vkey), raw: signature }] });
   }
 
   async milestone(): Promise<string> {

@@ -136,9 +136,9 @@ export class LedgerStore {
   async change(change: Partial<KeptLedger>): Promise<void> {
     const state = { ...this.state, ...change };
     await this.store.put("ledger", state);
-    const { findings } = this.state;
+    const { findings, newest } = this.state;
     this.state = state;
-    if (findings !== state.findings) this.onChange();
+    if (findings !== state.findings || newest !== state.newest) this.onChange();
   }
 
   async putListings(listings: ReadonlyMap<Id, KeptListing>): Promise<void> {
