@@ -1,0 +1,84 @@
+"""The receipt checker and the auditor's page, in a browser: what they find, and that nothing is sent."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from deploy.build import build
+from portal.server.ledger import keys
+from portal.wire.ledger.checkpoint import Checkpoint
+from tests.server.ledger.conftest import NORTH, SOUTH
+from tests.verify.conftest import Shown
+from tests.verify.test_receipt import SAID, cosign, taken
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _client() -> None:
+    build(say=lambda _: None)
+
+
+def verdict_on(page: Page, file: Path) -> str:
+    page.set_input_files("#receipt-file", file)
+    expect(page.locator("#result h2")).to_be_visible()
+    return page.locator("#result h2").inner_text()
+
+
+@pytest.mark.slow
+def test_a_receipt_is_checked_without_a_connection_and_without_sending_anything(
+    shown: Shown, browser: Browser, tmp_path: Path
+) -> None:
+    receipt = taken(shown)
+    good, changed, early = tmp_path / "good.txt", tmp_path / "changed.txt", tmp_path / "early.txt"
+    good.write_text(f"Thank you.\n\n{receipt.to_block()}", "utf-8")
+    changed.write_text(good.read_text("utf-8").replace("2026-W48", "2026-W47"), "utf-8")
+    early.write_text(replace(receipt, proof=None).to_block(), "utf-8")
+    with shown.served() as address, browser.new_context() as context:
+        page = context.new_page()
+        sent: list[str] = []
+        faults: list[str] = []
+        page.goto(f"{address}/verify?lang=en")
+        page.on("request", lambda request: sent.append(request.url))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        context.set_offline(True)
+        page.locator("#sent").evaluate("(area, text) => { area.value = text; }", SAID)
+        assert verdict_on(page, good) == "✓ The receipt is good"
+        expect(page.locator("#result")).to_contain_text("north.example, south.example")
+        expect(page.locator("#result")).to_contain_text("Your text is the one that was taken.")
+        assert verdict_on(page, changed) == "✗ Something is wrong with this receipt"
+        assert verdict_on(page, early) == "? It can not be told yet"
+        expect(page.locator("#result")).to_contain_text("after 2026-11-23")
+        assert (sent, faults) == ([], [])
+
+
+@pytest.mark.slow
+def test_the_auditor_s_page_reads_the_ledger_and_notices_that_it_was_rewritten(shown: Shown, browser: Browser) -> None:
+    shown.record(300)
+    for witness in (NORTH, SOUTH):
+        cosign(shown, witness)
+    with shown.served() as address, browser.new_context(locale="en") as context:
+        page = context.new_page()
+        page.goto(f"{address}/ledger?lang=en")
+        expect(page.locator("#growth")).to_contain_text("for the first time")
+        expect(page.locator("#witnesses .finding.good")).to_be_visible()
+        expect(page.locator("#witnesses th")).to_have_text(["north.example", "south.example"])
+        page.locator("#everything").click()
+        expect(page.locator("#entries .finding.good")).to_be_visible()
+        expect(page.locator("#entries tr", has_text="town halls and minutes").locator(".count")).to_have_text("300")
+        shown.record(3)
+        page.reload()
+        expect(page.locator("#growth .finding.good")).to_be_visible()
+        expect(page.locator("#growth svg")).to_be_visible()
+        signer = keys.open_signer(shown.portal.settings.keys_dir, shown.ledger.key.name)
+        fork = signer.sign(Checkpoint(signer.name, 200, b"f" * 32).to_text()).to_text()
+        page.evaluate(
+            """(note) => {
+              const name = "portal ledger seen v1";
+              const seen = JSON.parse(localStorage.getItem(name));
+              localStorage.setItem(name, JSON.stringify([...seen, { ...seen[0], size: 200, note }]));
+            }""",
+            fork,
+        )
+        page.reload()
+        expect(page.locator("#growth .finding.bad")).to_contain_text("rewritten")
