@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -194,7 +195,13 @@ def test_publishing_waits_until_every_language_is_checked(desk: Desk, ada: Moder
     assert sorted(left) == [("agenda:w:1", "fr"), ("agenda:w:1", "ko"), ("agenda:w:2", "fr"), ("agenda:w:2", "ko")]
     for key, language in left:
         row = text(desk, key, language)
-        checked = {"actor": ada.actor, "key": key, "language": language, "text": row.text, "revision": row.revision}
+        checked: dict[str, Any] = {
+            "actor": ada.actor,
+            "key": key,
+            "language": language,
+            "text": row.text,
+            "revision": row.revision,
+        }
         desk.does(partial(service.check, **checked))
     assert desk.read(lambda unit: service.missing(unit, keys, ("en", "ko", "fr"))) == []
 
