@@ -14,6 +14,7 @@ from portal.server.feedback.weeks import IntakeWeek
 from portal.server.official.feeds import Entry, Event
 from portal.server.townhall import publications
 from portal.server.townhall.hall_models import Outcome
+from portal.server.townhall.outcomes import outcome_key
 from portal.server.translation import service as public_texts
 
 PART: Final = "data"
@@ -61,10 +62,10 @@ def results(unit: Unit, language: str, *, since_day: int = 0, limit: int = ENTRI
     """Return the outcomes that were published from ``since_day`` on, the newest first."""
     there = sa.select(Outcome).where(Outcome.published_day >= since_day, Outcome.status != "draft")
     rows = list(unit.session.scalars(there.order_by(Outcome.published_day.desc(), Outcome.id).limit(limit)))
-    texts = public_texts.shown(unit, [_outcome_key(row.id) for row in rows], language)
+    texts = public_texts.shown(unit, [outcome_key(row.id) for row in rows], language)
     found = []
     for row in rows:
-        shown = texts.get(_outcome_key(row.id))
+        shown = texts.get(outcome_key(row.id))
         text, spoken = ("", language) if shown is None else (shown.text, shown.language)
         found.append(Result(row.id, text, spoken, row.kind, row.owner, row.topic, row.published_day or 0))
     return found
@@ -134,7 +135,3 @@ def _line(titles: Mapping[str, str], minutes: int, language: str) -> Line:
             return Line(titles[wanted], wanted, minutes)
     first: Sequence[tuple[str, str]] = sorted(titles.items()) or [("en", "")]
     return Line(first[0][1], first[0][0], minutes)
-
-
-def _outcome_key(identifier: str) -> str:
-    return f"outcome:{identifier}"

@@ -22,6 +22,7 @@ from portal.server.feedback.weeks import IntakeWeek
 from portal.server.official import answers
 from portal.server.townhall import account
 from portal.server.townhall.hall_models import Outcome, OutcomeLink
+from portal.server.townhall.outcomes import outcome_key
 from portal.server.translation import service as public_texts
 
 SMALLEST: Final = 5
@@ -127,9 +128,9 @@ def _support(unit: Unit) -> Iterable[Row]:
 def _outcomes(unit: Unit) -> Iterable[Row]:
     published = sa.select(Outcome).where(Outcome.status != "draft").order_by(Outcome.published_day, Outcome.id)
     rows = list(unit.session.scalars(published))
-    texts = public_texts.shown(unit, [f"outcome:{row.id}" for row in rows], "en")
+    texts = public_texts.shown(unit, [outcome_key(row.id) for row in rows], "en")
     for row in rows:
-        text = texts.get(f"outcome:{row.id}")
+        text = texts.get(outcome_key(row.id))
         words = ("", "") if text is None else (text.original, text.original_language)
         days = (_day(row.due_day), _day(row.published_day))
         yield (row.id, row.week, row.topic, row.kind, row.owner, row.status, *days, *words)

@@ -7,11 +7,14 @@ import io
 import pytest
 from flask.testing import FlaskClient
 
+from portal.config import Settings
+from portal.server.app import create_app
 from portal.server.core.catalogues import LANGUAGES
 from portal.server.core.db import Unit
-from portal.server.feedback import states
+from portal.server.feedback import states, weeks
 from portal.server.feedback.models import Submission
 from portal.server.feedback.weeks import IntakeWeek
+from portal.server.official import suggestions
 from portal.server.official.tables import TABLES
 from portal.server.townhall import publications
 from portal.server.townhall.hall_models import AnswerDelivery, Outcome
@@ -58,7 +61,8 @@ def test_a_file_is_what_its_hash_says(reader: FlaskClient) -> None:
         assert hashlib.sha256(answer.data).hexdigest() in page
         assert "immutable" not in answer.headers["Cache-Control"]
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert reader.get(f"/open-data/{WEEK}/ballots.json").data == answer.data
+    newest = reader.get(f"/open-data/{WEEK}/ballots.json?revision=1").data
+    assert reader.get(f"/open-data/{WEEK}/ballots.json").data == newest
     assert reader.get(f"/open-data/{WEEK}/agenda.json").status_code == 404
     assert reader.get("/open-data/2026-W01/ballots.json").status_code == 404
 
@@ -110,3 +114,21 @@ def test_pages_speak_every_language_and_weigh_little(reader: FlaskClient, path: 
 def test_there_is_no_other_table(reader: FlaskClient) -> None:
     assert reader.get("/open-data/account.csv").status_code == 404
     assert reader.get("/open-data/submission.json").status_code == 404
+
+
+@pytest.mark.slow  # a whole portal on a database server
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_all_of_it_reads_on_postgresql(settings: Settings) -> None:
+    app = create_app(settings)
+    desk = Desk(app)
+    desk.says_all(["Night bus", "Night tram"])
+    reader, moderator = app.test_client(), desk.moderator()
+    for name in TABLES:
+        assert reader.get(f"/open-data/{name}.json").status_code == 200
+    for path in ("/official?theme=x", "/official?region=x", "/official?language=en", "/official/unanswered"):
+        assert moderator.client.get(path).status_code == 200
+    suggestions.make(desk.portal, {"week": desk.read(lambda unit: weeks.current(unit).id)})
+    suggestions.look(desk.portal)
+    for address in ("/feeds/topics.rss", "/feeds/outcomes.json", "/feeds/weeks.rss", "/calendar.ics"):
+        assert reader.get(address).status_code == 200
+    desk.portal.database.close()

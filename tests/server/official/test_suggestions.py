@@ -3,6 +3,7 @@
 import pytest
 
 from portal.analysis import synthetic
+from portal.server.core.db import Unit
 from portal.server.feedback import suggestions as shown
 from portal.server.feedback import topics
 from portal.server.feedback.models import Submission
@@ -57,7 +58,12 @@ def test_a_topic_that_people_made_is_suggested_for_what_is_like_it(
     topic = desk.write(
         lambda unit: topics.make(unit, moderator.actor, WEEK, "Subject nought", "en", theme="x", minutes=5).id
     )
-    desk.write(lambda unit: [topics.place(unit, unit.session.get_one(Submission, one), [topic]) for one in subject[:6]])
+
+    def sort(unit: Unit) -> None:
+        for one in subject[:6]:
+            topics.place(unit, unit.session.get_one(Submission, one), [topic])
+
+    desk.write(sort)
     suggestions.look(desk.portal)
     works(desk)
     found = desk.read(lambda unit: shown.topics_for(unit, subject))
