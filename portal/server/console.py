@@ -19,9 +19,11 @@ from portal.server.core.db import AnotherServerError, Unit
 from portal.server.feedback import weeks
 from portal.server.feedback.weeks import STATES, IntakeWeek, WeekState
 from portal.server.ledger.feature import Ledger
+from portal.server.rehearsal import rehearse
 from portal.server.townhall import account, agenda, clock
 
 LEDGER_PATIENCE_S: Final = 30.0
+BAR_CHARS: Final = 30
 EXIT_FAULT: Final = 1
 EXIT_USAGE: Final = 2
 _BY_CLOCK: Final = tuple(state for state in STATES if state in {step.becomes for step in clock.STEPS.values()})
@@ -60,7 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     advance.add_argument("--week", metavar="ID", help="which week (default: the oldest that has not come there)")
     advance.set_defaults(command=_advance)
 
-    for task in (status, advance):
+    words = "Play a whole week on a copy of this installation, with invented submissions. Nothing here is changed."
+    rehearsal = tasks.add_parser("rehearse", help="a whole week on a copy, in minutes", description=words)
+    rehearsal.add_argument("--submissions", type=int, default=300, metavar="N", help="how many (default: 300)")
+    rehearsal.set_defaults(command=_rehearse)
+
+    for task in (status, advance, rehearsal):
         task.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
         task.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: ./data)")
     return parser
@@ -163,6 +170,47 @@ def _obstacle(unit: Unit, identifier: str) -> str:
         found_account = account.of(unit, week)
         return f"{identifier} can not be closed: {found_account.in_work} in work, {found_account.unanswered} unanswered"
     return f"{identifier} is {week.state}: its next step is taken by people, not by the clock"
+
+
+def _rehearse(portal: Portal, options: argparse.Namespace) -> int:
+    if options.submissions < 1:
+        msg = f"--submissions is {options.submissions}; it must be at least 1"
+        raise TownHallError(msg)
+    report = rehearse(portal.settings, options.submissions, Progress().show)
+    print(f"Week {report.week}, on a copy that is gone now. Seconds by step:")
+    for name, seconds in report.seconds.items():
+        print(f"  {seconds:8.2f}  {name}")
+    print("Agenda:")
+    for place, (title, minutes) in enumerate(report.items, 1):
+        print(f"  {place:2}. {title} ({minutes} min)")
+    if report.account is None or not report.account.is_whole:
+        msg = "the account of the rehearsed week does not come out: see above, and do not go on before it does"
+        raise TownHallError(msg)
+    ends = " + ".join(f"{number} {state.replace('_', ' ')}" for state, number in report.account.ends.items())
+    print(f"Account: received {report.account.received} = {ends}; answered {report.account.answered}")
+    return 0
+
+
+class Progress:
+    """A bar with the amount and the time left, written over on a terminal; a line for each part elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stdout.isatty()
+        self._name = ""
+        self._begun_s = 0.0
+
+    def show(self, name: str, done: int, total: int) -> None:
+        """Show how far ``name`` is."""
+        now_s = time.monotonic()
+        if name != self._name:
+            self._name, self._begun_s = name, now_s
+        left_s = (now_s - self._begun_s) * (total - done) / max(done, 1)
+        filled = BAR_CHARS * done // total
+        line = f"{name:<16} [{'#' * filled}{'.' * (BAR_CHARS - filled)}] {done}/{total}, {left_s:.0f} s left"
+        if self._terminal:
+            print(f"\r\033[K{line}", end="\n" if done == total else "", flush=True)
+        elif done == total:
+            print(line, flush=True)
 
 
 @contextmanager
