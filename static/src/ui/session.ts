@@ -9,6 +9,7 @@ import { type Preferences, applyAppearance, storePreferences } from "./preferenc
 import type { RecordKeeper } from "./record/keeper.ts";
 import { forgetPictures } from "./room/picture-cache.ts";
 import { browserName } from "./settings/browser-name.ts";
+import { onward } from "./shell/onward.ts";
 import { type Route, fragmentOf, parseRoute } from "./shell/route.ts";
 import { type Dialog, type State, type Toast, me } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -106,6 +107,8 @@ export class Session {
   }
 
   async #settle(): Promise<void> {
+    const next = onward(location.search);
+    if (next !== null) return location.replace(next);
     await this.refreshRooms();
     this.#store.set({ settling: false });
   }

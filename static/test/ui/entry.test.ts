@@ -6,6 +6,7 @@ import { foldHandle, handleProblem, suggestHandle } from "../../src/ui/entry/han
 import { groupsOf, normalise, sameGroup, twoGroups } from "../../src/ui/entry/recovery-key.ts";
 import { LEAST_BITS, strength } from "../../src/ui/entry/strength.ts";
 import { DEFAULTS, readPreferences } from "../../src/ui/preferences.ts";
+import { onward } from "../../src/ui/shell/onward.ts";
 import { fragmentOf, parseRoute } from "../../src/ui/shell/route.ts";
 
 test("what is guessed first is refused", () => {
@@ -126,4 +127,12 @@ test("damaged or foreign preferences fall back one by one", () => {
     ...DEFAULTS,
     enterSends: false,
   });
+});
+
+test("after signing in one goes on to a page of ours, and nowhere else", () => {
+  assert.equal(onward("?next=/moderate%3Fitem%3Dabc"), "/moderate?item=abc");
+  assert.equal(onward("?next=/official"), "/official");
+  for (const other of ["", "?next=", "?next=//evil.example/moderate", "?next=https://evil.example", "?next=/moderated"]) {
+    assert.equal(onward(other), null, other);
+  }
 });
