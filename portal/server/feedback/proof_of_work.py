@@ -28,7 +28,7 @@ CALM_PER_MINUTE: Final = 120
 """Submissions a minute up to which the cost does not rise."""
 LIFETIME_S: Final = 3 * 3600
 """How long a pass counts, for patience from the time it was waited for."""
-PATIENCE_S: Final = 20
+PATIENCE_S: Final = 14
 PATIENT_PER_S: Final = 4
 """How many places the patient lane has a second."""
 LONGEST_PATIENCE_S: Final = 900
