@@ -14,9 +14,13 @@ from portal.server.core import pages
 from portal.server.core.catalogues import LANGUAGES, Words
 from portal.server.core.context import portal
 from portal.server.core.db import Unit
-from portal.server.core.pages import Form, FormModel
+from portal.server.core.pages import Form
 from portal.server.core.web import error_reply, reply
 from portal.server.core.work import run_in_thread
+from portal.server.feedback.earning import Due, earned, work_due
+from portal.server.feedback.feature import Feedback
+from portal.server.feedback.schemas import Earned
+from portal.server.feedback.service import UsedPassError, use
 from portal.server.townhall import citizens, orders
 from portal.server.townhall.hall_live import Halls, LiveHall
 from portal.server.townhall.hall_log import Done, hall_named
@@ -35,7 +39,7 @@ _STREAM_HEADERS: Final = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "
 blueprint = pages.blueprint("hall")
 
 
-class Entering(FormModel):
+class Entering(Earned):
     """Coming in: the language that somebody speaks is the community for which the balanced queue counts them."""
 
     community: Language
@@ -99,17 +103,19 @@ def projector(name: str) -> flask.Response:
 @blueprint.get("/hall/<name>/enter")
 def entrance(name: str) -> flask.Response:
     """Ask which language somebody speaks, before the first question, hand or vote."""
-    place = _place(name)
-    return pages.page("hall/enter.html", part="hall", hall=place.hall, form=Form[Entering](), then=_then())
+    return _entrance(_place(name), Form[Entering]())
 
 
 @blueprint.post("/hall/<name>/enter")
 def enter(name: str) -> flask.Response:
-    """Give the browser a ticket."""
+    """Give the browser a ticket, for the work of a script or for patience, as intake asks for."""
     place = _place(name)
     form = pages.form(Entering)
     if form.value is None:
-        return pages.page("hall/enter.html", part="hall", status=422, hall=place.hall, form=form, then=_then())
+        return _entrance(place, form)
+    due = _earn(form.value)
+    if due is not None:
+        return _entrance(place, form, due)
     response = pages.see_other(f"/hall/{place.hall.id}{_then()}")
     ticket = _halls().tickets.issue(place.hall.id, form.value.community)
     secure = portal().settings.public_url.startswith("https://")
@@ -203,6 +209,35 @@ def _about(view: dict[str, Any]) -> dict[str, Any]:
     """What every page of a hall is made of besides its view."""
     now_ms = portal().database.clock_ms()
     return {"now_ms": now_ms, "lists": lists(view), "zone": portal().settings.time_zone}
+
+
+def _earn(sent: Earned) -> Due | None:
+    """Use up the pass that came with the form; what is still to be done, if it does not count."""
+    feedback, database = portal().get(Feedback), portal().database
+    now_s = database.clock_ms() // 1000
+    result = earned(feedback, sent, now_s)
+    if isinstance(result, Due):
+        return result
+    used = result
+    try:
+        run_in_thread(lambda: database.write(lambda unit: use(unit, feedback, used)))
+    except UsedPassError:
+        return work_due(feedback, now_s, "used")
+    return None
+
+
+def _entrance(place: Place, form: Form[Entering], due: Due | None = None) -> flask.Response:
+    feedback, now_s = portal().get(Feedback), portal().database.clock_ms() // 1000
+    refused = bool(form.problems) or (due is not None and bool(due.why))
+    return pages.page(
+        "hall/enter_wait.html" if due is not None and due.page == "wait" else "hall/enter.html",
+        part="hall",
+        status=422 if refused else 200,
+        hall=place.hall,
+        form=form,
+        then=_then(),
+        due=due or work_due(feedback, now_s),
+    )
 
 
 def _ask_page(place: Place, form: Form[orders.Ask], status: int = 200) -> flask.Response:

@@ -5,13 +5,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.config import Settings
+from portal.server.app import create_app
+from portal.server.core.context import EXTENSION
 from portal.server.core.db import Unit
+from portal.server.core.migrations import upgrade
+from portal.server.feedback import proof_of_work
+from portal.server.feedback.feature import Feedback
 from portal.server.townhall import planning
 from portal.server.townhall.hall_events import EventType, NewEvent, Words
 from portal.server.townhall.hall_live import Halls, LiveHall
@@ -45,9 +52,20 @@ class Citizen:
     hall: str
 
     def enters(self, community: str = "en") -> "Citizen":
-        response = self.client.post(f"/hall/{self.hall}/enter", data={"community": community}, headers=OWN_PAGE)
+        """Come in, by the work that the page asks for."""
+        response = self.client.post(
+            f"/hall/{self.hall}/enter", data=self.work() | {"community": community}, headers=OWN_PAGE
+        )
         assert response.status_code == 303, response.text
         return self
+
+    def work(self) -> dict[str, str]:
+        """The pass of the page on which one comes in, with its solution."""
+        page = self.client.get(f"/hall/{self.hall}/enter").text
+        cost, work = re.search(r'data-cost="(\d+)"', page), re.search(r'name="work" value="([^"]+)"', page)
+        assert cost is not None
+        assert work is not None
+        return {"work": work[1], "solution": proof_of_work.solve(work[1], int(cost[1]))}
 
     def sends(self, order: str, *, key: str | None = None, **fields: Any) -> TestResponse:
         data = {"command": order, "key": key or new_id(), **fields}
@@ -131,11 +149,19 @@ class Meeting:
         self.does("start", item=self.items[item])
 
 
+def shared_portal(folder: Path) -> flask.Flask:
+    """A portal on SQLite for the halls of all tests of a module."""
+    app = create_app(Settings(data_dir=folder, worker=False))
+    upgrade(app.extensions[EXTENSION].database)
+    return app
+
+
 AGENDA = (("welcome", "fixed", 5), ("parking", "public", 20), ("staff", "internal", 10), ("school", "public", 15))
 
 
 def meeting(app: flask.Flask) -> Meeting:
     desk, clock = Desk(app), Clock()
+    desk.portal.get(Feedback).load.base_cost = 4  # work that a test can do thirty times
     desk.portal.database.clock_ms = clock
     starts_s = clock.now_ms // 1000
 

@@ -1,24 +1,39 @@
 """A hall over HTTP: who may do what, what is refused with which words, and that nothing is done twice or lost."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import flask
 import pytest
 from werkzeug.test import TestResponse
 
 from portal.config import Settings
 from portal.server.app import create_app
 from portal.server.core.actor import Role
+from portal.server.core.context import EXTENSION
 from portal.server.townhall.hall_live import Halls, LiveHall
 from portal.server.townhall.hall_log import hall_named
 from portal.wire.ids import new_id
-from tests.server.townhall.hall_kit import OWN_PAGE, Meeting, meeting, server_sent, text_of
+from tests.server.townhall.hall_kit import OWN_PAGE, Meeting, meeting, server_sent, shared_portal, text_of
+
+
+@pytest.fixture(scope="module")
+def portal_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
+    app = shared_portal(tmp_path_factory.mktemp("halls"))
+    yield app
+    app.extensions[EXTENSION].database.close()
 
 
 @pytest.fixture
-def hall(settings: Settings) -> Iterator[Meeting]:
-    app = create_app(settings)
-    made = meeting(app)
+def hall(portal_of_all: flask.Flask) -> Meeting:
+    return meeting(portal_of_all)
+
+
+@pytest.fixture
+def own_hall(settings: Settings) -> Iterator[Meeting]:
+    """A hall in a portal of its own, on each kind of database."""
+    made = meeting(create_app(settings))
     yield made
     made.desk.portal.database.close()
 
@@ -29,7 +44,8 @@ def restarted(hall: Meeting) -> LiveHall:
     return Halls(old.database, old.tickets).find(hall.name)
 
 
-def test_two_moderators_same_seq_one_wins(hall: Meeting) -> None:
+def test_two_moderators_same_seq_one_wins(own_hall: Meeting) -> None:
+    hall = own_hall
     other = hall.desk.moderator()
     hall.does("open")
     seen = hall.seq
@@ -92,7 +108,8 @@ def test_timer_survives_server_restart(hall: Meeting) -> None:
     assert item.timer.elapsed_ms(hall.clock.now_ms) == 120_000
 
 
-def test_live_resume_from_last_event_id_loses_nothing(hall: Meeting) -> None:
+def test_live_resume_from_last_event_id_loses_nothing(own_hall: Meeting) -> None:
+    hall = own_hall
     hall.begin()
     citizen = hall.citizen().enters("ko")
     stream = hall.live.follow("en", None)
@@ -222,7 +239,8 @@ def test_a_question_is_shown_only_by_a_moderator_and_can_be_erased(hall: Meeting
     assert citizen.refused("ask", text="A fourth?", lang="en") == "too_many_questions"
 
 
-def test_upvotes_become_one_event(hall: Meeting) -> None:
+def test_upvotes_become_one_event(own_hall: Meeting) -> None:
+    hall = own_hall
     hall.begin()
     asker = hall.citizen().enters()
     number = asker.does("ask", text="Why?", lang="en")["seq"]
@@ -274,3 +292,34 @@ def test_a_citizen_s_page_works_without_scripts(hall: Meeting) -> None:
     page = citizen.page(lang="ar")
     assert '<html lang="ar" dir="rtl">' in page
     assert 'lang="ko" dir="auto">언제 하나요?' in page
+
+
+def test_coming_in_costs_work_once_or_patience(hall: Meeting) -> None:
+    citizen, data = hall.citizen(), {"community": "en"}
+    path = f"/hall/{hall.name}/enter"
+    paid = citizen.work()
+    assert citizen.client.post(path, data=data | paid, headers=OWN_PAGE).status_code == 303
+    again = hall.citizen().client.post(path, data=data | paid, headers=OWN_PAGE)
+    assert again.status_code == 422, "the same work does not pay for a second ticket"
+    assert "Set-Cookie" not in again.headers
+    # Without a script, and so without a solution, one waits.
+    waiting = hall.citizen()
+    page = waiting.client.post(path, data=data | paid | {"solution": ""}, headers=OWN_PAGE).text
+    found = re.search(r'name="patience" value="([^"]+)"', page)
+    assert found is not None
+    wait = data | {"patience": found[1]}
+    assert waiting.client.post(path, data=wait, headers=OWN_PAGE).status_code == 422
+    hall.clock.pass_s(20)
+    assert waiting.client.post(path, data=wait, headers=OWN_PAGE).status_code == 303
+
+
+def test_a_ticket_counts_in_its_own_hall_alone(hall: Meeting) -> None:
+    hall.begin()
+    citizen = hall.citizen().enters()
+    cookie = citizen.client.get_cookie("hall", path=f"/hall/{hall.name}")
+    assert cookie is not None
+    other = hall.halls.tickets.issue(new_id(), "en")
+    forged = cookie.value[:-1] + ("A" if cookie.value[-1] != "A" else "B")
+    for text in (other, forged, cookie.value.replace("en.", "ko."), "", "..", "en." + "é" * 43 + "." + "A" * 22):
+        citizen.client.set_cookie("hall", text, path=f"/hall/{hall.name}")
+        assert citizen.refused("hand") == "hall.ticket"

@@ -5,10 +5,12 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import flask
 import pytest
 
 from portal.config import Settings
 from portal.server.app import create_app
+from portal.server.core.context import EXTENSION
 from portal.server.core.db import Unit
 from portal.server.feedback.feature import Answer, Feedback
 from portal.server.feedback.models import Submission
@@ -17,21 +19,27 @@ from portal.server.townhall import minutes, outcomes, planning
 from portal.server.townhall.hall_models import AnswerDelivery
 from portal.wire.ids import b64
 from portal.wire.ledger.entries import Kind
-from tests.server.townhall.hall_kit import Meeting, meeting
+from tests.server.townhall.hall_kit import Meeting, meeting, shared_portal
 from tests.server.townhall.town import WEEK, Town
 
 
+@pytest.fixture(scope="module")
+def portal_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
+    app = shared_portal(tmp_path_factory.mktemp("halls"))
+    yield app
+    app.extensions[EXTENSION].database.close()
+
+
 @pytest.fixture
-def hall(settings: Settings) -> Iterator[Meeting]:
-    made = meeting(create_app(settings))
+def hall(portal_of_all: flask.Flask) -> Meeting:
+    made = meeting(portal_of_all)
     made.begin()
     made.does("note", text="The mayor promised thirty places.", lang="en")
     made.does("show_note", note=made.seq)
     made.does("start", item=made.items["staff"])
     made.does("note", text="About somebody's salary", lang="en")
     made.does("close")
-    yield made
-    made.desk.portal.database.close()
+    return made
 
 
 def checked(hall: Meeting, *keys: str) -> None:
@@ -96,11 +104,10 @@ def test_minutes_are_final_only_when_every_language_was_read_over(hall: Meeting)
     assert hall.desk.app.test_client().get(f"/hall/{hall.name}/minutes.json").data == file
 
 
-def test_there_are_no_minutes_of_a_hall_that_goes_on(settings: Settings) -> None:
-    made = meeting(create_app(settings))
+def test_there_are_no_minutes_of_a_hall_that_goes_on(portal_of_all: flask.Flask) -> None:
+    made = meeting(portal_of_all)
     made.begin()
     assert "is not over" in made.moderator.client.get(f"/moderate/minutes/{made.name}").text
-    made.desk.portal.database.close()
 
 
 def test_an_outcome_answers_every_submission_under_its_topics(settings: Settings) -> None:

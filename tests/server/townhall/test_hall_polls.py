@@ -3,22 +3,28 @@
 from collections import Counter
 from collections.abc import Iterator
 
+import flask
 import pytest
 import sqlalchemy as sa
 
-from portal.config import Settings
-from portal.server.app import create_app
+from portal.server.core.context import EXTENSION
 from portal.server.core.db import Unit
 from portal.server.townhall import polls
-from tests.server.townhall.hall_kit import Meeting, meeting
+from tests.server.townhall.hall_kit import Meeting, meeting, shared_portal
+
+
+@pytest.fixture(scope="module")
+def portal_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
+    app = shared_portal(tmp_path_factory.mktemp("halls"))
+    yield app
+    app.extensions[EXTENSION].database.close()
 
 
 @pytest.fixture
-def hall(settings: Settings) -> Iterator[Meeting]:
-    made = meeting(create_app(settings))
+def hall(portal_of_all: flask.Flask) -> Meeting:
+    made = meeting(portal_of_all)
     made.begin()
-    yield made
-    made.desk.portal.database.close()
+    return made
 
 
 def opened(hall: Meeting) -> int:
@@ -69,7 +75,7 @@ def test_poll_vote_and_voter_not_joinable(hall: Meeting) -> None:
     for voter in voters:
         voter.does("vote", poll=second, option=0)
 
-    rows = hall.desk.read(_poll_rows)
+    rows = hall.desk.read(lambda unit: _poll_rows(unit, hall.name))
     # What is kept of votes has nothing of a voter: counts by option and community.
     assert set(rows["poll_count"][0]) == {"hall_id", "poll", "option", "community", "votes"}
     # What is kept of voters has nothing of a vote, and one voter's rows in two polls share nothing.
@@ -85,9 +91,12 @@ def test_poll_vote_and_voter_not_joinable(hall: Meeting) -> None:
     assert not [kind for kind in kinds if "vote" in kind]
 
 
-def _poll_rows(unit: Unit) -> dict[str, list[dict[str, object]]]:
+def _poll_rows(unit: Unit, hall: str) -> dict[str, list[dict[str, object]]]:
     return {
-        table: [dict(row) for row in unit.session.execute(sa.text(f"SELECT * FROM {table}")).mappings()]
+        table: [
+            dict(row)
+            for row in unit.session.execute(sa.text(f"SELECT * FROM {table} WHERE hall_id = '{hall}'")).mappings()
+        ]
         for table in ("poll_count", "poll_voter")
     }
 
