@@ -34,14 +34,13 @@ def of_week(unit: Unit, week: str) -> list[AgendaObjection]:
     return list(unit.session.scalars(rows.order_by(AgendaObjection.id)))
 
 
-def take(unit: Unit, week: IntakeWeek, code: str, text: str, language: str) -> AgendaObjection:
+def take(unit: Unit, week: IntakeWeek, code: str, text: str, language: str) -> AgendaObjection | None:
     """Publish an objection for the holder of the receipt ``code`` (30 digits); a second one takes the first's place.
 
-    Raises:
-        UserError: request.not_found, if the time is over or there is no such receipt.
+    None if there is no such receipt. Whether the time for objections runs is the caller's to ask.
     """
-    if not are_taken(unit, week) or service.find(unit, code) is None:
-        raise UserError("request.not_found")
+    if service.find(unit, code) is None:
+        return None
     digest = hashlib.sha256(f"objection {receipts.ballot_id(code, week.id)}".encode()).digest()
     identifier = b64(digest[:16])
     row = unit.session.get(AgendaObjection, identifier)

@@ -9,14 +9,16 @@ import sqlalchemy as sa
 from portal.server.core.db import Unit
 from portal.server.feedback.weeks import STATES, IntakeWeek, WeekState
 from portal.server.ledger import service as ledger
-from portal.server.townhall import account, agenda, objections, publications
+from portal.server.townhall import account, agenda, objections, outcomes, publications
 from portal.server.townhall.account import Account
 from portal.server.townhall.agenda_models import Publication
 from portal.server.townhall.hall_models import TownHall
+from portal.server.townhall.outcomes import OutcomeView
 from portal.server.translation import service as public_texts
 from portal.server.translation.service import Shown
 from portal.wire.agenda import json_text
 
+CHAPTERS_MAX: Final = 12
 LATE_AFTER_S: Final = 3600
 """A step that is not done an hour after its time is shown as late."""
 # What is shown of a week's course: the state that a step leads to, and the column of its time.
@@ -141,6 +143,22 @@ def of(unit: Unit, week: IntakeWeek, language: str) -> WeekView:
         takes_objections=objections.are_taken(unit, week),
         hall=hall,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One week of "you said, we did"."""
+
+    week: IntakeWeek
+    account: Account
+    outcomes: Sequence[OutcomeView]
+
+
+def chapters(unit: Unit, language: str) -> list[Chapter]:
+    """Return the newest weeks with a published agenda, newest first."""
+    there = IntakeWeek.state.in_(STATES[STATES.index("published") :])
+    rows = unit.session.scalars(sa.select(IntakeWeek).where(there).order_by(IntakeWeek.id.desc()).limit(CHAPTERS_MAX))
+    return [Chapter(it, account.of(unit, it), outcomes.published(unit, language, week=it.id)) for it in rows]
 
 
 def file_name(what: str, revision: int) -> str:

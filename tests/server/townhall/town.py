@@ -56,8 +56,9 @@ class Town(Desk):
     def check(self, unit: Unit, *keys: str) -> None:
         """A moderator has read these texts over in all languages."""
         for key, language in public_texts.missing(unit, keys):
-            row = next(it for it in public_texts.languages_of(unit, key) if it.language == language)
-            text = f"{row.text or key} ({language})"
+            original, *others = public_texts.languages_of(unit, key)
+            row = next(it for it in others if it.language == language)
+            text = f"{original.text} ({language})"
             public_texts.check(unit, self.pair[0].actor, key, language, text, revision=row.revision)
 
     def raised(self, topic: str, count: int, lang: str = "en", state: SubmissionState = "accepted") -> list[str]:
