@@ -306,7 +306,8 @@ def _upload(session: SignedIn, room: RoomId, path: Path) -> File:
 def _export(options: argparse.Namespace) -> None:
     with signed_in(options) as session:
         room = session.room(options.room)
-        lines = session.driver.run(record_bundle(room, int(time.time())))
+        roots = session.driver.run(session.member.logged_roots(room))
+        lines = session.driver.run(record_bundle(room, int(time.time()), roots))
         with options.file.open("w", encoding="utf-8", newline="\n") as target:
             target.writelines(lines)
         fields = {"room": room.data.room, "number": room.data.number, "head": room.data.head.hex()}

@@ -7,6 +7,7 @@ from typing import Any, Final
 from portal.member.answers import ME, PUSHED, ROOM, checked, has_shape, room_answer
 from portal.member.batch import Incoming
 from portal.member.deposits import mend_own_grants
+from portal.member.e2ee.bundle import LoggedRoot
 from portal.member.keyholder import Keyholder
 from portal.member.ledger.kept import LedgerStore
 from portal.member.ledger.rounds import Rounds
@@ -111,6 +112,14 @@ class Member:
         """
         yield from self.hear_words()
         yield from self.rounds.look(self.rooms())
+
+    def logged_roots(self, room: Room) -> Work[list[LoggedRoot]]:
+        """Return the newest head of the room in the ledger, for an exported record; none if it can not be had."""
+        try:
+            yield from self.rounds.log_follower.advance()
+            return (yield from self.rounds.logged_roots(room))
+        except MemberError:
+            return []
 
     def hear_words(self) -> Work[None]:
         """Take in what the items that were opened since say of the ledger."""

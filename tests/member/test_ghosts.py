@@ -11,13 +11,17 @@ import flask
 import pytest
 import sqlalchemy as sa
 
+from portal.member.content import Message, encode_content
 from portal.member.driver import Driver
 from portal.member.e2ee import opaque
 from portal.member.e2ee.box import BoxKey
 from portal.member.e2ee.devices import add_device, found, verify_device_list
 from portal.member.e2ee.signing import SigningKey
+from portal.member.e2ee.verify import verify_bundle
+from portal.member.exports import record_bundle
 from portal.member.ledger.kept import GRACE_S, LedgerStore
 from portal.member.ledger.rounds import Rounds
+from portal.member.making import make_room
 from portal.member.people import People
 from portal.member.vault import Vault
 from portal.member.work import Ask, MemberError
@@ -239,3 +243,20 @@ def test_a_logged_device_that_the_owner_is_not_shown_comes_out(stage: Stage, rou
         newest = owner.ledger.state.findings[-1]
         assert newest.evidence is not None
         assert stage.account in newest.evidence
+
+
+def test_an_exported_record_carries_the_newest_head_in_the_ledger(stage: Stage) -> None:
+    ada = stage.ada
+    room = ada.run(make_room(ada.member, "huddle", "Exported", [], "all"))
+    ada.run(ada.member.send(room, encode_content(Message("Said.", "en"), 1)))
+    stage.portal.get(Ledger).record_regularly()
+    stage.portal.get(Ledger).sequence()
+    ada.run(ada.member.send(room, encode_content(Message("Said later.", "en"), 1)))
+    ada.run(ada.member.look_at_ledger())
+    entered = ada.member.entry(room).room
+    assert entered.problem is None
+    (root,) = ada.run(ada.member.logged_roots(entered))
+    assert 0 < root.number < entered.data.number
+    report = verify_bundle(ada.run(record_bundle(entered, 1, [root])))
+    assert report.sound
+    assert [found.number for found, _head in report.roots] == [root.number]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from portal.member.content_fields import is_count
+from portal.member.e2ee.bundle import LoggedRoot
 from portal.member.ledger import log
 from portal.member.ledger.evidence import note_of
 from portal.member.ledger.follower import LogFollower
@@ -22,6 +23,8 @@ from portal.member.work import MemberError, Work, get, is_passing
 from portal.wire.ids import AccountId, DeviceId, b64, unb64
 from portal.wire.ledger.entries import NONCE_BYTES, TAG_BYTES, Entry, Kind, commitment
 from portal.wire.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from portal.wire.ledger.note import parse_note
+from portal.wire.ledger.proof import LedgerProof
 
 HOUR_S: Final = 3600.0
 SOON_S: Final = 15.0
@@ -179,28 +182,49 @@ class Rounds:
 
     def _compare_root(self, room: Room, tree: Signed) -> Work[None]:
         """The newest root of the room that the ledger holds must be one of the chain that is here."""
-        data = room.data
-        if data.standing != "member" or data.base is None:
+        if room.data.standing != "member" or room.data.base is None:
             return
+        root = yield from self._newest_root(room, tree)
+        if root is None:
+            return
+        if (yield from _proof_of(room, root, tree)) is not None:
+            yield from room.check_head(root["number"], unb64(root["head"]))
+        else:
+            yield from self.store.withheld(f"root {room.data.room}", str(root["index"]))
+
+    def logged_roots(self, room: Room) -> Work[list[LoggedRoot]]:
+        """Return the newest head of the room in the ledger, with its proof."""
+        tree, key = self.store.state.newest, self.store.key
+        root = None if tree is None else (yield from self._newest_root(room, tree))
+        base = room.data.base
+        if tree is None or key is None or root is None or base is None or root["number"] < base.number:
+            return []
+        proof = yield from _proof_of(room, root, tree)
+        if proof is None:
+            return []
+        text = LedgerProof(root["index"], tuple(proof), parse_note(note_of(key, tree))).to_text()
+        return [LoggedRoot(root["number"], unb64(root["nonce"]), unb64(root["tag"]), key.to_text(), text)]
+
+    def _newest_root(self, room: Room, tree: Signed) -> Work[dict[str, Any] | None]:
+        """The newest root that the ledger holds of items that are here, by the server's word."""
         try:
-            answer = yield from get(f"/api/rooms/{data.room}/roots")
+            answer = yield from get(f"/api/rooms/{room.data.room}/roots")
         except MemberError as error:
             if is_passing(error):
                 raise
-            return  # not a member any more
+            return None  # not a member any more
         roots = [root for root in answer if _is_root(root)] if isinstance(answer, list) else []
-        root = next((one for one in roots if one["number"] <= data.number and one["index"] < tree.size), None)
-        if root is None:
-            return
-        head = unb64(root["head"])
-        statement = {"head": root["head"], "number": root["number"], "room": data.room}
-        committed = commitment(Kind.ROOM_ROOT, unb64(root["nonce"]), statement)
-        leaf = leaf_hash(Entry(Kind.ROOM_ROOT, unb64(root["tag"]), committed).to_bytes())
-        proof = yield from _refused_is_empty(root["index"], tree.size)
-        if verify_inclusion(leaf, root["index"], tree.size, proof, tree.root):
-            yield from room.check_head(root["number"], head)
-        else:
-            yield from self.store.withheld(f"root {data.room}", str(root["index"]))
+        held = (one for one in roots if one["number"] <= room.data.number and one["index"] < tree.size)
+        return next(held, None)
+
+
+def _proof_of(room: Room, root: dict[str, Any], tree: Signed) -> Work[list[bytes] | None]:
+    """The hashes that show that the tree holds this root, or None if it does not."""
+    statement = {"head": root["head"], "number": root["number"], "room": room.data.room}
+    committed = commitment(Kind.ROOM_ROOT, unb64(root["nonce"]), statement)
+    leaf = leaf_hash(Entry(Kind.ROOM_ROOT, unb64(root["tag"]), committed).to_bytes())
+    proof = yield from _refused_is_empty(root["index"], tree.size)
+    return proof if verify_inclusion(leaf, root["index"], tree.size, proof, tree.root) else None
 
 
 def answered(store: LedgerStore, id_: str) -> Work[None]:

@@ -271,10 +271,13 @@ export abstract class Calls implements Omit<MemberApi, Becoming> {
   }
 
   async exportRecord(room: Id, form: "bundle" | "html", words?: ExportWords): Promise<Blob> {
-    const { rooms, people, keyholder } = this.signedIn();
+    const { rooms, people, keyholder, heeding } = this.signedIn();
     const open = rooms.get(room).room;
     const { readableRecord, recordBundle } = await later();
-    if (form === "bundle") return recordBundle(open, people, keyholder.device, this.now_s());
+    if (form === "bundle") {
+      const roots = await heeding.loggedRoots(open);
+      return recordBundle(open, people, keyholder.device, this.now_s(), roots);
+    }
     const made = { account: keyholder.device.account, at_ms: this.now_s() * 1000 };
     return readableRecord(open, people, words ?? { lang: "", words: {} }, made);
   }

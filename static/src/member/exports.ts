@@ -1,6 +1,6 @@
 // A room's record to take away as a bundle that others can verify; readable.ts makes the page to read.
 
-import { type BundleItem, writeBundle } from "../e2ee/bundle.ts";
+import { type BundleItem, type LoggedRoot, writeBundle } from "../e2ee/bundle.ts";
 import type { DeviceIdentity } from "../e2ee/identity.ts";
 import type { RecordKey } from "../e2ee/record.ts";
 import { type Bytes, utf8 } from "../wire/bytes.ts";
@@ -10,15 +10,19 @@ import type { Host } from "./host.ts";
 import type { People } from "./people.ts";
 import type { Room } from "./room.ts";
 
-/** The record from this account's base on, with the keys of the epochs that it can read, signed by this device. */
+/**
+ * The record from this account's base on, with the keys of the epochs that it can read, signed by this device; `roots`
+ * are heads of it that stand in the ledger.
+ */
 export async function recordBundle(
   room: Room,
   people: People,
   exporter: DeviceIdentity,
   exported_s: number,
+  roots: readonly LoggedRoot[] = [],
 ): Promise<Blob> {
   const keys = room.ring.all().flatMap(({ epoch }) => room.ring.key(epoch) ?? []);
-  return new Blob(await bundleOf(room, people, exporter, exported_s, keys), { type: "application/jsonl" });
+  return new Blob(await bundleOf(room, people, exporter, exported_s, keys, roots), { type: "application/jsonl" });
 }
 
 /** The same without keys: who wrote when, as signed, and nothing of what. UTF-8. */
@@ -34,12 +38,13 @@ async function bundleOf(
   exporter: DeviceIdentity,
   exported_s: number,
   keys: RecordKey[],
+  roots: readonly LoggedRoot[] = [],
 ): Promise<string[]> {
   const { base } = room.data;
   if (!base) throw new MemberError("room.no_key");
   const authors = new Set([exporter.account, ...room.log.all().flatMap((row) => row.account ?? [])]);
   const lists = [...authors].map((account) => ({ account, statements: people.statements(account) }));
-  const input = { room: room.id, base, exported_s, exporter, lists, keys, items: itemsOf(room, base.number) };
+  const input = { room: room.id, base, exported_s, exporter, lists, keys, items: itemsOf(room, base.number), roots };
   const lines: string[] = [];
   for await (const line of writeBundle(input)) lines.push(line);
   return lines;

@@ -1,5 +1,6 @@
 // What the engine does about the public ledger: has it looked at, listens to what members say of it, tells the page.
 
+import type { LoggedRoot } from "../../e2ee/bundle.ts";
 import { equal } from "../../wire/bytes.ts";
 import type { Id } from "../../wire/ids.ts";
 import type { LedgerFinding, LedgerView, MemberEvent } from "../api.ts";
@@ -69,6 +70,11 @@ export class Heeding {
   async view(): Promise<LedgerView> {
     const { HttpLog, ledgerView } = await later();
     return ledgerView(this.parts.ledger, new HttpLog(this.parts.http));
+  }
+
+  /** Heads of the room in the ledger, for an exported record. */
+  async loggedRoots(room: Room): Promise<LoggedRoot[]> {
+    return (await this.round()).loggedRoots(room);
   }
 
   /** MemberError "item.unknown" if there is none of this finding. */

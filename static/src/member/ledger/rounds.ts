@@ -3,9 +3,11 @@
 //
 // log's newest checkpoint → members' words → own entries → people's lists → rooms' roots
 
+import type { LoggedRoot } from "../../e2ee/bundle.ts";
 import { b64 } from "../../wire/bytes.ts";
 import type { Id } from "../../wire/ids.ts";
 import { EntryKind } from "../../wire/ledger/entries.ts";
+import { formatProof } from "../../wire/ledger/proof.ts";
 import { hasCode, MemberError } from "../failure.ts";
 import { listOf } from "../fields.ts";
 import { type Http, isPassing } from "../http.ts";
@@ -16,7 +18,7 @@ import { Follower } from "./follower.ts";
 import type { KeptFinding, KeptListing, LedgerStore } from "./kept.ts";
 import { judged } from "./listings.ts";
 import type { Log } from "./log.ts";
-import { readRoot, rootIsIn } from "./roots.ts";
+import { readRoot, type RoomRoot, rootIsIn } from "./roots.ts";
 import type { Shown } from "./shown.ts";
 import { type OwnEntry, scan, unexplained } from "./watch.ts";
 
@@ -220,19 +222,41 @@ export class Rounds {
     if (passing) throw passing;
   }
 
+  /** The newest head of the room in the ledger, with its proof, for an exported record; none if it can not be had. */
+  async loggedRoots(room: Room): Promise<LoggedRoot[]> {
+    const { newest, vkey } = this.store.state;
+    const key = this.follower.logKey;
+    if (!newest || !key || vkey === null) return [];
+    try {
+      const root = await this.newestRoot(room);
+      const before = !root || root.number < (room.data.base?.number ?? 0);
+      if (before || !(await rootIsIn(room.id, root, newest, this.log))) return [];
+      const hashes = await this.log.inclusion(root.index, newest.size);
+      const proof = formatProof({ index: root.index, hashes, checkpoint: noteOf(key, newest) });
+      return [{ number: root.number, nonce: root.nonce, tag: root.tag, vkey, proof }];
+    } catch (error) {
+      if (error instanceof MemberError) return [];
+      throw error;
+    }
+  }
+
+  /** The newest root that the ledger holds of items that are here, by the server's word. */
+  private async newestRoot(room: Room): Promise<RoomRoot | null> {
+    const { newest } = this.store.state;
+    try {
+      const roots = listOf(await this.http.get(`/api/rooms/${room.id}/roots`), ROOTS_MAX, readRoot) ?? [];
+      return roots.find(({ number, index }) => number <= room.data.number && index < newest!.size) ?? null;
+    } catch (error) {
+      if (error instanceof MemberError && !isPassing(error)) return null; // not a member any more
+      throw error;
+    }
+  }
+
   /** The newest root of the room that the ledger holds must be one of the chain that this browser has. */
   private async compareRoots(room: Room): Promise<void> {
     if (room.data.standing !== "member" || !room.data.base) return;
-    let said: unknown;
-    try {
-      said = await this.http.get(`/api/rooms/${room.id}/roots`);
-    } catch (error) {
-      if (error instanceof MemberError && !isPassing(error)) return; // not a member any more
-      throw error;
-    }
     const { newest } = this.store.state;
-    const roots = listOf(said, ROOTS_MAX, readRoot) ?? [];
-    const root = roots.find(({ number, index }) => number <= room.data.number && index < newest!.size);
+    const root = await this.newestRoot(room);
     if (!root) return;
     if (await rootIsIn(room.id, root, newest!, this.log)) return room.checkHead(root.number, root.head);
     await this.follower.withheld(`root ${room.id}`, String(root.index), null);
