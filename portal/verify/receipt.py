@@ -141,7 +141,7 @@ def check_online(verdict: Verdict, receipt: Receipt, reader: LedgerReader) -> No
     if reader.key() != receipt.key:
         verdict.bad("portal key", "The portal signs with another key today than in this receipt.")
         return
-    now = judge_checkpoint(verdict, reader.checkpoint(), receipt.key, reader.policy())
+    now = judge_checkpoint(verdict, reader.checkpoint(), receipt.key)
     if now is None:
         return
     if receipt.proof is None:

@@ -79,7 +79,7 @@ class Verdict:
             "remarks": self.remarks,
             "facts": self.facts,
         }
-        return json.dumps(found, ensure_ascii=False, indent=1)
+        return json.dumps(found, indent=1)  # ASCII: what strangers wrote must not steer a terminal
 
 
 def printable(text: str) -> str:

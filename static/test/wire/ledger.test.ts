@@ -129,10 +129,13 @@ test("tiles have the addresses of the specification", () => {
 });
 
 test("a proof's text is read as it was written", () => {
-  const proof = { index: 3, hashes: inclusionProof(LEAVES, 3), checkpoint: EXAMPLE_NOTE };
+  const text = formatCheckpoint({ origin: "example.com/foo", size: 8, root: rootOf(LEAVES) });
+  const checkpoint = formatNote({ text, signatures: parseNote(EXAMPLE_NOTE).signatures });
+  const proof = { index: 3, hashes: inclusionProof(LEAVES, 3), checkpoint };
   assert.deepEqual(parseProof(formatProof(proof)), proof);
   assert.deepEqual(parseProof(formatProof(proof).replace("@v1\n", "@v1\nextra AAAA\n")), proof);
   assert.throws(() => parseProof(formatProof(proof).replace("@v1", "@v2")), MalformedError);
+  assert.throws(() => parseProof(formatProof({ ...proof, checkpoint: EXAMPLE_NOTE })), MalformedError);
   assert.throws(() => parseProof(formatProof(proof).replace("index 3", "index 03")), MalformedError);
 });
 

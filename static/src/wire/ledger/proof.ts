@@ -3,12 +3,13 @@
 
 import { type Bytes, MalformedError } from "../bytes.ts";
 import { base64, unbase64 } from "./base64.ts";
-import { decimal } from "./checkpoint.ts";
+import { decimal, parseCheckpoint } from "./checkpoint.ts";
 import { HASH_BYTES } from "./merkle.ts";
+import { parseNote } from "./note.ts";
 
 export const PROOF_HEADER = "c2sp.org/tlog-proof@v1";
 /** Enough for a tree of 2^53 leaves. */
-export const PROOF_HASHES_MAX = 64;
+export const PROOF_HASHES_MAX = 63;
 
 /** `checkpoint` is the signed note. */
 export interface LedgerProof {
@@ -32,9 +33,8 @@ export function parseProof(text: string): LedgerProof {
   const index = lines.shift();
   if (index === undefined || !index.startsWith("index ")) throw new MalformedError("a proof without an index");
   if (lines.length > PROOF_HASHES_MAX) throw new MalformedError("the proof is too long");
-  return {
-    index: decimal(index.slice("index ".length)),
-    hashes: lines.map((line) => unbase64(line, HASH_BYTES)),
-    checkpoint: text.slice(end + 2),
-  };
+  const checkpoint = text.slice(end + 2);
+  parseCheckpoint(parseNote(checkpoint).text);
+  const hashes = lines.map((line) => unbase64(line, HASH_BYTES));
+  return { index: decimal(index.slice("index ".length)), hashes, checkpoint };
 }
