@@ -116,7 +116,7 @@ class Interpreter:
         self._turned_s = self._retried_s = self._written_s = self._told_s = self._live_s = time.monotonic()
         self._renewed_s: list[float] = []
         self._woken = threading.Event()
-        self._translated = self._failed = 0
+        self._translated = self._failed = self._warned = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set.
@@ -226,6 +226,14 @@ class Interpreter:
         if time.monotonic() - self._told_s >= _TELL_S:
             self._told_s = time.monotonic()
             self._tell(self)
+            self._warn_of_ledger()
+
+    def _warn_of_ledger(self) -> None:
+        """Tell once what does not agree about the ledger; ``portal room ledger`` on this store shows the evidence."""
+        findings = self._member.ledger.state.findings
+        for finding in findings[self._warned :]:
+            _log.warning("ledger", finding=finding.id, kind=finding.kind, account=finding.account)
+        self._warned = len(findings)
 
     def _wake(self) -> None:
         if not self._woken.is_set():

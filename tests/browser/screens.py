@@ -187,6 +187,7 @@ SCREENS: Final[dict[str, Show]] = {
     "settings-security": _settings("security"),
     "settings-appearance": _settings("appearance"),
     "settings-privacy": _settings("privacy"),
+    "settings-ledger": _settings("ledger"),
     "administration": _administration("people"),
     "administration-delegations": _administration("delegations"),
     "administration-invitations": _administration("invitations"),

@@ -28,6 +28,7 @@ from portal.wire.ledger.proof import LedgerProof
 
 HOUR_S: Final = 3600.0
 SOON_S: Final = 15.0
+_ROOTS_S: Final = 600.0
 PAUSE_S: Final = 10.0
 """A log that grows all the time is not asked at every message."""
 
@@ -57,6 +58,7 @@ class Rounds:
         self.log_follower = LogFollower(store)
         self._people = people
         self._own = own
+        self._rooted_s: float | None = None
 
     def look(self, rooms: Iterable[Room]) -> Work[None]:
         """Look at everything now.
@@ -71,8 +73,12 @@ class Rounds:
             return
         yield from self._watch_own(tree)
         yield from self._judge_people(tree)
+        # What enters every ten minutes need not be asked for more often, however often this comes.
+        if self._rooted_s is not None and 0 <= self.store.now_s() - self._rooted_s < _ROOTS_S:
+            return
         for room in rooms:
             yield from self._compare_root(room, tree)
+        self._rooted_s = self.store.now_s()
 
     def hear(self, room: Room, rows: Sequence[Row]) -> Work[None]:
         """Take in what the authors of these rows say of the ledger: of each device what it said last."""

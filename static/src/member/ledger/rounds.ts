@@ -38,6 +38,7 @@ export interface Listed {
 const ROOTS_MAX = 10_000;
 const HOUR_MS = 3_600_000;
 const SOON_MS = 15_000;
+const ROOTS_MS = 600_000;
 /** A log that grows all the time is not asked at every message. */
 const PAUSE_MS = 10_000;
 
@@ -53,6 +54,7 @@ export class Rounds {
   private readonly going = new Gathered(() => this.goRound());
   private readonly comparing = new Gathered(async () => void (await this.follower.advance()));
   private compared_ms = -Infinity;
+  private rooted_ms = -Infinity;
   private compareTimer: ReturnType<typeof setTimeout> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
@@ -124,7 +126,10 @@ export class Rounds {
     if (!(await this.follower.advance())) return;
     await this.watchOwn();
     await this.judgePeople();
+    // What enters every ten minutes need not be asked for more often, however often this comes.
+    if (performance.now() - this.rooted_ms < ROOTS_MS) return;
     for (const room of this.rooms()) await this.compareRoots(room);
+    this.rooted_ms = performance.now();
   }
 
   /** Every entry about the own list must be one that the list explains; and its devices ones that the person knows. */

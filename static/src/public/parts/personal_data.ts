@@ -6,7 +6,7 @@ const EMAIL = /[\p{L}\p{N}_.+-]{1,64}@[\p{L}\p{N}_-]{1,63}(?:\.[\p{L}\p{N}_-]{1,
 // No lookbehind: telephones of 2015 do not know it.
 const PROFILE = /(?:^|[^\p{L}\p{N}_@.])@[A-Za-z0-9_.]{3,30}|\b(?:t\.me|wa\.me|line\.me|open\.kakao\.com|vk\.com)\/\S+/u;
 const IBAN = /\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g;
-const NUMBER = /\+?[0-9(](?:[0-9]|[ ().\-/](?=[0-9(]))*[0-9]/g;
+const NUMBER = /\+?[0-9(](?:[0-9]|[ ().\-/](?=[0-9(])){0,40}[0-9]/g;
 const KOREAN_RESIDENT = /^[0-9]{6}-?[1-8][0-9]{6}$/;
 const CHINESE_RESIDENT = /[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]/;
 // The zeros of digits in use; each is followed by its nine others.

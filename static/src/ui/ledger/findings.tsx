@@ -87,7 +87,8 @@ function MemberBanner({ finding }: { finding: LedgerFinding }) {
 }
 
 /** What can be done about a finding. */
-export function Ways({ finding, dismissing }: { finding: LedgerFinding; dismissing: boolean }) {
+export function Ways(props: { finding: LedgerFinding; dismissing: boolean; /** In the panel itself. */ here?: boolean }) {
+  const { finding, dismissing, here = false } = props;
   const { api, session } = usePortal();
   const call = useCall();
   const { id, kind, detail } = finding;
@@ -114,7 +115,7 @@ export function Ways({ finding, dismissing }: { finding: LedgerFinding; dismissi
           {t(answerKey(kind))}
         </button>
       )}
-      <a href={fragmentOf({ screen: "settings", section: "ledger" })}>{t("ledgerFinding.look")}</a>
+      {!here && <a href={fragmentOf({ screen: "settings", section: "ledger" })}>{t("ledgerFinding.look")}</a>}
       <FailureNotice failure={call.failure} />
     </>
   );
@@ -138,7 +139,7 @@ export function FindingRow({ finding }: { finding: LedgerFinding }) {
         {moment(finding.at_ms)} {finding.answered && t("ledgerFinding.answered")}
       </p>
       <div class="button-row">
-        <Ways finding={finding} dismissing={!finding.answered} />
+        <Ways finding={finding} dismissing={!finding.answered} here />
       </div>
     </li>
   );
