@@ -1,7 +1,8 @@
 """Room roots: the newest place and head of each record, entered into the ledger every ten minutes.
 
 A host that later shows another record has contradicted the ledger. Outsiders see neither which rooms there are nor how
-many had something new: entries are commitments, in a random order, padded with empty ones to a multiple of 16.
+many had something new: entries are commitments, in a random order, among others of the same kind that commit to
+nothing, up to a multiple of 16.
 """
 
 import random
@@ -43,7 +44,7 @@ def record_roots(unit: Unit) -> None:
     padding = -len(rooms) % PADDED_TO
     for room in _chance.sample([*rooms, *[None] * padding], len(rooms) + padding):
         if room is None:
-            service.record(unit, Kind.PADDING, {})
+            service.record(unit, Kind.ROOM_ROOT, {})  # the kind is public: another one would give the padding away
             continue
         statement = {"room": room.room_id, "number": room.number, "head": b64(room.head)}
         service.record_opened(unit, Kind.ROOM_ROOT, statement, subject=room.room_id, number=room.number)
