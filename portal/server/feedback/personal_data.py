@@ -29,7 +29,7 @@ _PROFILE: Final = re.compile(
 )
 _IBAN: Final = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 # Digits with what people put between them.
-_NUMBER: Final = re.compile(r"\+?[0-9(](?:[0-9]|[ ().\-/](?=[0-9(]))*[0-9]")
+_NUMBER: Final = re.compile(r"\+?[0-9(](?:[0-9]|[ ().\-/](?=[0-9(])){0,40}[0-9]")
 _KOREAN_RESIDENT: Final = re.compile(r"[0-9]{6}-?[1-8][0-9]{6}")
 _CHINESE_RESIDENT: Final = re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X]")
 _PHONE_DIGITS: Final = range(9, 16)

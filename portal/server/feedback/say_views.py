@@ -14,6 +14,7 @@ What was answered travels in the form; nothing is kept until the last page is se
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,16 +22,16 @@ import flask
 
 from portal.server.core import pages
 from portal.server.core.context import portal
-from portal.server.core.db import Unit
 from portal.server.core.pages import Form
 from portal.server.core.work import run_in_thread
-from portal.server.feedback import personal_data, receipt_page, service, supports, topics
+from portal.server.feedback import personal_data, receipt_page, service, topics
 from portal.server.feedback.earning import Due, begun_s, earned, work_due
 from portal.server.feedback.feature import WRITTEN_LANGUAGES, Feedback
 from portal.server.feedback.proof_of_work import Pass
 from portal.server.feedback.schemas import Say, Step
-from portal.server.feedback.service import Said, UsedPassError
+from portal.server.feedback.service import Said, Taken, UsedPassError
 from portal.server.feedback.similar import Candidate, most_alike
+from portal.server.feedback.supports import SUPPORTS_MAX
 from portal.server.feedback.texts import TEXT_MAX_CHARS, has_tricks
 from portal.server.feedback.topics import TopicView
 
@@ -65,7 +66,10 @@ def begin() -> flask.Response:
     """Show the first question."""
     feedback, now_s = portal().get(Feedback), _now_s()
     begun = feedback.passes.issue("begun", now_s)
-    return _page("text", Form[Say]({"begun": [begun]}))
+    response = _page("text", Form[Say]({"begun": [begun]}))
+    # Nothing of anybody is on it yet: whoever comes back to it finds in it what they had typed.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @blueprint.post("/say")
@@ -80,8 +84,10 @@ def go_on() -> flask.Response:
 def _next(form: Form[Say]) -> flask.Response:
     way = Way(form, portal().get(Feedback), _now_s())
     _recognise(way)
+    if way.said.at == "text":
+        _note(way, seen="")
+    way.chosen, way.alike = _topics(way)
     said = way.said
-    way.chosen, way.alike = portal().database.read(lambda unit: _topics(unit, said))
     if said.go:
         return _show(way, said.at if said.go == "again" else said.go)
     lacking = _lacking(way)
@@ -125,12 +131,19 @@ def _send(way: Way) -> flask.Response:
         region=said.region if said.region in way.feedback.regions else None,
         supports=tuple(topic.id for topic in way.chosen),
     )
-    try:
-        taken = portal().database.write(lambda unit: service.take(unit, way.feedback, sent, used))
-    except UsedPassError:
+    taken = _taken(way, sent, used)
+    if taken is None:
         return _earn(way, work_due(way.feedback, way.now_s, "used"))
     way.feedback.load.note()
     return receipt_page.show(way.feedback, taken)
+
+
+def _taken(way: Way, sent: Said, used: Pass) -> Taken | None:
+    """What was taken; None if the pass was used for something else."""
+    for _ in range(2):  # of a form that is sent twice at once, the second try finds what the other one left
+        with suppress(UsedPassError):
+            return portal().database.write(lambda unit: service.take(unit, way.feedback, sent, used))
+    return None
 
 
 def _earn(way: Way, due: Due) -> flask.Response:
@@ -212,12 +225,23 @@ def _note(way: Way, **values: str) -> None:
     way.form.typed.update({name: [value] for name, value in values.items()})
 
 
-def _topics(unit: Unit, said: Say) -> tuple[list[TopicView], list[TopicView]]:
-    """The topics that were chosen to be supported, and those that the text is like."""
-    there = {topic.id: topic for topic in topics.published_topics(unit, pages.language())}
+def _topics(way: Way) -> tuple[list[TopicView], list[TopicView]]:
+    """The topics that were chosen to be supported, and those that the text is like; looked for once for each text."""
+    said = way.said
+    if said.seen and not said.supports and said.go != "similar":
+        return [], []
+    language, database = pages.language(), portal().database
+
+    def read() -> list[TopicView]:
+        return database.read(lambda unit: topics.published_topics(unit, language))
+
+    there = {topic.id: topic for topic in way.feedback.topics_lately(language, read)}
+    chosen = [there[topic] for topic in dict.fromkeys(said.supports) if topic in there][:SUPPORTS_MAX]
     candidates = [Candidate(topic.id, (topic.title, topic.original)) for topic in there.values()]
-    chosen = supports.open_topics(unit, said.supports)
-    return [there[topic] for topic in chosen], [there[topic] for topic in most_alike(said.text, candidates)]
+    alike = [there[topic] for topic in most_alike(said.text, candidates)]
+    if not alike:
+        _note(way, seen="yes")
+    return chosen, alike
 
 
 def _field(step: Step) -> str:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.server.core.db import Unit
+from portal.server.core.db import Base, Unit
 from portal.server.feedback import receipts, review, weeks
 from portal.server.feedback.feature import Feedback
 from portal.server.feedback.models import (
@@ -85,8 +86,7 @@ def take(unit: Unit, feedback: Feedback, said: Said, used: Pass) -> Taken:
     unit.session.flush()
     receipt = _receipt(unit, feedback, code, submission)
     for topic in said.supports:
-        unit.session.add(BallotSupport(ballot_id=ballot.id, topic_id=topic))
-    unit.session.flush()
+        add_once(unit, BallotSupport, {"ballot_id": ballot.id, "topic_id": topic})
     review.received(unit, submission)
     return Taken(code, receipt, again=False)
 
@@ -116,11 +116,17 @@ def take_supporter(unit: Unit, feedback: Feedback, lang: str, used: Pass) -> Tak
 
 def use(unit: Unit, feedback: Feedback, used: Pass) -> None:
     """Note that a pass was used; UsedPassError if it had been."""
-    digest = feedback.passes.digest(used)
-    if unit.session.get(PassSeen, digest) is not None:
+    row = {"digest": feedback.passes.digest(used), "until_day": used.counts_until_s // DAY_S + 1}
+    if not add_once(unit, PassSeen, row):
         raise UsedPassError
-    unit.session.add(PassSeen(digest=digest, until_day=used.counts_until_s // DAY_S + 1))
-    unit.session.flush()
+
+
+def add_once(unit: Unit, table: type[Base], row: dict[str, object]) -> bool:
+    """Insert ``row``; False if it was there, also if it is being written elsewhere at this moment (that is awaited)."""
+    insert = sqlite.insert if unit.connection.dialect.name == "sqlite" else postgresql.insert
+    key = sa.inspect(table).primary_key[0]
+    statement = insert(table).values(row).on_conflict_do_nothing().returning(key)
+    return unit.session.execute(statement).first() is not None
 
 
 def find(unit: Unit, code: str) -> Receipt | None:
@@ -141,12 +147,8 @@ def receipt_of(unit: Unit, submission: Submission) -> Receipt | None:
 def ballot_for(unit: Unit, code: str, week: str, community: str) -> Ballot:
     """Return the ballot of this number in ``week``, made if it has none yet."""
     identifier = receipts.ballot_id(code, week)
-    ballot = unit.session.get(Ballot, identifier)
-    if ballot is None:
-        ballot = Ballot(id=identifier, week_id=week, community=community)
-        unit.session.add(ballot)
-        unit.session.flush()
-    return ballot
+    add_once(unit, Ballot, {"id": identifier, "week_id": week, "community": community})
+    return unit.session.get_one(Ballot, identifier)
 
 
 def confirm(unit: Unit, code: str) -> None:

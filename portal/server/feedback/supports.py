@@ -35,8 +35,7 @@ def support(unit: Unit, receipt: Receipt, code: str, topic: str, begun_s: int) -
         return
     if len(given) >= SUPPORTS_MAX:
         raise NoSupportLeftError
-    unit.session.add(BallotSupport(ballot_id=ballot.id, topic_id=topic))
-    unit.session.flush()
+    service.add_once(unit, BallotSupport, {"ballot_id": ballot.id, "topic_id": topic})
 
 
 def take_back(unit: Unit, code: str, topic: str, begun_s: int) -> None:
@@ -49,12 +48,6 @@ def take_back(unit: Unit, code: str, topic: str, begun_s: int) -> None:
 def supported(unit: Unit, code: str, week: str) -> list[str]:
     """Return the topics that the holder of ``code`` supports in ``week``."""
     return sorted(_given(unit, receipts.ballot_id(code, week)))
-
-
-def open_topics(unit: Unit, topics: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of ``topics`` that can be supported, each once, at most five."""
-    rows = sa.select(Topic.id).where(Topic.id.in_(topics), Topic.status == "published").order_by(Topic.id)
-    return tuple(unit.session.scalars(rows.limit(SUPPORTS_MAX)))
 
 
 def _given(unit: Unit, ballot: str) -> set[str]:
