@@ -41,6 +41,7 @@ def test_what_is_served_is_what_the_ledger_says(folder: Path, shown: Shown) -> N
     assert verdict.facts["files"] == len(build_files(folder)) == len(list(folder.iterdir())) + 1
 
 
+@pytest.mark.slow
 def test_one_changed_byte_in_any_file_is_found(folder: Path, shown: Shown) -> None:
     chance = random.Random(9)
     served = Client(folder).served()

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from deploy.build import build
 from portal.server.ledger import keys
 from portal.wire.ledger.checkpoint import Checkpoint
+from tests.browser.test_accessibility import RULES, violations
 from tests.server.ledger.conftest import NORTH, SOUTH
 from tests.verify.conftest import Shown
 from tests.verify.test_receipt import SAID, cosign, taken
@@ -82,3 +84,27 @@ def test_the_auditor_s_page_reads_the_ledger_and_notices_that_it_was_rewritten(s
         )
         page.reload()
         expect(page.locator("#growth .finding.bad")).to_contain_text("rewritten")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lang", "scheme"), [("ar", "dark"), ("ko", "light")])
+def test_both_pages_are_for_everybody(
+    shown: Shown, browser: Browser, tmp_path: Path, lang: str, scheme: Literal["dark", "light"]
+) -> None:
+    """By axe (WCAG 2.2 AA), mirrored and dark, on the narrowest telephone: with all that the scripts put there."""
+    receipt = tmp_path / "receipt.txt"
+    receipt.write_text(taken(shown).to_block().replace("2026-W48", "2026-W47"), "utf-8")
+    narrow: ViewportSize = {"width": 320, "height": 640}
+    with shown.served() as address, browser.new_context(viewport=narrow, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(f"{address}/verify?lang={lang}")
+        page.set_input_files("#receipt-file", receipt)
+        expect(page.locator("#result h2")).to_be_visible()
+        assert violations(page, {"runOnly": RULES}) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= narrow["width"]
+        page.goto(f"{address}/ledger?lang={lang}")
+        page.locator("#everything").click()
+        expect(page.locator("#entries .finding.good")).to_be_visible()
+        page.locator("#state summary").click()
+        assert violations(page, {"runOnly": RULES}) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= narrow["width"]
