@@ -178,6 +178,11 @@ def week_id(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
+def monday_of(identifier: str) -> date:
+    """Return the first day of the week with this id."""
+    return date.fromisoformat(f"{identifier}-1")
+
+
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from portal.server.core.db import Unit
+from portal.server.feedback import weeks
 from portal.server.feedback.weeks import STATES, IntakeWeek, WeekState
 from portal.server.ledger import service as ledger
 from portal.server.townhall import account, agenda, objections, outcomes, publications
@@ -108,6 +110,8 @@ class WeekView:
     """A week, for one reader. ``lines`` is empty until the agenda was drafted; ``is_published`` tells whether it is."""
 
     week: IntakeWeek
+    first_day: date
+    last_day: date
     stages: Sequence[Stage]
     lines: Sequence[Line]
     changes: Sequence[Change]
@@ -131,6 +135,8 @@ def of(unit: Unit, week: IntakeWeek, language: str) -> WeekView:
     files = [_file(unit, it) for it in publications.of_week(unit, week.id)]
     return WeekView(
         week=week,
+        first_day=weeks.monday_of(week.id),
+        last_day=weeks.monday_of(week.id) + timedelta(days=6),
         stages=[_stage(unit, week, state, column) for state, column in COURSE],
         lines=[_line(place, item, language) for place, item in enumerate(edition["items"], 1)],
         changes=[_change(change, language) for change in edition["changes"]],
