@@ -109,6 +109,7 @@ def test_what_is_not_in_the_tree_can_not_be_asked_for() -> None:
     assert forest(0).tree().root() == EMPTY_ROOT
 
 
+@pytest.mark.slow
 def test_no_mutated_proof_is_accepted() -> None:
     """Ten thousand changes of leaf, index, size, hashes and roots."""
     chance, made = random.Random(10_000), forest(1200, seed=3)
