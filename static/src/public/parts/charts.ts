@@ -5,12 +5,33 @@ import { element } from "./words.ts";
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT, EDGE] = [640, 160, 8];
 
-/** How the ledger grew, as a stepped line: time across, entries upwards. */
-export function growthChart(seen: readonly { at_ms: number; size: number }[], title: string): SVGElement {
+/** What was seen at a time. */
+export interface Point {
+  readonly at_ms: number;
+  readonly size: number;
+}
+
+/** How the ledger grew, as a stepped line with its two ends in words: time across, entries upwards. */
+export function growthChart(seen: readonly Point[], title: string): HTMLElement {
+  const figure = element("figure", "growth");
+  const ends = element("figcaption", "ends hint");
+  for (const point of [seen[0]!, seen[seen.length - 1]!]) ends.append(element("span", "", inWords(point)));
+  figure.append(line(seen, title), ends);
+  return figure;
+}
+
+function inWords({ at_ms, size }: Point): string {
+  const language = document.documentElement.lang;
+  const when = new Date(at_ms).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+  return `${when}: ${size.toLocaleString(language)}`;
+}
+
+function line(seen: readonly Point[], title: string): SVGElement {
   const [first, last] = [seen[0]!, seen[seen.length - 1]!];
   const span_ms = Math.max(last.at_ms - first.at_ms, 1);
   const x = (at_ms: number): number => EDGE + ((at_ms - first.at_ms) / span_ms) * (WIDTH - 2 * EDGE);
-  const y = (size: number): number => HEIGHT - EDGE - (size / Math.max(last.size, 1)) * (HEIGHT - 2 * EDGE);
+  const most = Math.max(...seen.map(({ size }) => size), 1);
+  const y = (size: number): number => HEIGHT - EDGE - (size / most) * (HEIGHT - 2 * EDGE);
   const steps = seen.map(({ at_ms, size }, at) => (at === 0 ? `M${x(at_ms)} ${y(size)}` : `H${x(at_ms)}V${y(size)}`));
   const chart = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "chart" });
   const name = drawn("title", {});
