@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, rates: EventRates | None = None) -> flask.
     _add_rooms(app, portal)
     _add_translation(portal)
     feedback.install(app, portal)
-    moderation.install(app)
+    moderation.install(app, portal)
     weekly.install(app, portal)
     halls.install(app, portal)
     official.install(app, portal)

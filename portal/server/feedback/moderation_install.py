@@ -3,6 +3,7 @@
 import flask
 
 from portal.server.core import jobs
+from portal.server.core.context import Portal
 from portal.server.feedback import (
     check_views,
     log_views,
@@ -13,8 +14,9 @@ from portal.server.feedback import (
 )
 
 
-def install(app: flask.Flask) -> None:
+def install(app: flask.Flask, portal: Portal) -> None:
     """Add the moderators' pages and the public log to ``app``."""
+    portal.put(moderation_jobs.Looking())
     jobs.register(moderation_jobs.JOB, moderation_jobs.translate)
     jobs.register_tick("feedback.moderation", moderation_jobs.look, every_s=moderation_jobs.EVERY_S)
     for views in (

@@ -1,6 +1,8 @@
 """What the worker does for moderators by itself: looks at new submissions, tells their language, translates them."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -22,9 +24,16 @@ TURN_S: Final = 40.0
 BATCH: Final = 20
 
 
+@dataclass
+class Looking:
+    """What the looks of one process remember: into which languages submissions are translated."""
+
+    languages: tuple[str, ...] | None = None
+
+
 def look(portal: Portal) -> None:
     """See whether there is something to translate; enqueue one job for all of it."""
-    _notice_packages(portal)
+    _notice_changes(portal)
     if portal.database.read(_is_owed):
         portal.database.write(_enqueue)
 
@@ -32,44 +41,46 @@ def look(portal: Portal) -> None:
 def translate(portal: Portal, _payload: jobs.Payload) -> None:
     """Translate submissions, those due first, until nothing is owed or the turn is over."""
     until_s = time.monotonic() + TURN_S
-    portal.database.write(review.begin_with_all)
-    _detect(portal)
+    while portal.database.write(review.begin_with_all):
+        pass
     while time.monotonic() < until_s:
-        owed = portal.database.read(_next)
-        if not owed:
+        looked_at = portal.database.read(partial(readings.owed, limit=BATCH))
+        asked = portal.database.read(partial(readings.asked, limit=BATCH))
+        if not looked_at and not asked:
             return
-        for one in owed:
+        _detect(portal, looked_at)
+        for one in (*asked, *(owed for owing in looked_at for owed in owing.translations)):
             made = render(portal.get(PublicTranslation).translator, one.text, one.language, one.target)
             portal.database.write(partial(readings.take_in, job=one, made=made))
+        portal.database.write(partial(readings.settle, looked_at=looked_at))
     portal.database.write(_enqueue)
-
-
-def _next(unit: Unit) -> list[readings.Owed]:
-    return readings.asked(unit, BATCH) or readings.owed(unit, BATCH)
 
 
 def _is_owed(unit: Unit) -> bool:
     under_way = sa.select(jobs.Job.id).where(jobs.Job.kind == JOB, jobs.Job.state.in_(("waiting", "running"))).limit(1)
-    if unit.session.scalar(under_way) is not None:
-        return False
-    return bool(readings.undetected(unit, 1) or readings.asked(unit, 1) or readings.owed(unit, 1))
+    return unit.session.scalar(under_way) is None and readings.is_owed(unit)
 
 
 def _enqueue(unit: Unit) -> None:
     jobs.enqueue(unit, JOB, {})
 
 
-def _detect(portal: Portal) -> None:
+def _detect(portal: Portal, looked_at: Sequence[readings.Owing]) -> None:
+    """Tell the languages of texts that nobody has looked at."""
     detector = portal.get(PublicTranslation).detector(frozenset(LANGUAGES))
-    while texts := portal.database.read(lambda unit: readings.undetected(unit, 200)):
-        found = [(submission, detector.detect(text)) for submission, text in texts]
-        noted = [(submission, one.language, round(100 * one.confidence)) for submission, one in found]
-        portal.database.write(partial(readings.note_detected, found=noted))
+    found = [
+        (one.submission, detector.detect(one.text)) for one in looked_at if one.text is not None and not one.is_detected
+    ]
+    noted = [(submission, one.language, round(100 * one.confidence)) for submission, one in found]
+    portal.database.write(partial(readings.note_detected, found=noted))
 
 
-def _notice_packages(portal: Portal) -> None:
-    """Try once more what had no model, when language packages were installed."""
-    translation = portal.get(PublicTranslation)
-    if translation.packages_changed():
+def _notice_changes(portal: Portal) -> None:
+    """Look at everything once more when language packages were installed, or moderators read other languages."""
+    if portal.get(PublicTranslation).packages_changed():
         portal.database.write(readings.ask_again)
         portal.database.write(public_texts.ask_again)
+    looking, languages = portal.get(Looking), tuple(portal.database.read(readings.moderators_languages))
+    if looking.languages != languages:
+        looking.languages = languages
+        portal.database.write(readings.owe_again)

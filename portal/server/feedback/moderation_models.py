@@ -32,10 +32,11 @@ class SubmissionReview(Base):
     ``revision`` counts every change of it by a person: who decides says which one was on the screen. ``language`` is
     the one it is read in; the one that the citizen declared, which the commitment binds, stays in the submission.
     ``due_day`` is a UTC day number. ``text_version`` counts redactions; translations are of one version.
+    ``owes_translation``: the worker has not looked at it since it came, or since it was changed.
     """
 
     __tablename__ = "submission_review"
-    __table_args__ = UNORDERED
+    __table_args__ = (sa.Index("ix_submission_review_due_day_submission_id", "due_day", "submission_id"), UNORDERED)
 
     submission_id: Mapped[str] = mapped_column(_ID, _submission_key(), primary_key=True)
     week_id: Mapped[str] = mapped_column(_WEEK, sa.ForeignKey("intake_week.id"), index=True)
@@ -46,6 +47,7 @@ class SubmissionReview(Base):
     detected_percent: Mapped[int | None]
     due_day: Mapped[int]
     text_version: Mapped[int] = mapped_column(default=0)
+    owes_translation: Mapped[bool] = mapped_column(default=True, index=True)
     merged_into: Mapped[str | None] = mapped_column(_ID, index=True)
 
 

@@ -116,7 +116,7 @@ class Item:
 def listing(unit: Unit, chosen: Filter, language: str) -> Listing:
     """Return one page of the queue as a reader of ``language`` sees it."""
     found = _filtered(unit, chosen)
-    total = unit.session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
+    total = unit.session.scalar(found.with_only_columns(sa.func.count())) or 0
     rows = found.order_by(SubmissionReview.due_day, Submission.id).offset((chosen.page - 1) * PAGE).limit(PAGE)
     return Listing(_lines(unit, rows, language), total, max(1, -(-total // PAGE)))
 
@@ -149,20 +149,19 @@ def counts(unit: Unit) -> dict[str, int]:
     """Return how many submissions wait, are with their writers, are too late, and how many proposals wait."""
     states = sa.select(Submission.state, sa.func.count()).group_by(Submission.state)
     by_state: dict[str, int] = {row[0]: row[1] for row in unit.session.execute(states)}
-    late = _filtered(unit, Filter(mark="overdue")).subquery()
+    late = _filtered(unit, Filter(mark="overdue")).with_only_columns(sa.func.count())
     second = sa.select(sa.func.count()).where(Decision.state == "proposed")
     return {
         "waiting": by_state.get("waiting", 0),
         "returned": by_state.get("returned", 0),
-        "overdue": unit.session.scalar(sa.select(sa.func.count()).select_from(late)) or 0,
+        "overdue": unit.session.scalar(late) or 0,
         "second": unit.session.scalar(second) or 0,
     }
 
 
 def languages(unit: Unit) -> list[str]:
-    """Return the languages of submissions in the queue."""
-    rows = sa.select(SubmissionReview.language).join(Submission, Submission.id == SubmissionReview.submission_id)
-    return sorted(unit.session.scalars(rows.where(Submission.state.in_(("waiting", "returned"))).distinct()))
+    """Return the languages that submissions are in."""
+    return sorted(unit.session.scalars(sa.select(SubmissionReview.language).distinct()))
 
 
 def item(unit: Unit, submission: str, language: str, reader: str) -> Item | None:

@@ -39,6 +39,20 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """A submission that the worker looks at, as it was at that ``revision``. ``text`` is None where there is none.
+
+    ``is_detected``: its language was looked at before.
+    """
+
+    submission: str
+    revision: int
+    text: str | None
+    is_detected: bool
+    translations: tuple[Owed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A submission in one language, as a moderator sees it. ``text`` is None where there is no translation."""
 
@@ -70,41 +84,40 @@ def moderators_languages(unit: Unit) -> list[str]:
     return ordered[:LANGUAGES_MAX] or [FALLBACK]
 
 
-def owed(unit: Unit, limit: int) -> list[Owed]:
-    """Return the next translations to make, those due first; at most ``limit`` submissions."""
+def owed(unit: Unit, limit: int) -> list[Owing]:
+    """Return what the worker has not looked at yet, due first: at most ``limit`` submissions, with what each owes."""
     targets = moderators_languages(unit)
-    missing = [_missing(target) for target in targets]
     rows = (
         sa.select(Submission, SubmissionReview)
         .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
-        .where(Submission.sealed.is_not(None), Submission.state.in_(_UNDECIDED), sa.or_(*missing))
+        .where(SubmissionReview.owes_translation)
         .order_by(SubmissionReview.due_day, Submission.id)
         .limit(limit)
     )
-    found: list[Owed] = []
-    for submission, about in unit.session.execute(rows):
-        text = review.current_text(unit, submission, about)
-        if text is None:
-            continue
-        done = _languages_done(unit, submission.id, about.text_version)
-        found += [
-            Owed(submission.id, text, about.language, target, about.text_version)
-            for target in targets
-            if target not in done and target != base(about.language)
-        ]
-    return found
+    return [_owing(unit, submission, about, targets) for submission, about in unit.session.execute(rows).all()]
 
 
-def undetected(unit: Unit, limit: int) -> list[tuple[str, str]]:
-    """Return (submission, text) of those whose language nobody has looked at yet."""
-    rows = (
-        sa.select(Submission, SubmissionReview)
-        .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
-        .where(Submission.sealed.is_not(None), Submission.state.in_(_UNDECIDED), SubmissionReview.detected.is_(None))
-        .limit(limit)
-    )
-    found = unit.session.execute(rows).all()
-    return [(submission.id, review.original_text(unit, submission) or "") for submission, _ in found]
+def is_owed(unit: Unit) -> bool:
+    """Whether the worker has something to look at."""
+    looked_for = sa.select(SubmissionReview.submission_id).where(SubmissionReview.owes_translation).limit(1)
+    asked_for = sa.select(SubmissionText.submission_id).where(SubmissionText.state == "waiting").limit(1)
+    return unit.session.scalar(looked_for) is not None or unit.session.scalar(asked_for) is not None
+
+
+def settle(unit: Unit, looked_at: Sequence[Owing]) -> None:
+    """Note that nothing is owed any more, except for what a person changed meanwhile."""
+    for one in looked_at:
+        same = sa.update(SubmissionReview).where(
+            SubmissionReview.submission_id == one.submission, SubmissionReview.revision == one.revision
+        )
+        unit.session.execute(same.values(owes_translation=False))
+
+
+def owe_again(unit: Unit) -> None:
+    """Have the worker look at everything undecided once more: moderators read other languages than before."""
+    undecided = sa.select(Submission.id).where(Submission.state.in_(_UNDECIDED))
+    again = sa.update(SubmissionReview).where(SubmissionReview.submission_id.in_(undecided))
+    unit.session.execute(again.values(owes_translation=True))
 
 
 def note_detected(unit: Unit, found: Sequence[tuple[str, str | None, int]]) -> None:
@@ -163,14 +176,17 @@ def ask(unit: Unit, submission: str, language: str) -> None:
 
 
 def drop(unit: Unit, submission: str) -> None:
-    """Drop all translations of a text that was changed."""
+    """Drop all translations of a text that was changed, and have the worker make them anew."""
     unit.session.execute(sa.delete(SubmissionText).where(SubmissionText.submission_id == submission))
+    unit.session.get_one(SubmissionReview, submission).owes_translation = True
+    unit.session.flush()
 
 
 def ask_again(unit: Unit) -> None:
     """Forget what could not be translated, so that the worker tries once more."""
     stuck = SubmissionText.state.in_(("no_model", "failed"))
     unit.session.execute(sa.delete(SubmissionText).where(stuck))
+    owe_again(unit)
 
 
 def asked(unit: Unit, limit: int) -> list[Owed]:
@@ -222,14 +238,17 @@ def _reading(unit: Unit, row: SubmissionText) -> Reading:
     )
 
 
-def _missing(target: str) -> sa.ColumnElement[bool]:
-    there = sa.exists().where(
-        SubmissionText.submission_id == SubmissionReview.submission_id,
-        SubmissionText.language == target,
-        SubmissionText.version == SubmissionReview.text_version,
-    )
-    own = sa.or_(SubmissionReview.language == target, SubmissionReview.language.startswith(f"{target}-"))
-    return sa.and_(~there, ~own)
+def _owing(unit: Unit, submission: Submission, about: SubmissionReview, targets: Sequence[str]) -> Owing:
+    text = review.current_text(unit, submission, about)
+    wanted: tuple[Owed, ...] = ()
+    if text is not None and submission.state in _UNDECIDED:
+        done = {*_languages_done(unit, submission.id, about.text_version), base(about.language)}
+        wanted = tuple(
+            Owed(submission.id, text, about.language, target, about.text_version)
+            for target in targets
+            if target not in done
+        )
+    return Owing(submission.id, about.revision, text, about.detected is not None, wanted)
 
 
 def _languages_done(unit: Unit, submission: str, version: int) -> set[str]:

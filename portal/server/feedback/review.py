@@ -49,6 +49,7 @@ def received(unit: Unit, submission: Submission) -> SubmissionReview:
             language_by="citizen",
             due_day=submission.received_day + DUE_DAYS,
             text_version=0,
+            owes_translation=True,
         )
         unit.session.add(row)
         unit.session.flush()

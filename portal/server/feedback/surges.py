@@ -10,8 +10,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from portal.server.core.db import Unit
-from portal.server.feedback.models import Submission
-from portal.server.feedback.moderation_models import TopicMember
+from portal.server.feedback.moderation_models import SubmissionReview, TopicMember
+from portal.server.feedback.review import DUE_DAYS
 from portal.server.feedback.states import today
 
 DAYS: Final = 7
@@ -34,32 +34,42 @@ class Surge:
 
 def now(unit: Unit) -> list[Surge]:
     """Return today's surges, the largest first; none while there are too few days to say what is usual."""
-    day = today(unit)
-    before = sa.select(sa.func.count(sa.distinct(Submission.received_day))).where(
-        Submission.received_day.between(day - DAYS, day - 1)
+    days = _due_days(unit)
+    before = sa.select(sa.func.count(sa.distinct(SubmissionReview.due_day))).where(
+        SubmissionReview.due_day.between(days.start, days.stop - 2)
     )
     if (unit.session.scalar(before) or 0) < DAYS_LEAST:
         return []
-    by_language = sa.select(Submission.lang, Submission.received_day, sa.func.count())
-    by_topic = sa.select(TopicMember.topic_id, Submission.received_day, sa.func.count()).join(
-        TopicMember, TopicMember.submission_id == Submission.id
+    by_language = sa.select(SubmissionReview.language, SubmissionReview.due_day, sa.func.count())
+    by_topic = sa.select(TopicMember.topic_id, SubmissionReview.due_day, sa.func.count()).join(
+        TopicMember, TopicMember.submission_id == SubmissionReview.submission_id
     )
-    found = [Surge(name, None, count, usual) for name, count, usual in _sudden(unit, by_language, Submission.lang)]
-    found += [Surge(None, name, count, usual) for name, count, usual in _sudden(unit, by_topic, TopicMember.topic_id)]
+    languages = _sudden(unit, days, by_language, SubmissionReview.language)
+    found = [Surge(name, None, count, usual) for name, count, usual in languages]
+    topics = _sudden(unit, days, by_topic, TopicMember.topic_id)
+    found += [Surge(None, name, count, usual) for name, count, usual in topics]
     return sorted(found, key=lambda surge: -surge.today)
 
 
+def _due_days(unit: Unit) -> range:
+    """The days that are looked at, today last, as the days on which what was received then is due.
+
+    Reviews are small rows beside the submissions, whose texts need not be read for counting them.
+    """
+    last = today(unit) + DUE_DAYS
+    return range(last - DAYS, last + 1)
+
+
 def _sudden(
-    unit: Unit, counted: sa.Select[str, int, int], name: sa.orm.InstrumentedAttribute[str]
+    unit: Unit, days: range, counted: sa.Select[str, int, int], name: sa.orm.InstrumentedAttribute[str]
 ) -> list[tuple[str, int, int]]:
-    day = today(unit)
-    rows = counted.where(Submission.received_day >= day - DAYS).group_by(name, Submission.received_day)
-    days: dict[str, dict[int, int]] = defaultdict(dict)
-    for group, at, number in unit.session.execute(rows):
-        days[group][at] = number
+    rows = counted.where(SubmissionReview.due_day.between(days.start, days.stop - 1))
+    numbers_of: dict[str, dict[int, int]] = defaultdict(dict)
+    for group, at, number in unit.session.execute(rows.group_by(name, SubmissionReview.due_day)):
+        numbers_of[group][at] = number
     found = []
-    for group, numbers in days.items():
-        count = numbers.pop(day, 0)
+    for group, numbers in numbers_of.items():
+        count = numbers.pop(days.stop - 1, 0)
         usual = sum(numbers.values()) // DAYS
         if count >= LEAST and count > TIMES * usual:
             found.append((group, count, usual))

@@ -238,8 +238,8 @@ def test_another_language_is_translated_anew_and_leaves_the_commitment(desk: Des
     desk.does(lambda unit: readings.take_in(unit, readings.Owed(said, "", "en", "fr", 0), translated("salut")))
     desk.does(lambda unit: moderation.set_language(unit, ada.actor, said, 0, "ko"))
     assert (desk.review(said).language, desk.submission(said).lang) == ("ko", "en")
-    owed = [one for one in desk.read(lambda unit: readings.owed(unit, 1000)) if one.submission == said]
-    assert [(one.language, one.target) for one in owed] == [("ko", "en")]
+    owing = next(one for one in desk.read(lambda unit: readings.owed(unit, 1000)) if one.submission == said)
+    assert [(one.language, one.target) for one in owing.translations] == [("ko", "en")]
 
 
 def test_a_translation_of_what_was_redacted_meanwhile_is_thrown_away(desk: Desk, ada: Moderator) -> None:

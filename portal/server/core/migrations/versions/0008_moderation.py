@@ -105,9 +105,11 @@ def _create_reviews() -> None:
         sa.Column("detected_percent", _INTEGER),
         sa.Column("due_day", _INTEGER, nullable=False),
         sa.Column("text_version", _INTEGER, nullable=False),
+        sa.Column("owes_translation", sa.Boolean, nullable=False, index=True),
         sa.Column("merged_into", _ID, index=True),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_submission_review_due_day_submission_id", "submission_review", ["due_day", "submission_id"])
     op.create_table(
         "submission_text",
         _submission_id(primary_key=True),
