@@ -34,7 +34,8 @@ class Manifest:
 
 def main(arguments: Sequence[str]) -> int:
     """Run ``portal verify code``; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="portal verify code", description=__doc__)
+    words = "Check what browsers are served: that it is what the ledger says, byte for byte."
+    parser = argparse.ArgumentParser(prog="portal verify code", description=words)
     parser.add_argument("portal", metavar="URL", help="the portal, such as https://portal.example")
     words = "compare with a client that was built here, such as static/dist of the release's sources"
     parser.add_argument("--build", type=Path, metavar="DIR", help=words)

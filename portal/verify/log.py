@@ -36,7 +36,8 @@ _TOLD_EVERY_S: Final = 2.0
 
 def main(arguments: Sequence[str]) -> int:
     """Run ``portal verify log``; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="portal verify log", description=__doc__)
+    words = "Check the ledger: that it is what it signed for, has only grown, and who stands behind it."
+    parser = argparse.ArgumentParser(prog="portal verify log", description=words)
     parser.add_argument("portal", metavar="URL", help="the portal, such as https://portal.example")
     words = "remember what was seen here, and insist the next time that the ledger goes on from it"
     parser.add_argument("--state", type=Path, metavar="FILE", help=words)

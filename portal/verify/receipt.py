@@ -38,7 +38,8 @@ _WITHIN: Final = timedelta(days=1)
 
 def main(arguments: Sequence[str]) -> int:
     """Run ``portal verify receipt``; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="portal verify receipt", description=__doc__)
+    words = "Check a receipt: that a text was taken as it was sent, and stands in the ledger. Offline, unless asked."
+    parser = argparse.ArgumentParser(prog="portal verify receipt", description=words)
     parser.add_argument("file", type=Path, metavar="FILE", help="the receipt, as it was saved")
     parser.add_argument("--text", type=Path, metavar="FILE", help="what you sent, to compare with what was taken")
     words = "ask this portal as well, whose ledger is read whole, so that it can not tell which entry is meant"

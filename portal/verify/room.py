@@ -33,7 +33,8 @@ _TOLD_MAX: Final = 10
 
 def main(arguments: Sequence[str]) -> int:
     """Run ``portal verify room``; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="portal verify room", description=__doc__)
+    words = "Check an exported record: by whom each item is, in this order, and what of it the ledger holds."
+    parser = argparse.ArgumentParser(prog="portal verify room", description=words)
     parser.add_argument("file", type=Path, metavar="EXPORT", help="the file that a member exported (JSON lines)")
     add_trust(parser)
     return run(parser, arguments, lambda options: check_room(options.file, trust_of(options)))

@@ -8,14 +8,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-import sqlalchemy as sa
-
 from portal import __version__
 from portal.server.core.assets import Client
 from portal.server.core.db import Unit
 from portal.server.ledger import service
-from portal.server.ledger.models import LedgerOpening
-from portal.wire.canonical import canonical_json, parse_canonical
+from portal.wire.canonical import canonical_json
 from portal.wire.ids import b64
 from portal.wire.ledger.entries import Kind
 
@@ -50,32 +47,21 @@ class Release:
 
 def record_release(unit: Unit, release: Release) -> None:
     """Record the release, if it is another than the last that was recorded."""
-    last = service.opened(unit, Kind.RELEASE, (_SUBJECT,), newest=1)
-    if last and last[0].statement == canonical_json(release.statement):
-        return
-    number = last[0].number + 1 if last else 0
-    service.record_opened(unit, Kind.RELEASE, release.statement, subject=_SUBJECT, number=number)
+    service.record_change(unit, Kind.RELEASE, release.statement, subject=_SUBJECT)
 
 
 def shown(unit: Unit, release: Release) -> dict[str, Any]:
-    """Return the manifest with what proves it; ``proof`` is None while the entry waits."""
+    """Return the manifest with what proves it: None before it is recorded; its ``proof`` is None while it waits."""
     last = service.opened(unit, Kind.RELEASE, (_SUBJECT,), newest=1)
     if not last or last[0].statement != canonical_json(release.statement):
         return {"manifest": release.manifest, "transparency": None}
     (opening,) = last
-    row = unit.connection.scalar(
-        sa.select(LedgerOpening.entry_id).where(
-            LedgerOpening.kind == Kind.RELEASE,
-            LedgerOpening.subject == _SUBJECT,
-            LedgerOpening.number == opening.number,
-        )
-    )
     return {
         "manifest": release.manifest,
         "transparency": {
-            "statement": parse_canonical(opening.statement),
+            "statement": release.statement,
             "nonce": b64(opening.nonce),
             "tag": b64(opening.tag),
-            "proof": None if row is None else service.proof(unit, row),
+            "proof": service.proof(unit, opening.entry),
         },
     }
