@@ -3,6 +3,7 @@
 One job for each state of a week: when nothing came in and nobody sorted anything, nothing is reckoned again.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 JOB: Final = "official.suggest"
 EVERY_S: Final = 300.0
+FEW: Final = 1000
+"""Submissions for which everything is reckoned anew at each change: a second or two."""
+GROWTH: Final = 1.05
 _LEFT_OUT: Final = ("rejected", "withdrawn")
 
 
@@ -111,14 +115,21 @@ def subjects(suggestion: "Suggestion", known: dict[str, tuple[str, ...]]) -> lis
 
 
 def _enqueue(unit: Unit) -> None:
-    sorting = sa.select(IntakeWeek.id).where(IntakeWeek.state.in_(("open", "closed", "frozen", "drafted")))
-    count = sa.func.count()
+    sorting = sa.select(IntakeWeek).where(IntakeWeek.state.in_(("open", "closed", "frozen", "drafted")))
+    count, newest = sa.func.count(), sa.func.coalesce(sa.func.max(TopicMember.added_ms), 0)
     for week in unit.session.scalars(sorting.where(IntakeWeek.opens_s <= unit.now_s)):
-        came = unit.session.scalar(sa.select(count).select_from(Submission).where(Submission.week_id == week))
-        newest = sa.func.coalesce(sa.func.max(TopicMember.added_ms), 0)
-        put = unit.session.execute(sa.select(count, newest).where(TopicMember.week_id == week)).one()
+        came = unit.session.scalar(sa.select(count).select_from(Submission).where(Submission.week_id == week.id)) or 0
+        put, added_ms = unit.session.execute(sa.select(count, newest).where(TopicMember.week_id == week.id)).one()
         if came:
-            jobs.enqueue(unit, JOB, {"week": week}, key=f"{JOB}:{week}:{came}:{put[0]}:{put[1]}")
+            state = how_far(came, put, added_ms, exactly=week.state != "open")
+            jobs.enqueue(unit, JOB, {"week": week.id}, key=f"{JOB}:{week.id}:{state}")
+
+
+def how_far(came: int, put: int, added_ms: int, *, exactly: bool) -> str:
+    """Return a name of how far a week has come; while much comes in, only each GROWTH of it gives another."""
+    if exactly or came <= FEW:
+        return f"{came}:{put}:{added_ms}"
+    return ":".join(f"~{int(math.log(max(number, 1)) / math.log(GROWTH))}" for number in (came, put))
 
 
 jobs.register(JOB, make)

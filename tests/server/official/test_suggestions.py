@@ -85,3 +85,10 @@ def test_what_a_person_said_of_copies_stays(desk: Desk, sent: dict[str, syntheti
 def test_a_week_without_texts_does_no_harm(desk: Desk) -> None:
     suggestions.make(desk.portal, {"week": "2026-W49"})
     assert desk.read(lambda unit: shown.alike(unit, new_id())) == []
+
+
+def test_while_much_comes_in_not_each_submission_counts() -> None:
+    """A hundred thousand take two minutes: the worker has other things to do in between."""
+    names = {suggestions.how_far(came, 0, 0, exactly=False) for came in range(50_000, 52_000)}
+    assert len(names) <= 2
+    assert len({suggestions.how_far(came, 0, 0, exactly=True) for came in range(50_000, 50_100)}) == 100
