@@ -45,6 +45,7 @@ import { later } from "./loading.ts";
 import { revokedSeats } from "./membership.ts";
 import { Outgoing } from "./outgoing.ts";
 import { type Row, Timeline } from "./record.ts";
+import { parseRecord } from "./recordstream.ts";
 import { atBase, type PendingChange, type RoomData, type RoomWord } from "./roomdata.ts";
 import { RowLog } from "./rows.ts";
 import { Gathered, Serial } from "./serial.ts";
@@ -110,17 +111,17 @@ export class Room implements Workings {
 
   /** Accounts whose changed key blocks sending. */
   blockedBy(): Id[] {
-    return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.keyChanged(account));
+    return this.accounts().filter((account) => this.host.people.keyChanged(account));
   }
 
   /** Accounts whose device list is not in the public ledger: nothing is sealed to them. */
   unlogged(): Id[] {
-    return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.isUnlogged(account));
+    return this.accounts().filter((account) => this.host.people.isUnlogged(account));
   }
 
   /** Verified people in the room whose name is another one now: to be looked at before anything is sent. */
   renamed(): Id[] {
-    return Object.keys(this.data.membership.accounts).filter((account) => this.host.people.isRenamed(account));
+    return this.accounts().filter((account) => this.host.people.isRenamed(account));
   }
 
   /** Whether the group has to change before anything is sent: a new day, or a revoked device still inside. */
@@ -583,23 +584,14 @@ export class Room implements Workings {
     return number === this.data.base?.number ? this.data.base.head : this.log.row(number)?.head;
   }
 
+  private accounts(): Id[] {
+    return Object.keys(this.data.membership.accounts);
+  }
+
   private rebuild(): void {
     const isMember = (account: Id): boolean => Object.hasOwn(this.data.membership.accounts, account);
     this.timeline = new Timeline(this.id, this.host.reader.in(isMember));
     for (const row of this.log.all()) this.timeline.apply(row);
     this.timeline.setWaiting([...this.outgoing.all()]);
   }
-}
-
-/** Items of `GET record`: u64 number, u64 at_ms, u32 length, envelope, repeated. A cut last item is left out. */
-export function parseRecord(raw: Uint8Array): Incoming[] {
-  const items: Incoming[] = [];
-  for (let at = 0; at + 20 <= raw.length; ) {
-    const length = readU32(raw, at + 16);
-    if (at + 20 + length > raw.length) break;
-    const envelope = new Uint8Array(raw.subarray(at + 20, at + 20 + length));
-    items.push({ number: readU64(raw, at), at_ms: readU64(raw, at + 8), raw: envelope });
-    at += 20 + length;
-  }
-  return items;
 }
