@@ -1,4 +1,4 @@
-"""A hall's public pages and its live stream: docs/protocol.md, Halls. Everything works without scripts.
+"""A hall's public pages and its live stream: docs/halls.md. Everything works without scripts.
 
 The page with what happens now is made anew every 20 seconds where no script follows the stream; so nothing is typed on
 it: questions and votes have pages of their own.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import flask
@@ -61,6 +62,28 @@ def test_two_moderators_same_seq_one_wins(own_hall: Meeting) -> None:
     assert hall.state.notes == {}
     hall.does("note", by=other, text="What I was writing", lang="en")
     assert len(hall.state.notes) == 1
+
+
+def test_orders_at_one_moment_are_numbered_without_a_gap(own_hall: Meeting) -> None:
+    """From many threads: each of the citizens' orders has its number; of the moderators' exactly one wins."""
+    hall = own_hall
+    hall.begin()
+    seen = hall.seq
+    moderators = [hall.desk.moderator() for _ in range(4)]
+    citizens = [hall.citizen().enters() for _ in range(4)]
+
+    def order(number: int) -> int:
+        if number % 2:
+            return citizens[number // 2].sends("ask", text=f"Question {number}", lang="en").status_code
+        return hall.sends("extend", by=moderators[number // 2], seq=seen, seconds=60).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = list(threads.map(order, range(8)))
+    assert sorted(statuses) == [200] * 5 + [409] * 3
+    assert statuses[1::2] == [200] * 4
+    assert hall.seq == seen + 5
+    assert hall.view()["now"]["timer"]["budget_s"] == 21 * 60
+    assert len(hall.state.questions) == 4
 
 
 def test_what_citizens_do_never_stands_in_a_moderator_s_way(hall: Meeting) -> None:
