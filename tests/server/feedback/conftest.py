@@ -1,6 +1,8 @@
 """One portal for all tests of a module: they do not count what others sent, and cheap work."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import flask
 import pytest
@@ -8,7 +10,6 @@ import pytest
 from portal.config import Settings
 from portal.server.app import create_app
 from portal.server.core.context import EXTENSION, Portal
-from portal.server.core.migrations import upgrade
 from portal.server.feedback import weeks
 from portal.server.feedback.feature import Feedback
 from tests.server.feedback.citizen import ORIGIN, Citizen
@@ -17,11 +18,12 @@ CHEAP = 16
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[flask.Flask]:
+def town(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[flask.Flask]:
     """A portal on SQLite with its weeks."""
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("town"), public_url=ORIGIN, worker=False))
+    folder = tmp_path_factory.mktemp("town")
+    shutil.copy(sqlite_template, folder / "portal.sqlite3")
+    app = create_app(Settings(data_dir=folder, public_url=ORIGIN, worker=False))
     portal: Portal = app.extensions[EXTENSION]
-    upgrade(portal.database)
     portal.database.write(lambda unit: weeks.ensure(unit, "UTC", 90))
     portal.get(Feedback).load.base_cost = CHEAP
     yield app

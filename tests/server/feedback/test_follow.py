@@ -10,9 +10,11 @@ from pathlib import Path
 import flask
 import pytest
 
+from portal.server.core.catalogues import Words
 from portal.server.core.context import Portal
 from portal.server.core.db import Unit
-from portal.server.feedback import receipts, service, supports, threads, weeks
+from portal.server.feedback import moderation, receipts, service, supports, threads, weeks
+from portal.server.feedback.decisions import Grounds
 from portal.server.feedback.feature import Answer, Feedback
 from portal.server.feedback.models import Submission
 from portal.server.feedback.states import set_state
@@ -20,6 +22,7 @@ from portal.server.ledger import service as ledger_service
 from portal.server.ledger.feature import Ledger
 from portal.wire.ledger.receipt import parse_receipt
 from tests.server.feedback.citizen import Citizen, Page
+from tests.server.feedback.desk import Desk
 from tests.server.feedback.topics import a_topic
 
 LIBRARY = "The library should be open on Sundays, when people who work have time to read."
@@ -67,6 +70,23 @@ def test_a_typing_error_is_told_and_the_number_stays_in_the_field(citizen: Citiz
 def test_a_number_of_nobody_is_told_apart_from_a_typing_error(citizen: Citizen) -> None:
     page = citizen.follow(receipts.derived_code(b"x" * 32, b"y" * 16))
     assert (page.status, "no receipt with this number" in page.text) == (422, True)
+
+
+def test_a_decision_is_read_with_its_reason_in_the_reader_s_language(town: flask.Flask, town_portal: Portal) -> None:
+    desk, citizen = Desk(town), Citizen(town, language="fr")
+    moderator = desk.moderator()
+    code = citizen.say(LIBRARY)
+    said = town_portal.database.read(lambda unit: _row(unit, code).id)
+    why = Grounds("off_topic", "Ask the libraries' own council.")
+    desk.does(lambda unit: moderation.reject(unit, moderator.actor, said, 0, why))
+    page = citizen.follow(code)
+    words = Words("moderation", "fr")
+    assert "Non retenu" in page.text
+    for key in ("code.reject", "reason.off_topic"):
+        assert words.find(key) is not None
+        assert words(key) in page.text
+    assert 'lang="en" dir="auto">Ask the libraries' in page.html
+    assert moderator.account not in page.html
 
 
 def test_the_thread_is_sealed_and_reaches_both_sides(citizen: Citizen, town_portal: Portal, code: str) -> None:
