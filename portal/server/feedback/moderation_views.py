@@ -145,15 +145,17 @@ def _page(opened: str | None, refused: Refused | None = None) -> flask.Response:
     chosen, language = chosen_filter(), pages.language()
 
     def work(unit: Unit, actor: Actor) -> dict[str, Any]:
-        current = opened or queue.first(unit, chosen)
+        listing = queue.listing(unit, chosen, language)
+        shown = [line.id for line in listing.lines]
+        current = opened or next(iter(shown), None)
         item = None if current is None else queue.item(unit, current, language, actor.account)
-        following = None if item is None else queue.after(unit, chosen, item.id)
+        following = _following(unit, chosen, shown, item)
         return {
-            "listing": queue.listing(unit, chosen, language),
+            "listing": listing,
             "counts": queue.counts(unit),
             "written": queue.languages(unit),
             "item": item,
-            "next_item": following if item is not None and following != item.id else None,
+            "next_item": following,
             "topics": topics.all_topics(unit, language),
             "surges": surges.now(unit),
             "done": _just_done(unit, language),
@@ -176,6 +178,15 @@ def _page(opened: str | None, refused: Refused | None = None) -> flask.Response:
         refused=refused,
         marked=_marked(values["item"]),
     )
+
+
+def _following(unit: Unit, chosen: Filter, shown: list[str], item: Item | None) -> str | None:
+    """The submission after the one that is open: the next of the list, or beyond it."""
+    if item is None:
+        return None
+    beside = shown[shown.index(item.id) + 1 :] if item.id in shown else []
+    following = beside[0] if beside else queue.after(unit, chosen, item.id)
+    return following if following != item.id else None
 
 
 def _forms(refused: Refused | None) -> dict[str, Form[Any]]:

@@ -117,15 +117,13 @@ def listing(unit: Unit, chosen: Filter, language: str) -> Listing:
     """Return one page of the queue as a reader of ``language`` sees it."""
     found = _filtered(unit, chosen)
     total = unit.session.scalar(found.with_only_columns(sa.func.count())) or 0
-    rows = found.order_by(SubmissionReview.due_day, Submission.id).offset((chosen.page - 1) * PAGE).limit(PAGE)
-    return Listing(_lines(unit, rows, language), total, max(1, -(-total // PAGE)))
+    page = _ordered(found).offset((chosen.page - 1) * PAGE).limit(PAGE)
+    return Listing(_named(unit, list(unit.session.scalars(page)), language), total, max(1, -(-total // PAGE)))
 
 
 def first(unit: Unit, chosen: Filter) -> str | None:
     """Return the first submission of the filtered queue's page; None if it is empty."""
-    rows = _filtered(unit, chosen).order_by(SubmissionReview.due_day, Submission.id)
-    row = unit.session.execute(rows.offset((chosen.page - 1) * PAGE).limit(1)).first()
-    return None if row is None else row[0].id
+    return unit.session.scalar(_ordered(_filtered(unit, chosen)).offset((chosen.page - 1) * PAGE).limit(1))
 
 
 def after(unit: Unit, chosen: Filter, submission: str) -> str | None:
@@ -134,9 +132,8 @@ def after(unit: Unit, chosen: Filter, submission: str) -> str | None:
     if here is None:
         return first(unit, chosen)
     place = sa.tuple_(SubmissionReview.due_day, Submission.id) > (here.due_day, submission)
-    rows = _filtered(unit, chosen).where(place).order_by(SubmissionReview.due_day, Submission.id).limit(1)
-    row = unit.session.execute(rows).first()
-    return row[0].id if row is not None else first(unit, replace(chosen, page=1))
+    following = unit.session.scalar(_ordered(_filtered(unit, chosen).where(place)).limit(1))
+    return following or first(unit, replace(chosen, page=1))
 
 
 def everything(unit: Unit, chosen: Filter, limit: int) -> list[tuple[str, int]]:
@@ -272,6 +269,11 @@ def _other_language(about: SubmissionReview) -> str | None:
 
 SURE_PERCENT: Final = 80
 """From how sure a detection is on, a moderator is told that a text looks like another language."""
+
+
+def _ordered(rows: sa.Select[Submission, SubmissionReview]) -> sa.Select[str]:
+    """The ids alone, those due first: sorting a hundred thousand must not carry their texts along."""
+    return rows.with_only_columns(Submission.id).order_by(SubmissionReview.due_day, Submission.id)
 
 
 def _filtered(unit: Unit, chosen: Filter) -> sa.Select[Submission, SubmissionReview]:
