@@ -41,6 +41,9 @@ def run(parser: argparse.ArgumentParser, arguments: Sequence[str], check: Callab
     except (AskedWrongError, UnreachableError) as error:
         print(f"{parser.prog}: {printable(str(error))}", file=sys.stderr)
         return Outcome.UNKNOWN
+    except OSError as error:
+        print(f"{parser.prog}: can not use {error.filename}: {error.strerror}", file=sys.stderr)
+        return Outcome.UNKNOWN
     print(verdict.to_json() if options.json else verdict.to_text())
     return verdict.outcome
 

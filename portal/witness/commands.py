@@ -35,6 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     except (KeysError, StateError) as error:
         print(f"portal witness: {error}", file=sys.stderr)
         return EXIT_FAULT
+    except OSError as error:
+        print(f"portal witness: can not keep what it has to remember: {error}", file=sys.stderr)
+        return EXIT_FAULT
     except NoteError as error:
         print(f"portal witness: the key is not of its format: {error}", file=sys.stderr)
         return EXIT_USAGE

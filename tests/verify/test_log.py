@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from portal.cli import main
 from portal.server.ledger import keys
 from portal.verify.asked import Trust
 from portal.verify.log import check_log
@@ -44,6 +45,12 @@ def test_a_ledger_is_read_whole_and_compared_with_what_was_seen_before(grown: Sh
     verdict = checked(grown, state)
     assert {"growth", "witnesses"} <= {one.code for one in verdict.findings if one.outcome is Outcome.GOOD}
     assert parse_checkpoint(parse_note(state.read_text("utf-8")).text).size == verdict.facts["size"]
+
+
+def test_what_was_seen_can_not_be_kept_nowhere(grown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
+    with grown.served() as address:
+        assert main(["verify", "log", address, "--quick", "--state", "/nowhere/seen"]) == Outcome.UNKNOWN
+    assert "can not use /nowhere/seen" in capsys.readouterr().err
 
 
 def test_a_changed_entry_and_a_changed_tile_are_found(grown: Shown) -> None:
