@@ -12,6 +12,7 @@ from portal.server.core.context import portal
 from portal.server.core.db import Unit
 from portal.server.core.work import run_in_thread
 from portal.server.official import answers
+from portal.server.official.feature import Official
 from portal.server.official.tables import TABLES
 from portal.server.townhall import publications
 from portal.server.townhall.agenda_models import Publication, PublicationKind
@@ -80,12 +81,16 @@ def table(name: str, form: str) -> flask.Response:
     """
     if name not in TABLES:
         raise UserError("request.not_found")
-    found = TABLES[name]
-    if form == "csv":
-        text = _read(found.as_csv)
-        # The mark tells spreadsheets that this is UTF-8.
-        return _sent(("\ufeff" + text).encode(), "text/csv; charset=utf-8", f"{name}.csv", CACHE_S)
-    return _sent(_json(_read(found.as_json)), "application/json", f"{name}.json", CACHE_S)
+    found, database = TABLES[name], portal().database
+
+    def make() -> bytes:
+        if form == "csv":
+            # The mark tells spreadsheets that this is UTF-8.
+            return ("\ufeff" + database.read(found.as_csv)).encode()
+        return _json(database.read(found.as_json))
+
+    body = portal().get(Official).shelf.get(f"{name}.{form}", make)
+    return _sent(body, "text/csv; charset=utf-8" if form == "csv" else "application/json", f"{name}.{form}", CACHE_S)
 
 
 def _files(unit: Unit) -> list[tuple[str, list[Publication]]]:
