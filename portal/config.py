@@ -70,7 +70,7 @@ class Settings:
     ledger_policy: str = ""
     """File that says which witnesses of the ledger count, and how many it takes (c2sp.org/tlog-policy); empty: none."""
     meeting_origins: tuple[str, ...] = ()
-    """Origins of video meetings, such as https://meet.example.org, that the page of a town hall may show inside itself."""
+    """Origins of video meetings, such as https://meet.example.org, that a town hall's page may show inside itself."""
     smtp_host: str = ""
     """Mail server that takes the weekly digest; empty: this installation sends no e-mail."""
     smtp_port: int = 587
