@@ -13,6 +13,8 @@ from portal.server.app import create_app
 from portal.server.core.db import Unit
 from portal.server.townhall import agenda, agenda_changes, planning, publications
 from portal.server.townhall.agenda_changes import Reason
+from portal.server.townhall.agenda_models import AgendaItem
+from portal.server.translation import service as public_texts
 from portal.wire.errors import UserError
 from tests.server.feedback.desk import Moderator, words_of
 from tests.server.townhall.town import WEEK, Town
@@ -44,8 +46,8 @@ def order(town: Town) -> list[str]:
     return town.read(lambda unit: [title_of(unit, item) for item in agenda.items(unit, WEEK)])
 
 
-def title_of(unit: Unit, item: agenda.AgendaItem) -> str:
-    texts = agenda.public_texts.shown(unit, [agenda.key_of(item)], "en")
+def title_of(unit: Unit, item: AgendaItem) -> str:
+    texts = public_texts.shown(unit, [agenda.key_of(item)], "en")
     return texts[agenda.key_of(item)].text.split()[0]
 
 
