@@ -10,7 +10,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
-from portal.server.core import i18n
+from portal.server.core import i18n, logs
 from portal.wire.errors import OwnFault, PeerError, PortalError
 
 M = TypeVar("M", bound=BaseModel)
@@ -98,8 +98,15 @@ def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_ha
     def guard() -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=secrets.token_hex(6))
+        views = flask.current_app.blueprints.get(flask.request.blueprint or "")
+        if isinstance(views, FormBlueprint) and not views.authority:
+            structlog.contextvars.bind_contextvars(**{logs.DAY_ALONE: True})
         if flask.request.method in _STATE_CHANGING:
             _refuse_other_sites(flask.request, origins)
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        structlog.contextvars.clear_contextvars()
 
     @app.after_request
     def secure(response: flask.Response) -> flask.Response:

@@ -1,6 +1,7 @@
 """Nothing of who, from where and when is kept: a run with marks in all that a browser tells, then a search."""
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -59,6 +60,22 @@ def test_no_ip_in_db_logs_or_backups(marked: Citizen, town_portal: Portal) -> No
         assert not [path for path in files if _holds(path, mark)], mark
         assert mark not in written.getvalue()
     assert code not in written.getvalue()
+
+
+def test_a_defect_of_ours_is_logged_without_the_time_of_day(citizen: Citizen, town_portal: Portal) -> None:
+    written = io.StringIO()
+    logs.configure("debug", written)
+    at_rest, town_portal.database.at_rest = town_portal.database.at_rest, None
+    try:
+        citizen.come_to_check("Something that will not be kept, because the server is broken.")
+        citizen.work()
+        assert citizen.send(citizen.page.form("/say")).status == 500
+    finally:
+        town_portal.database.at_rest = at_rest
+        logs.configure()
+    (line,) = [json.loads(line) for line in written.getvalue().splitlines() if "request.fault" in line]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", line["at"])
+    assert "day_alone" not in line
 
 
 def _make_mistakes(citizen: Citizen) -> None:
