@@ -100,6 +100,8 @@ class Item:
     looks_like_percent: int
     redactions: int
     reading: readings.Reading | None
+    is_coming: bool
+    """Whether the worker translates it into the reader's language by itself."""
     mark: suggestions.Mark | None
     copies: Sequence[Line]
     alike: Sequence[Line]
@@ -169,6 +171,7 @@ def item(unit: Unit, submission: str, language: str, reader: str) -> Item | None
         return None
     mark = suggestions.marks(unit, [submission]).get(submission)
     copies = [] if mark is None else [one for one in suggestions.members(unit, mark.group) if one != submission]
+    reading = readings.readings(unit, [submission], language).get(submission)
     newest = decisions.newest(unit, submission)
     redactions = sa.select(sa.func.count()).where(Redaction.submission_id == submission)
     return Item(
@@ -186,7 +189,8 @@ def item(unit: Unit, submission: str, language: str, reader: str) -> Item | None
         looks_like=_other_language(about),
         looks_like_percent=about.detected_percent or 0,
         redactions=unit.session.scalar(redactions) or 0,
-        reading=readings.readings(unit, [submission], language).get(submission),
+        reading=reading,
+        is_coming=_is_coming(unit, row, reading, language),
         mark=mark,
         copies=_named(unit, copies[:ALIKE_SHOWN], language),
         alike=_named(unit, suggestions.alike(unit, submission, ALIKE_SHOWN), language),
@@ -258,6 +262,12 @@ def _proposal(unit: Unit, submission: str, reader: str) -> Proposal | None:
     if row is None:
         return None
     return Proposal(row.id, row.reason or "", row.text, row.text_language, row.account_id == reader)
+
+
+def _is_coming(unit: Unit, row: Submission, reading: readings.Reading | None, language: str) -> bool:
+    if reading is not None:
+        return reading.state == "waiting"
+    return row.state in {"waiting", "returned"} and language in readings.moderators_languages(unit)
 
 
 def _other_language(about: SubmissionReview) -> str | None:

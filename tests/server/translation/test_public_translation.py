@@ -208,3 +208,15 @@ def test_publishing_waits_until_every_language_is_checked(desk: Desk, ada: Moder
 
 def test_unknown_submissions_are_begun_with(desk: Desk) -> None:
     assert desk.does(review.begin_with_all) == 0
+
+
+def test_a_moderator_of_another_language_asks_for_a_translation(desk: Desk, ada: Moderator) -> None:
+    said = desk.says("We agree", "en")
+    work(desk)
+    assert "Nobody has asked" not in ada.get(f"/moderate?item={said}")
+    page = ada.get(f"/moderate?item={said}&lang=ko")
+    assert "번역 요청" in page
+    ada.post(f"/moderate/s/{said}/translate?lang=ko", translated="")
+    assert "번역 요청" not in ada.get(f"/moderate?item={said}&lang=ko")
+    work(desk)
+    assert "우리는 동의합니다" in ada.get(f"/moderate?item={said}&lang=ko")
