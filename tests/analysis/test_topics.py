@@ -2,11 +2,13 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from portal.analysis import synthetic
-from portal.analysis.topics import LONGEST_LABEL, Suggestion, Text, suggest
+from portal.analysis.topics import LONGEST_LABEL, Suggestion, Text, Topic, suggest
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +94,17 @@ def test_a_label_is_a_sentence_that_someone_wrote() -> None:
 def test_two_texts_with_one_id_are_refused() -> None:
     with pytest.raises(ValueError, match="one id"):
         suggest([Text("a", "en", "x"), Text("a", "en", "y")])
+
+
+def test_meanings_join_what_is_said_in_other_words() -> None:
+    """Where an installation has vectors of meaning, texts without one common word come together."""
+    bus, tree = np.eye(4, dtype=np.float32)[:2]
+    words = [("night bus", bus), ("late tram", bus), ("evening coach", bus), ("plant oaks", tree), ("more shade", tree)]
+    texts = [Text(str(i), "en", text, meaning + np.float32(0.05)) for i, (text, meaning) in enumerate(words)]
+    assert {topic.members for topic in map(_sorted, suggest(texts).topics)} == {("0", "1", "2"), ("3", "4")}
+    without = [Text(text.id, text.language, text.text) for text in texts]
+    assert suggest(without).topics == ()
+
+
+def _sorted(topic: Topic) -> Topic:
+    return replace(topic, members=tuple(sorted(topic.members)))
