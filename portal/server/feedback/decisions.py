@@ -15,7 +15,7 @@ by a decision of its own.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
@@ -174,9 +174,18 @@ def of(unit: Unit, submission: str, language: str) -> list[DecisionView]:
 
 
 def log(unit: Unit, language: str, *, week: str | None = None, offset: int = 0, limit: int = 50) -> list[DecisionView]:
-    """Return published decisions, newest first, for the public log."""
+    """Return published decisions, newest first, for the public log.
+
+    Of words about a submission that its writer meant for moderators alone, the log has the reason, not the words.
+    """
     rows = _published(week).order_by(Decision.at_ms.desc(), Decision.id).offset(offset).limit(limit)
-    return views(unit, list(unit.session.scalars(rows)), language)
+    found = list(unit.session.scalars(rows))
+    subjects = sa.select(Submission.id).where(
+        Submission.id.in_([row.subject_id for row in found]), Submission.visibility == "moderators"
+    )
+    private = set(unit.session.scalars(subjects))
+    shown = views(unit, found, language)
+    return [replace(one, text="", original="") if one.subject in private else one for one in shown]
 
 
 def log_size(unit: Unit, *, week: str | None = None) -> int:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
-from portal.server.feedback import decisions, readings, review, service, threads, topics
+from portal.server.feedback import decisions, readings, review, service, states, threads, topics
 from portal.server.feedback.decisions import Code, Draft, Grounds
 from portal.server.feedback.models import Submission
 from portal.server.feedback.moderation_models import Decision, Redaction, SubmissionReview
@@ -198,9 +198,13 @@ def second(unit: Unit, actor: Actor, decision: str, *, agrees: bool) -> Decision
         raise UserError("request.not_found")
     if agrees and row.account_id == actor.account:
         raise UserError("moderation.second_person")
+    row.second_id, row.state = actor.account, "final" if agrees else "refused"
+    if unit.session.get_one(Submission, row.subject_id).state == "withdrawn":
+        row.state = "refused"  # its writer was faster: there is nothing left to decide
+        unit.session.flush()
+        return row
     about = unit.session.get_one(SubmissionReview, row.subject_id)
     subject = review.take(unit, row.subject_id, about.revision)
-    row.second_id, row.state = actor.account, "final" if agrees else "refused"
     unit.session.flush()
     if agrees:
         row.subject_revision = subject.review.revision
@@ -217,6 +221,7 @@ def _restore(unit: Unit, actor: Actor, subject: Subject, row: Decision) -> Decis
     draft = _draft(unit, subject, "undo", topics=before["topics"], supersedes=row.id)
     undone = decisions.add(unit, actor, draft)
     row.state = "undone"
+    _merge_again(unit, row)
     _place(unit, subject, before["topics"], only_open=True)
     subject.review.merged_into = before["merged_into"]
     if (subject.review.text_version, subject.review.language) != (before["text_version"], before["language"]):
@@ -235,19 +240,49 @@ def _place(unit: Unit, subject: Subject, under: Sequence[str], *, only_open: boo
     """Put a submission under topics, and with it those that were merged into it."""
     wanted = topics.still_open(unit, under) if only_open else under
     topics.place(unit, subject.submission, wanted)
+    for other in _merged_into(unit, subject):
+        topics.place(unit, other, wanted)
+
+
+def _carry_out_rejection(unit: Unit, subject: Subject, row: Decision) -> None:
+    """Reject a submission, and with it those that were merged into it: they say the same.
+
+    What the law forbids is looked at one by one: then those that were merged wait for a decision of their own.
+    """
+    followers = _merged_into(unit, subject)
+    topics.place(unit, subject.submission, ())
+    subject.review.merged_into = None
+    review.set_state(unit, subject, "rejected", row.id)
+    remembered: dict[str, str | None] = {}
+    for other in followers:
+        topics.place(unit, other, ())
+        if row.reason == decisions.LEGAL:
+            unit.session.get_one(SubmissionReview, other.id).merged_into = None
+            other.decision_id = None
+            states.set_state(unit, other, "waiting")
+        else:
+            remembered[other.id] = other.decision_id
+            states.set_state(unit, other, "rejected", decision=row.id)
+    row.before = {**row.before, "followers": remembered}
+    unit.session.flush()
+
+
+def _merge_again(unit: Unit, row: Decision) -> None:
+    """Give those that were rejected with another back their place behind it."""
+    for identifier, decision in row.before.get("followers", {}).items():
+        other = unit.session.get(Submission, identifier)
+        if other is not None and other.state == "rejected" and other.decision_id == row.id:
+            other.decision_id = decision
+            states.set_state(unit, other, "merged")
+
+
+def _merged_into(unit: Unit, subject: Subject) -> list[Submission]:
     merged = (
         sa.select(Submission)
         .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
         .where(SubmissionReview.merged_into == subject.submission.id, Submission.state == "merged")
     )
-    for other in unit.session.scalars(merged).all():
-        topics.place(unit, other, wanted)
-
-
-def _carry_out_rejection(unit: Unit, subject: Subject, row: Decision) -> None:
-    topics.place(unit, subject.submission, ())
-    subject.review.merged_into = None
-    review.set_state(unit, subject, "rejected", row.id)
+    return list(unit.session.scalars(merged))
 
 
 def _taken(unit: Unit, submission: str, revision: int, *, redacting: bool = False) -> Subject:

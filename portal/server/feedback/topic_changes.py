@@ -129,9 +129,10 @@ def second(unit: Unit, actor: Actor, decision: str, *, agrees: bool) -> Decision
         raise UserError("request.not_found")
     if agrees and made.account_id == actor.account:
         raise UserError("moderation.second_person")
+    row = unit.session.get_one(Topic, made.subject_id, with_for_update=True)
+    agrees = agrees and row.status in topics.OPEN  # a topic that was merged meanwhile is not there to be rejected
     made.second_id, made.state = actor.account, "final" if agrees else "refused"
     if agrees:
-        row = unit.session.get_one(Topic, made.subject_id, with_for_update=True)
         _refuse_frozen(unit, row)
         row.revision += 1
         made.subject_revision = row.revision

@@ -127,6 +127,36 @@ def test_what_was_merged_follows_the_other_under_its_topic_and_counts_as_its_own
         desk.does(lambda unit: moderation.merge(unit, ada.actor, third, 0, third))
 
 
+def test_what_was_merged_is_rejected_with_the_other_and_comes_back_with_it(desk: Desk, ada: Moderator) -> None:
+    first, second, under = desk.says(BUS), desk.says(BUS), topic(desk, ada)
+    merged = desk.does(lambda unit: moderation.merge(unit, ada.actor, second, 0, first))
+    desk.does(lambda unit: moderation.accept(unit, ada.actor, first, 0, [under]))
+    rejected = desk.does(lambda unit: moderation.reject(unit, ada.actor, first, 1, Grounds("off_topic")))
+    assert (desk.state(second), desk.submission(second).decision_id) == ("rejected", rejected.id)
+    assert [one.code for one in desk.read(lambda unit: decisions.of(unit, second, "en"))] == ["reject", "merge"]
+    assert desk.read(lambda unit: topics.supporters(unit, [under])) == {under: 0}
+    desk.does(lambda unit: moderation.undo(unit, ada.actor, rejected.id))
+    assert (desk.state(second), desk.submission(second).decision_id) == ("merged", merged.id)
+    assert desk.read(lambda unit: topics.supporters(unit, [under])) == {under: 2}
+
+
+def test_what_its_writer_takes_back_meanwhile_needs_no_second_person(desk: Desk, ada: Moderator, bo: Moderator) -> None:
+    said = desk.says("Taken back.")
+    row = desk.does(lambda unit: moderation.reject(unit, ada.actor, said, 0, Grounds("illegal")))
+    desk.does(lambda unit: service.withdraw(unit, unit.session.get_one(Submission, said)))
+    desk.does(lambda unit: moderation.second(unit, bo.actor, row.id, agrees=True))
+    assert desk.state(said) == "withdrawn"
+    assert desk.read(lambda unit: decisions.proposed(unit, [said])) == []
+
+
+def test_words_about_what_was_meant_for_moderators_alone_are_not_in_the_log(desk: Desk, ada: Moderator) -> None:
+    said = desk.says("My neighbour beats his dog.", visibility="moderators")
+    desk.does(lambda unit: moderation.reject(unit, ada.actor, said, 0, Grounds("off_topic", "Tell the police of it.")))
+    logged = next(one for one in desk.read(lambda unit: decisions.log(unit, "en")) if one.subject == said)
+    assert (logged.reason, logged.text, logged.original) == ("off_topic", "", "")
+    assert desk.read(lambda unit: decisions.of(unit, said, "en"))[0].text == "Tell the police of it."
+
+
 def test_undo_restores_everything_and_the_log_tells_both(desk: Desk, ada: Moderator, bo: Moderator) -> None:
     said, under = desk.says(BUS), topic(desk, ada)
     accepted = desk.does(lambda unit: moderation.accept(unit, ada.actor, said, 0, [under]))
