@@ -91,7 +91,8 @@ def topic_entries(unit: Unit, words: Words, base: str) -> list[Entry]:
     views = {view.id: view for view in topics.published_topics(unit, words.language) if view.id in made}
     found = []
     for identifier, view in sorted(views.items(), key=lambda pair: (-made[pair[0]], pair[0])):
-        text = words("feed.topic", theme=view.theme, n=view.supporters, week=view.week)
+        # No number: who watches it grow would see when people come.
+        text = f"{view.theme}\n{words('week.name', week=view.week)}"
         address = f"{base}/topics#{identifier}"
         at_s = made[identifier] // (1000 * _DAY_S) * _DAY_S
         found.append(Entry(f"{base}/topics/{identifier}", view.title, text, address, at_s, view.title_language))

@@ -80,7 +80,7 @@ def shown_count(number: int) -> tuple[int | None, bool]:
 
 
 def _weeks(unit: Unit) -> Iterable[Row]:
-    for week in _begun(unit):
+    for week in _frozen(unit):
         found = account.of(unit, week)
         times = (week.opens_s, week.closes_s, week.publishes_s, week.hall_s)
         ends = [found.ends[name] for name in account.COLUMNS]
@@ -91,7 +91,7 @@ def _counts(unit: Unit) -> Iterable[Row]:
     region = sa.func.coalesce(Submission.region_self, "")
     grouped = (
         sa.select(Submission.week_id, Submission.lang, region, sa.func.count())
-        .where(Submission.state != "withdrawn")
+        .where(Submission.state != "withdrawn", Submission.week_id.in_([week.id for week in _frozen(unit)]))
         .group_by(Submission.week_id, Submission.lang, region)
         .order_by(Submission.week_id, Submission.lang, region)
     )
@@ -101,20 +101,20 @@ def _counts(unit: Unit) -> Iterable[Row]:
 
 def _topics(unit: Unit) -> Iterable[Row]:
     rows = list(unit.session.scalars(sa.select(Topic).where(Topic.status.in_(PUBLIC_TOPICS)).order_by(Topic.week_id)))
+    told = {week.id for week in _frozen(unit)}
     for start in range(0, len(rows), _STEP):
         part = rows[start : start + _STEP]
         titles = public_texts.shown(unit, [topics.key_of(row.id) for row in part], "en")
         behind = topics.supporters(unit, [row.id for row in part])
         for row in part:
             title = titles.get(topics.key_of(row.id))
+            number = behind[row.id] if row.week_id in told else None
             original, language = ("", "") if title is None else (title.original, title.original_language)
-            yield (row.id, row.week_id, row.theme, row.minutes, row.status, original, language, behind[row.id])
+            yield (row.id, row.week_id, row.theme, row.minutes, row.status, original, language, number)
 
 
 def _support(unit: Unit) -> Iterable[Row]:
-    for week in _begun(unit):
-        if not week.has_reached("frozen"):
-            continue
+    for week in _frozen(unit):
         communities = _communities(unit, week.id)
         counts: dict[tuple[str, str], int] = {}
         for ballot, supported in topics.ballots(unit, week.id).items():
@@ -154,8 +154,9 @@ def _answers(unit: Unit) -> Iterable[Row]:
         yield (one.week, _day(one.due_day), one.due, one.given, one.open, one.late, one.median_days)
 
 
-def _begun(unit: Unit) -> list[IntakeWeek]:
-    rows = sa.select(IntakeWeek).where(IntakeWeek.opens_s <= unit.now_s)
+def _frozen(unit: Unit) -> list[IntakeWeek]:
+    """The weeks of which numbers are told: while one is open, who watches them would learn when each person came."""
+    rows = sa.select(IntakeWeek).where(IntakeWeek.state.not_in(("open", "closed")))
     return list(unit.session.scalars(rows.order_by(IntakeWeek.id)))
 
 
@@ -188,7 +189,8 @@ TABLES: Final[Mapping[str, Table]] = {
     for table in (
         Table(
             "weeks",
-            "One row a week: its times and its account. received = on_agenda + merged + deferred + rejected + withdrawn"
+            "One row for each frozen week: its times and its account."
+            " received = on_agenda + merged + deferred + rejected + withdrawn"
             " + in_work; anything else means that something was lost.",
             (
                 _WEEK,
@@ -208,7 +210,7 @@ TABLES: Final[Mapping[str, Table]] = {
         ),
         Table(
             "submissions",
-            "One row for each week, language and region: how many submissions there were, withdrawn ones left out.",
+            "One row for each frozen week, language and region: how many submissions, withdrawn ones left out.",
             (
                 _WEEK,
                 Column("language", "text", "BCP 47 tag that the writer confirmed."),
@@ -229,7 +231,11 @@ TABLES: Final[Mapping[str, Table]] = {
                 Column("status", "text", "published, closed (a town hall has treated it) or merged into another."),
                 Column("title", "text", "Its title as it was written."),
                 Column("title_language", "text", "BCP 47 tag of that."),
-                Column("supporters", "number", "Distinct ballots of its submissions and of its supporters."),
+                Column(
+                    "supporters",
+                    "number",
+                    "Distinct ballots of its submissions and of its supporters; empty until its week is frozen.",
+                ),
             ),
             _topics,
         ),

@@ -87,6 +87,14 @@ def test_groups_of_fewer_than_five_are_not_told(reader: FlaskClient) -> None:
     assert (rows["ko"]["submissions"], rows["ko"]["fewer_than_5"]) == (None, True)
 
 
+def test_an_open_week_tells_no_numbers(desk: Desk, reader: FlaskClient, clock: Clock) -> None:
+    """Who watches numbers grow learns the minute in which each person came."""
+    desk.says_all([f"One more bus {number}" for number in range(6)])
+    clock.now_ms += 61_000
+    for name in ("weeks", "submissions", "support", "answers"):
+        assert {row["week"] for row in reader.get(f"/open-data/{name}.json").get_json()["rows"]} <= {WEEK}
+
+
 def test_a_spreadsheet_runs_nothing(reader: FlaskClient) -> None:
     (row,) = list(csv.DictReader(io.StringIO(reader.get("/open-data/outcomes.csv").data.decode("utf-8-sig"))))
     assert row["owner"].startswith("'=")
