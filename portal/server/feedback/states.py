@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
+import sqlalchemy as sa
+
 from portal.server.core.db import Unit
 from portal.server.feedback.models import Submission, SubmissionState
 
@@ -18,6 +20,13 @@ def set_state(unit: Unit, submission: Submission, state: SubmissionState, *, dec
         submission.decision_id = decision
     submission.ended_day = today(unit) if state in ENDS else None
     unit.session.flush()
+
+
+def set_all(unit: Unit, wanted: sa.ColumnElement[bool], state: SubmissionState) -> int:
+    """Bring all submissions that ``wanted`` holds for into ``state`` at once; return how many."""
+    ended = today(unit) if state in ENDS else None
+    changed = sa.update(Submission).where(wanted).values(state=state, ended_day=ended).returning(Submission.id)
+    return len(unit.session.execute(changed, execution_options={"synchronize_session": "fetch"}).all())
 
 
 def today(unit: Unit) -> int:

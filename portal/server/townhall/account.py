@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from portal.server.core.db import Unit
 from portal.server.feedback.models import Submission, SubmissionState
 from portal.server.feedback.moderation_models import TopicMember
-from portal.server.feedback.states import ENDS, set_state
+from portal.server.feedback.states import ENDS, set_all
 from portal.server.feedback.weeks import IntakeWeek
 from portal.server.ledger.models import LedgerEntry
 from portal.server.townhall import agenda, publications
@@ -82,14 +82,11 @@ def freeze(unit: Unit, week: IntakeWeek) -> None:
 
 def settle(unit: Unit, week: IntakeWeek) -> int:
     """Give accepted submissions of a week with a published agenda their end; return how many."""
-    on_agenda = {item.topic_id for item in agenda.items(unit, week.id) if item.topic_id is not None}
+    on_agenda = [item.topic_id for item in agenda.items(unit, week.id) if item.topic_id is not None]
     heard = sa.select(TopicMember.submission_id).where(TopicMember.topic_id.in_(on_agenda))
-    accepted = sa.select(Submission).where(Submission.week_id == week.id, Submission.state == "accepted")
-    lucky = set(unit.session.scalars(heard))
-    rows = list(unit.session.scalars(accepted))
-    for row in rows:
-        set_state(unit, row, "on_agenda" if row.id in lucky else "deferred")
-    return len(rows)
+    accepted = sa.and_(Submission.week_id == week.id, Submission.state == "accepted")
+    count = set_all(unit, sa.and_(accepted, Submission.id.in_(heard)), "on_agenda")
+    return count + set_all(unit, accepted, "deferred")
 
 
 def close(unit: Unit, week: IntakeWeek) -> None:
