@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.server.feedback.feature import Feedback
-from portal.server.feedback.proof_of_work import PUZZLES, Pass, PassError
+from portal.server.feedback.proof_of_work import PATIENCE_S, PUZZLES, Pass, PassError
 from portal.server.feedback.schemas import Earned
 
 
@@ -33,7 +33,9 @@ def earned(feedback: Feedback, sent: Earned, now_s: int) -> Pass | Due:
     """Return the pass that was earned, or what is still to be done."""
     try:
         if sent.patience:
-            return feedback.passes.waited(sent.patience, now_s)
+            used = feedback.passes.waited(sent.patience, now_s)
+            busy_s = feedback.load.patient_wait_s()
+            return Due("wait", sent.patience, wait_s=busy_s, why="busy") if busy_s else used
         if sent.solution:
             return feedback.passes.worked(sent.work, sent.solution, now_s)
     except PassError as error:
@@ -52,5 +54,5 @@ def begun_s(feedback: Feedback, text: str, now_s: int) -> int:
 
 
 def _patience_due(feedback: Feedback, now_s: int, why: str = "") -> Due:
-    wait_s = feedback.load.patience_s()
-    return Due("wait", feedback.passes.issue("patience", now_s, wait_s), wait_s=wait_s, why=why)
+    text = feedback.passes.issue("patience", now_s, PATIENCE_S)
+    return Due("wait", text, wait_s=PATIENCE_S, why=why)

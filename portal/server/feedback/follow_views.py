@@ -118,9 +118,7 @@ def reply() -> flask.Response:
 
     def work(unit: Unit, found: Found) -> Callable[[], flask.Response]:
         if form.value is not None and found.submission is not None:
-            threads.reply(unit, found.receipt, form.value.text, found.receipt.community)
-            if found.submission.state == "returned":
-                set_state(unit, found.submission, "waiting")
+            _send(unit, found.receipt, found.submission, form)
         return _standing(unit, found, form, done="" if form.problems else "sent")
 
     return _with_receipt(form, work, write=True)
@@ -154,6 +152,18 @@ def take_back() -> flask.Response:
         return _standing(unit, found, done="taken_back")
 
     return _with_receipt(form, work, write=True)
+
+
+def _send(unit: Unit, receipt: Receipt, submission: Submission, form: Form[Reply]) -> None:
+    if form.value is None:
+        return
+    try:
+        threads.reply(unit, receipt, form.value.text, receipt.community)
+    except threads.UnansweredError:
+        form.refuse("text", "unanswered", n=threads.UNANSWERED_MAX)
+        return
+    if submission.state == "returned":
+        set_state(unit, submission, "waiting")
 
 
 def _with_receipt(

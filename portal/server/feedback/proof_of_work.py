@@ -10,6 +10,7 @@ with what the whole server gets, never with who asks: behind one address may be 
 
 import hashlib
 import hmac
+import math
 import secrets
 import threading
 from collections import deque
@@ -29,9 +30,12 @@ CALM_PER_MINUTE: Final = 120
 LIFETIME_S: Final = 3 * 3600
 """How long a pass counts, for patience from the time it was waited for."""
 PATIENCE_S: Final = 14
-PATIENT_PER_S: Final = 4
-"""How many places the patient lane has a second."""
-LONGEST_PATIENCE_S: Final = 900
+PATIENT_PER_S: Final = 1.0
+"""How many may come by patience alone, in the long run; it costs nothing, so it is bounded for all together."""
+PATIENT_AT_ONCE: Final = 60
+"""How many may come at once when it was calm before: a hall full of people without scripts."""
+SPREAD_S: Final = 10
+"""Over how many seconds those are spread who are asked to come again."""
 SOLUTION_MAX_CHARS: Final = 200
 _KINDS: Final[tuple[Kind, ...]] = ("work", "patience", "begun")
 _ID_BYTES: Final = 16
@@ -151,13 +155,17 @@ class Load:
     clock_s: Callable[[], float]
     base_cost: int = BASE_COST
     _taken: deque[float] = field(default_factory=deque)
-    _next_place_s: float = 0.0
+    _room: float = float(PATIENT_AT_ONCE)
+    _room_at_s: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self) -> None:
-        """Count one submission."""
+    def note(self, *, patient: bool = False) -> None:
+        """Count one submission; ``patient``: one that came without work."""
         with self._lock:
             self._taken.append(self.clock_s())
+            if patient:
+                self._room = self._room_now() - 1
+                self._room_at_s = self.clock_s()
 
     def cost(self) -> int:
         """Return what one puzzle of a new pass costs."""
@@ -168,11 +176,14 @@ class Load:
             rise = min(max(len(self._taken) / CALM_PER_MINUTE, 1.0), MAX_RISE)
         return int(self.base_cost * rise)
 
-    def patience_s(self) -> int:
-        """Take the next place in the patient lane; return how many seconds it is away."""
+    def patient_wait_s(self) -> int:
+        """Return 0 if there is room for one more that comes by patience alone, else in how many seconds there may be.
+
+        Asking takes nothing: only what was taken in counts, so that nobody fills the lane with passes.
+        """
         with self._lock:
-            now_s = self.clock_s()
-            place_s = max(now_s + PATIENCE_S, self._next_place_s)
-            place_s = min(place_s, now_s + LONGEST_PATIENCE_S)
-            self._next_place_s = place_s + 1 / PATIENT_PER_S
-        return int(place_s - now_s + 0.999)
+            lacking = 1 - self._room_now()
+        return 0 if lacking <= 0 else math.ceil(lacking / PATIENT_PER_S) + secrets.randbelow(SPREAD_S)
+
+    def _room_now(self) -> float:
+        return min(self._room + (self.clock_s() - self._room_at_s) * PATIENT_PER_S, PATIENT_AT_ONCE)

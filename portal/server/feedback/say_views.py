@@ -134,7 +134,8 @@ def _send(way: Way) -> flask.Response:
     taken = _taken(way, sent, used)
     if taken is None:
         return _earn(way, work_due(way.feedback, way.now_s, "used"))
-    way.feedback.load.note()
+    if not taken.again:
+        way.feedback.load.note(patient=used.kind == "patience")
     return receipt_page.show(way.feedback, taken)
 
 

@@ -1,7 +1,8 @@
 """Messages between moderators and the holder of a receipt: sealed to it, and at rest for the moderators' desk."""
 
+import itertools
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import sqlalchemy as sa
 
@@ -11,6 +12,13 @@ from portal.server.feedback.models import Receipt, ReceiptMessage, Submission
 from portal.server.feedback.service import receipt_of
 from portal.server.feedback.states import today
 from portal.wire.ids import new_id
+
+UNANSWERED_MAX: Final = 10
+"""Messages that a receipt's holder can send before somebody answers."""
+
+
+class UnansweredError(Exception):
+    """So many messages wait for an answer that no more are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,10 @@ def say(unit: Unit, submission: Submission, text: str, lang: str) -> bool:
 
 
 def reply(unit: Unit, receipt: Receipt, text: str, lang: str) -> None:
-    """Send ``text`` from the holder of ``receipt`` to the moderators."""
+    """Send ``text`` from the holder of ``receipt`` to the moderators; UnansweredError if too many wait already."""
+    waiting = itertools.takewhile(lambda row: row.direction == "in", reversed(_rows(unit, receipt)))
+    if len(list(waiting)) >= UNANSWERED_MAX:
+        raise UnansweredError
     _add(unit, receipt, "in", text, lang)
 
 

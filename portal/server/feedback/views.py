@@ -125,7 +125,8 @@ def _with_new(topic: TopicView, form: Form[Support], sent: Support) -> flask.Res
         return _ask(topic, form, work_due(feedback, now_s, "used"))
     except supports.ClosedTopicError:
         return _ask(topic, form.refuse("code", "closed"))
-    feedback.load.note()
+    if not taken.again:
+        feedback.load.note(patient=used.kind == "patience")
     return receipt_page.show(feedback, taken)
 
 

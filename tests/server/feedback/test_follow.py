@@ -125,6 +125,19 @@ def test_an_empty_reply_is_told(citizen: Citizen, code: str) -> None:
     assert (page.status, "Write something to the moderators." in page.text) == (422, True)
 
 
+def test_unanswered_messages_have_a_bound(citizen: Citizen, town_portal: Portal, code: str) -> None:
+    citizen.follow(code)
+    for number in range(threads.UNANSWERED_MAX + 1):
+        form = citizen.page.form("/r/reply")
+        form.put("text", f"One more thing, number {number}.")
+        citizen.send(form)
+    assert citizen.page.status == 422
+    assert "10 messages of yours wait" in citizen.page.text
+    assert citizen.page.form("/r/reply").value("text") == "One more thing, number 10."
+    thread = town_portal.database.read(lambda unit: threads.for_desk(unit, _row(unit, code)))
+    assert len(thread) == threads.UNANSWERED_MAX
+
+
 def test_what_features_above_add_is_shown(citizen: Citizen, town_portal: Portal, code: str) -> None:
     def answers(_unit: Unit, _submission: Submission, language: str) -> list[Answer]:
         return [Answer(f"Outcome ({language})", "다음 달부터 일요일에 엽니다.", "ko", "/said-done")]

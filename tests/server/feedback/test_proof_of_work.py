@@ -84,12 +84,24 @@ def test_the_cost_rises_with_all_that_comes_in_and_falls_again() -> None:
     assert load.cost() == calm
 
 
-def test_a_room_of_forty_waits_hardly_longer_than_one() -> None:
-    load = Load(lambda: 0.0)
-    waits = [load.patience_s() for _ in range(40)]
-    assert waits[0] == proof_of_work.PATIENCE_S
-    assert waits[-1] <= proof_of_work.PATIENCE_S + 10
-    assert max(load.patience_s() for _ in range(10_000)) <= proof_of_work.LONGEST_PATIENCE_S
+def test_patience_lets_a_room_through_and_bounds_a_flood() -> None:
+    """Passes for patience cost nothing: what counts is how many come in by them, whoever asked for how many."""
+    now_s = 1000.0
+    load = Load(lambda: now_s)
+
+    def came_in() -> bool:
+        if load.patient_wait_s():
+            return False
+        load.note(patient=True)
+        return True
+
+    assert all(came_in() for _ in range(40))
+    assert sum(came_in() for _ in range(10_000)) == proof_of_work.PATIENT_AT_ONCE - 40
+    assert 1 <= load.patient_wait_s() <= 1 / proof_of_work.PATIENT_PER_S + proof_of_work.SPREAD_S
+    now_s += 30
+    assert sum(came_in() for _ in range(10_000)) == 30 * proof_of_work.PATIENT_PER_S
+    now_s += 3600
+    assert sum(came_in() for _ in range(10_000)) == proof_of_work.PATIENT_AT_ONCE
 
 
 def test_a_solution_is_for_its_cost() -> None:
