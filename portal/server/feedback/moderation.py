@@ -216,19 +216,31 @@ def second(unit: Unit, actor: Actor, decision: str, *, agrees: bool) -> Decision
 
 
 def _restore(unit: Unit, actor: Actor, subject: Subject, row: Decision) -> Decision:
+    """Put back what ``row`` changed, and nothing else: weeks may have gone on since."""
     before = row.before
-    # The undoing decision remembers the present state, so that the log tells both ways.
-    draft = _draft(unit, subject, "undo", topics=before["topics"], supersedes=row.id)
-    undone = decisions.add(unit, actor, draft)
+    if row.code == "return" and subject.submission.state != "returned":
+        raise UserError("moderation.closed")  # it was answered, or decided by the clock
+    undone = decisions.add(unit, actor, _draft(unit, subject, "undo", supersedes=row.id))
     row.state = "undone"
-    _merge_again(unit, row)
-    _place(unit, subject, before["topics"], only_open=True)
-    subject.review.merged_into = before["merged_into"]
-    if (subject.review.text_version, subject.review.language) != (before["text_version"], before["language"]):
-        subject.review.text_version, subject.review.language = before["text_version"], before["language"]
+    if row.code == "redact":
+        subject.review.text_version = before["text_version"]
         readings.drop(unit, subject.submission.id)
-    review.set_state(unit, subject, before["state"], before["decision"])
+    elif row.code == "language":
+        subject.review.language, subject.review.language_by = before["language"], before["language_by"]
+        readings.drop(unit, subject.submission.id)
+    else:
+        _restore_place(unit, subject, row)
+    unit.session.flush()
     return undone
+
+
+def _restore_place(unit: Unit, subject: Subject, row: Decision) -> None:
+    before = row.before
+    if _moves(row):
+        _merge_again(unit, row)
+        _place(unit, subject, before["topics"], only_open=True)
+        subject.review.merged_into = before["merged_into"]
+    review.set_state(unit, subject, before["state"], before["decision"])
 
 
 def _moves(row: Decision) -> bool:
@@ -277,12 +289,14 @@ def _merge_again(unit: Unit, row: Decision) -> None:
 
 
 def _merged_into(unit: Unit, subject: Subject) -> list[Submission]:
+    """The submissions that were merged into another one and still go where it goes."""
     merged = (
         sa.select(Submission)
         .join(SubmissionReview, SubmissionReview.submission_id == Submission.id)
         .where(SubmissionReview.merged_into == subject.submission.id, Submission.state == "merged")
     )
-    return list(unit.session.scalars(merged))
+    # What a frozen week has counted stays where it was counted.
+    return [other for other in unit.session.scalars(merged) if not review.is_frozen(unit, other.week_id)]
 
 
 def _taken(unit: Unit, submission: str, revision: int, *, redacting: bool = False) -> Subject:

@@ -34,6 +34,7 @@ class Subject:
             "merged_into": self.review.merged_into,
             "text_version": self.review.text_version,
             "language": self.review.language,
+            "language_by": self.review.language_by,
         }
 
 

@@ -13,13 +13,16 @@ import sqlalchemy as sa
 
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
-from portal.server.feedback import decisions, states, topics, weeks
+from portal.server.feedback import decisions, review, states, topics, weeks
 from portal.server.feedback.decisions import Code, Draft, Grounds
-from portal.server.feedback.models import BallotSupport, Submission
+from portal.server.feedback.models import Ballot, BallotSupport, Submission
 from portal.server.feedback.moderation_models import Decision, Topic, TopicMember
+from portal.server.feedback.weeks import STATES, IntakeWeek
 from portal.server.translation import service as public_texts
 from portal.wire.errors import UserError
 
+_COUNTED: Final = STATES[STATES.index("frozen") : STATES.index("held")]
+"""States of a week whose ballot file is made and whose hall is still to come."""
 _BATCH: Final = 500  # databases bound how many values one statement names
 
 
@@ -91,7 +94,8 @@ def split(
     chosen = list(dict.fromkeys(away))
     if not chosen or not there.issuperset(chosen):
         raise UserError("request.not_found")
-    new = topics.make(unit, actor, row.week_id, about.title, about.language, theme=about.theme, minutes=about.minutes)
+    born = weeks.current(unit).id if review.is_frozen(unit, row.week_id) else row.week_id
+    new = topics.make(unit, actor, born, about.title, about.language, theme=about.theme, minutes=about.minutes)
     made = _decide(unit, actor, row, "topic_split", {"members": chosen}, grounds=grounds, other=new.id)
     _move_members(unit, chosen, topic, new.id)
     topics.note(unit, actor, topic, "split", {"new": new.id, "submissions": len(chosen)}, grounds.text)
@@ -203,8 +207,16 @@ def _taken(unit: Unit, topic: str, revision: int) -> Topic:
 
 
 def _refuse_frozen(unit: Unit, row: Topic) -> None:
-    week = weeks.get(unit, row.week_id)
-    if week is not None and week.has_reached("frozen") and not week.has_reached("held"):
+    """Refuse what would move a topic that a week has counted and no hall has dealt with yet, whichever week bore it."""
+    counted = sa.select(IntakeWeek.id).where(IntakeWeek.state.in_(_COUNTED))
+    own = sa.select(Ballot.week_id).join(BallotSupport, BallotSupport.ballot_id == Ballot.id)
+    named = sa.union(
+        sa.select(TopicMember.week_id).where(TopicMember.topic_id == row.id),
+        own.where(BallotSupport.topic_id == row.id),
+        sa.select(Topic.week_id).where(Topic.id == row.id),
+    ).subquery()
+    held_up = counted.where(IntakeWeek.id.in_(sa.select(named.c.week_id))).limit(1)
+    if unit.session.scalar(held_up) is not None:
         raise UserError("moderation.closed")
 
 
@@ -229,7 +241,13 @@ def _carry_out_rejection(unit: Unit, actor: Actor, row: Topic, made: Decision) -
     only_here = (
         sa.select(Submission)
         .join(TopicMember, TopicMember.submission_id == Submission.id)
-        .where(TopicMember.topic_id == row.id, Submission.state.in_(topics.COUNTING), ~under_another)
+        .join(IntakeWeek, IntakeWeek.id == Submission.week_id)
+        .where(
+            TopicMember.topic_id == row.id,
+            Submission.state.in_(topics.COUNTING),
+            IntakeWeek.state.in_(("open", "closed")),  # the accounts of earlier weeks say what became of theirs
+            ~under_another,
+        )
     )
     rejected: dict[str, list[str | None]] = {}
     for submission in unit.session.scalars(only_here).all():
