@@ -95,7 +95,7 @@ def _raised(state: HallState, order: orders.RaiseHand, ticket: Ticket) -> list[N
 
 def _support(unit: Unit, projection: Projection, order: orders.Upvote, ticket: Ticket) -> Done:
     """Keep one support of a question; how many there are is counted at most once a second (hall_live.py)."""
-    hall_named(unit, projection.hall)
+    hall_named(unit, projection.hall, lock=True)
     with projection.lock:
         state = projection.catch_up(unit)
         open_for_words(state)

@@ -6,7 +6,7 @@ stands behind that. An order that was carried out before, by its key, is answere
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ from portal.server.translation import service as translation
 from portal.wire.errors import UserError
 from portal.wire.ids import is_id
 
+DAY_MS: Final = 86_400_000
 O = TypeVar("O", bound=Order)  # noqa: E741 - an order
 Decide = Callable[[HallState, O, Circumstances], list[NewEvent]]
 
@@ -73,7 +74,11 @@ def carry_out(unit: Unit, projection: Projection, order: O, decide: Decide[O], a
 def append(
     unit: Unit, hall: TownHall, seq: int, events: Sequence[NewEvent], actor: ActorRole, key: str | None = None
 ) -> None:
-    """Write ``events`` after event ``seq`` of ``hall``, whose row the caller holds, and the texts that they bring."""
+    """Write ``events`` after event ``seq`` of ``hall``, whose row the caller holds, and the texts that they bring.
+
+    Of what a citizen does, the day is noted and no time: the order in which things came is enough.
+    """
+    at_ms = unit.now_ms if actor != "citizen" else unit.now_ms - unit.now_ms % DAY_MS
     for number, event in enumerate(events, seq + 1):
         for name, words in event.texts.items():
             translation.put(unit, name, words.text, words.lang)
@@ -83,7 +88,7 @@ def append(
                 seq=number,
                 type=event.type.value,
                 payload=dict(event.payload),
-                at_ms=unit.now_ms,
+                at_ms=at_ms,
                 actor=actor,
                 command=key if number == seq + 1 else None,
             )

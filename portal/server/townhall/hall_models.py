@@ -51,7 +51,8 @@ class TownHall(Base):
 class HallEvent(Base):
     """What happened in a hall, numbered from 1. ``actor`` is a role, never a person.
 
-    ``command`` is the idempotency key of the command that caused it, on the first of that command's events.
+    ``command`` is the idempotency key of the command that caused it, on the first of that command's events. ``at_ms``
+    is the beginning of the day, in UTC, for what a citizen did.
     """
 
     __tablename__ = "hall_event"

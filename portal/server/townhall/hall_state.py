@@ -44,7 +44,6 @@ class Question:
     who: str
     item: str | None
     text: str
-    asked_ms: int
     votes: int = 0
     standing: QuestionStanding = "waiting"
     reason: str | None = None
@@ -316,7 +315,7 @@ def _end_turn(speaker: Speaker, at_ms: int) -> None:
 
 def _asked(state: HallState, event: Event) -> None:
     given = event.payload
-    state.questions[event.seq] = Question(event.seq, given["who"], given["item"], given["text"], event.at_ms)
+    state.questions[event.seq] = Question(event.seq, given["who"], given["item"], given["text"])
 
 
 def _votes_counted(state: HallState, event: Event) -> None:

@@ -184,6 +184,7 @@ def server_sent(stream: Iterator[bytes], count: int) -> list[tuple[int, str, Any
     """The next ``count`` events of a stream: (id, name, data)."""
     found: list[tuple[int, str, Any]] = []
     for chunk in stream:
+        assert not chunk.startswith(b":"), "a heartbeat: nothing came for so long"
         for block in chunk.decode().split("\n\n"):
             lines = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
             if "data" in lines:

@@ -7,14 +7,19 @@ from typing import Any
 
 import flask
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from portal.config import Settings
 from portal.server.app import create_app
 from portal.server.core.actor import Role
 from portal.server.core.context import EXTENSION
+from portal.server.core.db import Unit
 from portal.server.townhall.hall_live import Halls, LiveHall
-from portal.server.townhall.hall_log import hall_named
+from portal.server.townhall.hall_log import DAY_MS, hall_named
+from portal.server.townhall.hall_models import HallEvent
+from portal.server.translation import service as translation
+from portal.server.translation.rendering import Rendering
 from portal.wire.ids import new_id
 from tests.server.townhall.hall_kit import OWN_PAGE, Meeting, meeting, server_sent, shared_portal, text_of
 
@@ -346,3 +351,51 @@ def test_a_ticket_counts_in_its_own_hall_alone(hall: Meeting) -> None:
     for text in (other, forged, cookie.value.replace("en.", "ko."), "", "..", "en." + "é" * 43 + "." + "A" * 22):
         citizen.client.set_cookie("hall", text, path=f"/hall/{hall.name}")
         assert citizen.refused("hand") == "hall.ticket"
+
+
+def test_a_translation_that_arrives_later_reaches_whoever_follows(hall: Meeting) -> None:
+    hall.begin()
+    number = hall.citizen().enters().does("ask", text="Why?", lang="en")["seq"]
+    hall.does("show", question=number)
+    stream = hall.live.follow("ko", None)
+    snapshot = server_sent(stream, 1)[0][2]
+    assert snapshot["questions"][str(number)]["text"] == {"text": "Why?", "lang": "en"}
+    key = hall.state.questions[number].text
+
+    def arrives(unit: Unit) -> None:
+        _, _, _, digest = translation.waiting(unit, key)[0]
+        translation.take_in(unit, key, "ko", digest, Rendering("왜요?", "done", "engine", None, "clear", []))
+
+    hall.desk.write(arrives)
+    hall.live.fresh()
+    (seq, name, patch) = server_sent(stream, 1)[0]
+    assert (seq, name) == (hall.seq, "patch"), "no event, for nobody did anything"
+    words = patch[f"questions.{number}"]["text"]
+    assert words == {"text": "왜요?", "lang": "ko", "by": "machine", "original": "Why?", "original_lang": "en"}
+    # Who was away and had seen the same event gets it, too.
+    assert server_sent(hall.live.follow("ko", seq), 1)[-1][2][f"questions.{number}"]["text"] == words
+    # A note is shown in translation only once a person has read it over.
+    hall.does("note", text="Thirty places", lang="en")
+    note = hall.seq
+    hall.does("show_note", note=note)
+    key = hall.state.notes[note].text
+    hall.desk.write(arrives)
+    assert hall.view("ko")["notes"][str(note)]["text"]["text"] == "Thirty places"
+    row = hall.desk.read(lambda unit: next(it for it in translation.languages_of(unit, key) if it.language == "ko"))
+    text = "서른 자리"
+    hall.desk.write(lambda unit: translation.check(unit, hall.moderator.actor, key, "ko", text, revision=row.revision))
+    assert hall.view("ko")["notes"][str(note)]["text"]["by"] == "checked"
+
+
+def test_of_what_citizens_do_only_the_day_is_noted(hall: Meeting) -> None:
+    hall.begin()
+    citizen = hall.citizen().enters()
+    citizen.does("ask", text="Why?", lang="en")
+    citizen.does("hand")
+    times = hall.desk.read(
+        lambda unit: unit.session.scalars(
+            sa.select(HallEvent.at_ms).where(HallEvent.hall_id == hall.name, HallEvent.actor == "citizen")
+        ).all()
+    )
+    assert len(times) == 2
+    assert {at_ms % DAY_MS for at_ms in times} == {0}
