@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.server.core import jobs
 from portal.server.core.context import Portal
@@ -47,6 +47,7 @@ class Worker:
         self._free = threading.Semaphore(threads)
         self._due_s: dict[str, float] = {}
         self._asked_to_stop = threading.Event()
+        self._lost = threading.Event()
 
     def stop(self) -> None:
         """Ask ``run`` to return once the jobs that have begun are done; from any thread or signal handler."""
@@ -60,16 +61,17 @@ class Worker:
                     self._work()
             except AnotherServerError:
                 self._asked_to_stop.wait(STANDBY_S)
-            except OperationalError as error:
+            except SQLAlchemyError as error:
                 # The database is away; whatever was under way is taken back when it is there again.
                 _log.error("worker.database", kind=type(error).__name__)
                 self._asked_to_stop.wait(STANDBY_S)
         self._threads.shutdown()
 
     def _work(self) -> None:
+        self._lost.clear()
         self._portal.database.write(jobs.take_back)
         try:
-            while not self._asked_to_stop.is_set():
+            while not (self._asked_to_stop.is_set() or self._lost.is_set()):
                 self._look_after()
                 if not self._begin_one():
                     self._asked_to_stop.wait(POLL_S)
@@ -91,24 +93,29 @@ class Worker:
         """Begin one job if one is due and a thread is free; tell whether one was begun."""
         if not self._free.acquire(timeout=POLL_S):
             return False
-        database = self._portal.database
-        job = database.write(jobs.take) if database.read(jobs.is_any_due) else None
-        if job is None:
-            self._free.release()
-            return False
-        self._threads.submit(self._attempt, job).add_done_callback(self._ended)
-        return True
+        begun = False
+        try:
+            database = self._portal.database
+            job = database.write(jobs.take) if database.read(jobs.is_any_due) else None
+            if job is not None:
+                self._threads.submit(self._attempt, job).add_done_callback(self._ended)
+                begun = True
+        finally:
+            if not begun:  # also if the database failed: whoever gives the right to work up waits for all threads
+                self._free.release()
+        return begun
 
     def _attempt(self, job: jobs.Job) -> None:
         with self._around():
             jobs.attempt(self._portal, job)
 
     def _ended(self, attempted: "Future[None]") -> None:
-        self._free.release()
         fault = attempted.exception()
         if fault is not None:
-            # How it went could not be noted: the job counts as running until a worker begins anew and takes it back.
+            # How it went could not be noted, so the job counts as running: begin anew, which takes it back.
             _log.error("worker.job_lost", exc_info=fault)
+            self._lost.set()
+        self._free.release()
 
 
 def follow_parent(stop: Callable[[], None]) -> None:

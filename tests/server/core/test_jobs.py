@@ -154,6 +154,32 @@ def test_a_second_worker_stands_by_until_the_first_is_gone(clock: Clock, setting
         other.portal.database.close()
 
 
+def test_a_worker_outlives_a_database_that_fails(clock: Clock) -> None:
+    """The table is away for a while: while looking for work, and while noting how a job went."""
+    rename = "ALTER TABLE {} RENAME TO {}".format
+
+    def away(_portal: Portal, payload: Payload) -> None:
+        done.append(payload)
+        if len(done) == 1:
+            clock.write(lambda unit: unit.connection.exec_driver_sql(rename("job", "job_away")))
+
+    jobs.register(f"test.away.{clock.portal.database.url.drivername}", away)
+    clock.write(lambda unit: jobs.enqueue(unit, f"test.away.{clock.portal.database.url.drivername}", {"n": 1}))
+    worker = Worker(clock.portal, nullcontext)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        eventually(lambda: done == [{"n": 1}])
+        time.sleep(1)
+        clock.write(lambda unit: unit.connection.exec_driver_sql(rename("job_away", "job")))
+        eventually(lambda: clock.states() == [])
+        assert done == [{"n": 1}, {"n": 1}], "how it went could not be noted, so it is done again"
+    finally:
+        worker.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
 @pytest.mark.slow  # processes
 def test_the_worker_of_a_server_ends_with_it_also_when_it_is_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "portal", "run", "--data", str(tmp_path), "--port", str(free_port())]
