@@ -86,14 +86,16 @@ def reject(
 ) -> Decision:
     """Reject a submission for a published reason; for "illegal" this only proposes it, a second person decides.
 
+    What the law forbids can be removed at any time. Once its week is counted, only its text goes: the count stays.
+
     Raises:
         UserError: moderation.moved, moderation.closed; request.not_found for a reason that is not on the list.
     """
     if grounds.reason not in decisions.SUBMISSION_REASONS:
         raise UserError("request.not_found")
-    subject = _taken(unit, submission, revision)
-    draft = _draft(unit, subject, "reject", grounds=grounds, batch=batch)
     needs_two = grounds.reason == decisions.LEGAL
+    subject = _taken(unit, submission, revision, always=needs_two)
+    draft = _draft(unit, subject, "reject", grounds=grounds, batch=batch)
     row = decisions.add(unit, actor, draft, proposed=needs_two)
     if not needs_two:
         _carry_out_rejection(unit, subject, row)
@@ -125,7 +127,7 @@ def redact(unit: Unit, actor: Actor, submission: str, revision: int, marked: str
     """
     if grounds.reason not in decisions.REDACTION_REASONS:
         raise UserError("request.not_found")
-    subject = _taken(unit, submission, revision, redacting=True)
+    subject = _taken(unit, submission, revision, always=True)
     original = review.current_text(unit, subject.submission, subject.review)
     if original is None:
         raise UserError("moderation.closed")
@@ -157,7 +159,7 @@ def set_language(unit: Unit, actor: Actor, submission: str, revision: int, langu
     Raises:
         UserError: moderation.moved, moderation.closed.
     """
-    subject = _taken(unit, submission, revision, redacting=True)
+    subject = _taken(unit, submission, revision, always=True)
     row = decisions.add(unit, actor, _draft(unit, subject, "language"))
     subject.review.language, subject.review.language_by = language, "moderator"
     readings.drop(unit, submission)
@@ -209,7 +211,8 @@ def second(unit: Unit, actor: Actor, decision: str, *, agrees: bool) -> Decision
     if agrees:
         row.subject_revision = subject.review.revision
         decisions.publish(unit, row)
-        _carry_out_rejection(unit, subject, row)
+        if subject.submission.state in _UNDECIDED or not review.is_frozen(unit, row.week_id):
+            _carry_out_rejection(unit, subject, row)
         if row.reason == decisions.LEGAL:
             service.erase(unit, subject.submission)
     return row
@@ -299,12 +302,12 @@ def _merged_into(unit: Unit, subject: Subject) -> list[Submission]:
     return [other for other in unit.session.scalars(merged) if not review.is_frozen(unit, other.week_id)]
 
 
-def _taken(unit: Unit, submission: str, revision: int, *, redacting: bool = False) -> Subject:
-    """The submission, if it may still be decided about; redacting is possible in every state."""
+def _taken(unit: Unit, submission: str, revision: int, *, always: bool = False) -> Subject:
+    """The submission, if it may still be decided about; ``always``: whatever moves no ballot, in every state."""
     subject = review.take(unit, submission, revision)
     if decisions.proposed(unit, [submission]):
         raise UserError("moderation.second_person")
-    if redacting:
+    if always:
         return subject
     if subject.submission.state not in _OPEN:
         raise UserError("moderation.closed")

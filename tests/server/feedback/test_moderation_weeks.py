@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.config import Settings
 from portal.server.app import create_app
 from portal.server.core.db import Unit
-from portal.server.feedback import moderation, review, states, topic_changes, topics, weeks
+from portal.server.feedback import decisions, moderation, review, states, topic_changes, topics, weeks
 from portal.server.feedback.decisions import Grounds
 from portal.server.feedback.models import Submission
 from portal.server.feedback.moderation_models import Topic
@@ -101,6 +101,21 @@ def test_decisions_that_move_ballots_end_with_the_freeze(desk: Desk, ada: Modera
         desk.does(lambda unit: moderation.reject(unit, ada.actor, said, 1, GROUNDS))
     desk.does(lambda unit: moderation.accept(unit, ada.actor, late, 0, [under]))
     assert desk.state(late) == "deferred"
+
+
+def test_what_the_law_forbids_can_go_at_any_time_and_the_count_stays(desk: Desk, ada: Moderator) -> None:
+    bo, said, under = desk.moderator(), desk.says("Forbidden words."), make_topic(desk, ada, "Whatever")
+    desk.does(lambda unit: moderation.accept(unit, ada.actor, said, 0, [under]))
+    come_to(desk, desk.submission(said).week_id, "published")
+    put_on_agenda(desk, said)
+    page = ada.get(f"/moderate?shelf=decided&item={said}")
+    assert "Only what the law forbids" in page
+    ada.post(f"/moderate/s/{said}/reject", revision="1", reason="illegal", why="Section 130.", why_language="en")
+    row = desk.read(lambda unit: decisions.proposed(unit, [said]))[0]
+    desk.does(lambda unit: moderation.second(unit, bo.actor, row.id, agrees=True))
+    assert desk.submission(said).sealed is None
+    assert desk.state(said) == "on_agenda"
+    assert desk.read(lambda unit: topics.supporters(unit, [under])) == {under: 1}
 
 
 def test_a_topic_of_an_earlier_week_does_not_move_while_a_later_one_counts_it(desk: Desk, ada: Moderator) -> None:
