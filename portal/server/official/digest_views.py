@@ -14,6 +14,11 @@ from portal.server.core.context import portal
 from portal.server.core.db import Unit
 from portal.server.core.web import form_bytes
 from portal.server.core.work import run_in_thread
+from portal.server.feedback.earning import Due, earned, work_due
+from portal.server.feedback.feature import Feedback
+from portal.server.feedback.proof_of_work import Pass
+from portal.server.feedback.schemas import Earned
+from portal.server.feedback.service import UsedPassError, use
 from portal.server.official import digest
 from portal.server.official.feature import Official
 
@@ -28,8 +33,8 @@ def _address(text: str) -> str:
     return text
 
 
-class Ask(pages.FormModel):
-    """Where the letter shall go."""
+class Ask(Earned):
+    """Where the letter shall go, and what asking for it cost: a letter to a stranger must not be for free."""
 
     address: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_address)] = ""
 
@@ -50,15 +55,17 @@ def ask() -> flask.Response:
         form.refuse("address", "address")
     if form.value is None:
         return _form(form, status=422)
-    address, language, database = form.value.address, pages.language(), portal().database
-
-    def work(unit: Unit) -> None:
-        digest.ask(unit, address, language)
-
+    feedback, now_s = portal().get(Feedback), portal().database.clock_ms() // 1000
+    result = earned(feedback, form.value, now_s)
+    if isinstance(result, Due):
+        return _earn(form, result)
     try:
-        run_in_thread(lambda: database.write(work))
+        _take(form.value.address, pages.language(), result)
+    except UsedPassError:
+        return _earn(form, work_due(feedback, now_s, "used"))
     except digest.CrowdedError:
         return _form(form.refuse("address", "crowded"), status=503)
+    feedback.load.note()
     return _said("asked")
 
 
@@ -80,9 +87,27 @@ def press(what: str) -> flask.Response:
     return _said("confirmed" if what == "confirm" else "stopped")
 
 
-def _form(form: pages.Form[Ask], *, status: int = 200) -> flask.Response:
+def _take(address: str, language: str, used: Pass) -> None:
+    feedback, database = portal().get(Feedback), portal().database
+
+    def work(unit: Unit) -> None:
+        use(unit, feedback, used)
+        digest.ask(unit, address, language)
+
+    run_in_thread(lambda: database.write(work))
+
+
+def _earn(form: pages.Form[Ask], due: Due) -> flask.Response:
+    status = 422 if due.why else 200
+    if due.page == "wait":
+        return pages.page("data/digest_wait.html", part=PART, status=status, form=form, due=due)
+    return _form(form, status=status, due=due)
+
+
+def _form(form: pages.Form[Ask], *, status: int = 200, due: Due | None = None) -> flask.Response:
     configured = portal().get(Official).mail.configured
-    return pages.page("data/digest.html", part=PART, status=status, form=form, configured=configured)
+    due = due or work_due(portal().get(Feedback), portal().database.clock_ms() // 1000)
+    return pages.page("data/digest.html", part=PART, status=status, form=form, configured=configured, due=due)
 
 
 def _said(what: str, *, status: int = 200) -> flask.Response:

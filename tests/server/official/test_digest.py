@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.config import Settings, SettingsError
 from portal.server.core import jobs
 from portal.server.core.db import Unit
+from portal.server.feedback.feature import Feedback
+from portal.server.feedback.proof_of_work import solve
 from portal.server.feedback.weeks import IntakeWeek
 from portal.server.official import digest, digest_jobs
 from portal.server.official.models import DigestSubscription
@@ -22,6 +25,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture(scope="module")
 def client(desk: Desk) -> FlaskClient:
+    desk.portal.get(Feedback).load.base_cost = 4  # work that a test can do often
     return desk.app.test_client()
 
 
@@ -29,9 +33,18 @@ def posted(client: FlaskClient, path: str, body: str = "") -> TestResponse:
     return client.post(path, data=body, content_type=FORM, headers={"Origin": ORIGIN, "Accept-Language": "ko"})
 
 
+def asks(client: FlaskClient, address: str) -> TestResponse:
+    """Ask for the letter, with the work that it costs."""
+    page = client.get("/digest").text
+    work, cost = re.search(r'name="work" value="([^"]+)"', page), re.search(r'data-cost="(\d+)"', page)
+    assert work is not None
+    assert cost is not None
+    return posted(client, "/digest", f"address={address}&work={work[1]}&solution={solve(work[1], int(cost[1]))}")
+
+
 def asked(desk: Desk, client: FlaskClient, box: Postbox, address: str) -> str:
     """Ask, and return the link of the letter that comes."""
-    assert posted(client, "/digest", f"address={address}").status_code == 200
+    assert asks(client, address).status_code == 200
     works(desk)
     (link,) = re.findall(r"http://localhost:8700(/digest/confirm\S+)", box.to(address)[-1].get_content())
     return str(link)
@@ -56,8 +69,8 @@ def test_a_letter_comes_only_after_a_yes(desk: Desk, client: FlaskClient, postbo
 
 def test_the_address_is_sealed_and_asked_once(desk: Desk, client: FlaskClient, postbox: tuple[Postbox, int]) -> None:
     asked(desk, client, postbox[0], "grace@example.org")
-    first = posted(client, "/digest", "address=GRACE@example.org").text
-    assert posted(client, "/digest", "address=ada@example.org").text == first
+    first = asks(client, "GRACE@example.org").text
+    assert asks(client, "ada@example.org").text == first
     works(desk)
     assert len(postbox[0].to("grace@example.org")) == 1
     assert len(postbox[0].to("ada@example.org")) == 1
@@ -101,7 +114,7 @@ def test_a_mail_server_that_is_down_loses_nothing(
 ) -> None:
     with monkeypatch.context() as down:
         down.setattr("smtplib.SMTP.connect", _refuse)
-        assert posted(client, "/digest", "address=late@example.org").status_code == 200
+        assert asks(client, "late@example.org").status_code == 200
         assert works(desk) == 1
     assert postbox[0].to("late@example.org") == []
     clock.now_ms += 60_000
@@ -151,12 +164,32 @@ def test_who_does_not_answer_is_forgotten(
     assert posted(client, link).status_code == 404
 
 
+def test_a_letter_to_a_stranger_is_not_for_free(desk: Desk, client: FlaskClient, clock: Clock) -> None:
+    """Work counts once; without a script, patience takes its place."""
+    page = client.get("/digest").text
+    work = re.findall(r'name="work" value="([^"]+)"', page)[0]
+    form = f"work={work}&solution={solve(work, int(re.findall(r'data-cost=.([0-9]+)', page)[0]))}"
+    assert posted(client, "/digest", f"address=one@cost.example&{form}").status_code == 200
+    assert posted(client, "/digest", f"address=two@cost.example&{form}").status_code == 422
+    waiting = posted(client, "/digest", "address=three@cost.example").text
+    patience = re.findall(r'name="patience" value="([^"]+)"', waiting)[0]
+    assert 'name="address" value="three@cost.example"' in waiting
+    form = f"address=three@cost.example&patience={patience}"
+    assert posted(client, "/digest", form).status_code == 422
+    assert works(desk) == 1
+    clock.now_ms += 60_000
+    assert posted(client, "/digest", form).status_code == 200
+    assert works(desk) == 1
+
+
 def test_a_flood_of_addresses_ends(desk: Desk, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = sa.select(sa.func.count()).select_from(DigestSubscription).where(DigestSubscription.state == "asked")
+    before = desk.read(lambda unit: unit.session.scalar(waiting))
     monkeypatch.setattr(digest, "ASKED_MAX", 0)
-    answer = posted(client, "/digest", "address=one.more@example.org")
+    answer = asks(client, "one.more@example.org")
     assert answer.status_code == 503
     assert "one.more@example.org" in answer.text  # nothing typed is lost
-    assert desk.read(lambda unit: unit.session.query(DigestSubscription).filter_by(state="asked").count()) == 0
+    assert desk.read(lambda unit: unit.session.scalar(waiting)) == before
     assert jobs.run_due(desk.portal) == 0
 
 
