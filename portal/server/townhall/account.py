@@ -12,12 +12,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from portal.server.core.db import Unit
+from portal.server.feedback import topics
 from portal.server.feedback.models import Submission, SubmissionState
 from portal.server.feedback.moderation_models import TopicMember
 from portal.server.feedback.states import ENDS, set_all
 from portal.server.feedback.weeks import IntakeWeek
 from portal.server.ledger.models import LedgerEntry
 from portal.server.townhall import agenda, publications
+from portal.server.townhall.agenda_models import FrozenMember
 from portal.server.townhall.hall_models import AnswerDelivery
 from portal.wire.ids import b64
 from portal.wire.ledger.entries import Kind
@@ -73,17 +75,22 @@ def of(unit: Unit, week: IntakeWeek) -> Account:
 
 
 def freeze(unit: Unit, week: IntakeWeek) -> None:
-    """Fix what was received in ``week``, and publish the commitments."""
+    """Fix what was received in ``week`` and under which topics it is, and publish the commitments."""
     found = _commitments(unit, week.id)
     week.received = len(found)
+    _freeze_members(unit, week.id)
     value = {"week": week.id, "received": len(found), "commitments": sorted(found)}
     publications.publish(unit, week.id, "account", value, revision=FROZEN, recorded=False)
 
 
 def settle(unit: Unit, week: IntakeWeek) -> int:
-    """Give accepted submissions of a week with a published agenda their end; return how many."""
+    """Give accepted submissions of a week with a published agenda their end; return how many.
+
+    By what they were under when the week was frozen: what has been done about topics since then undoes no place.
+    """
     on_agenda = [item.topic_id for item in agenda.items(unit, week.id) if item.topic_id is not None]
-    heard = sa.select(TopicMember.submission_id).where(TopicMember.topic_id.in_(on_agenda))
+    frozen = sa.and_(FrozenMember.week_id == week.id, FrozenMember.topic_id.in_(on_agenda))
+    heard = sa.select(FrozenMember.submission_id).where(frozen)
     accepted = sa.and_(Submission.week_id == week.id, Submission.state == "accepted")
     count = set_all(unit, sa.and_(accepted, Submission.id.in_(heard)), "on_agenda")
     return count + set_all(unit, accepted, "deferred")
@@ -120,6 +127,16 @@ def strays(unit: Unit) -> int:
 def _commitments(unit: Unit, week: str) -> dict[str, Any]:
     rows = sa.select(Submission.commitment, Submission.state).where(Submission.week_id == week)
     return {b64(commitment): state for commitment, state in unit.connection.execute(rows)}
+
+
+def _freeze_members(unit: Unit, week: str) -> None:
+    of_week = (
+        sa.select(Submission.week_id, TopicMember.topic_id, TopicMember.submission_id)
+        .join(Submission, Submission.id == TopicMember.submission_id)
+        .where(Submission.week_id == week, Submission.state.in_(topics.COUNTING))
+    )
+    columns = ["week_id", "topic_id", "submission_id"]
+    unit.connection.execute(sa.insert(FrozenMember).from_select(columns, of_week))
 
 
 def _answered(unit: Unit, week: str) -> int:

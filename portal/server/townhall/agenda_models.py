@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.server.accounts.models import ID_TEXT_CHARS
 from portal.server.core.db import Base
+from portal.server.feedback.models import UNORDERED
 from portal.server.feedback.weeks import ID_CHARS
 
 PublicationKind = Literal["ballots", "agenda", "account"]
@@ -41,6 +42,20 @@ class Publication(Base):
     sha256: Mapped[bytes]
     ledger_entry: Mapped[int | None]
     at_s: Mapped[int]
+
+
+class FrozenMember(Base):
+    """That a submission was under a topic when its week was frozen: what is decided about topics later undoes nothing.
+
+    No foreign keys: it is what was, whatever becomes of either.
+    """
+
+    __tablename__ = "frozen_member"
+    __table_args__ = UNORDERED
+
+    week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), primary_key=True)
+    topic_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    submission_id: Mapped[str] = mapped_column(_ID, primary_key=True)
 
 
 class Agenda(Base):

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from portal.config import Settings
 from portal.server.app import create_app
 from portal.server.core.db import Unit
-from portal.server.feedback import weeks
+from portal.server.feedback import topics, weeks
 from portal.server.feedback.models import Receipt, Submission
 from portal.server.ledger import service as ledger
 from portal.server.ledger import tree
-from portal.server.townhall import account, agenda, clock, publications
+from portal.server.townhall import account, agenda, agenda_changes, clock, publications
 from portal.server.townhall.agenda_models import Publication
 from portal.server.townhall.hall_models import AnswerDelivery, Outcome
 from portal.server.translation import service as public_texts
@@ -151,6 +151,28 @@ def test_one_person_alone_can_not_publish(town: Town) -> None:
     town.looks()
     assert town.week().state == "published"
     assert town.read(lambda unit: {it.state for it in unit.session.scalars(sa.select(Submission))}) == {"on_agenda"}
+
+
+def test_a_topic_merged_away_after_the_freeze_takes_nobody_s_place(town: Town) -> None:
+    """What stood in the frozen file came onto the agenda, whatever moderators do to its topic afterwards."""
+    buses, housing = frozen_with_two_topics(town)
+
+    def merge(unit: Unit) -> None:
+        for submission in topics.members(unit, buses):
+            topics.place(unit, unit.session.get_one(Submission, submission), [housing])
+
+    def take_housing_off(unit: Unit) -> None:
+        (item,) = [it for it in agenda.items(unit, WEEK) if it.topic_id == housing]
+        reason = agenda_changes.Reason("The office is closed", "en")
+        agenda_changes.remove(unit, town.pair[0].actor, agenda_changes.begin(unit, WEEK, 1), item.id, reason)
+        town.check(unit, *agenda.public_keys(unit, WEEK))
+
+    town.write(merge)
+    town.write(take_housing_off)
+    town.approve(*town.pair)
+    town.goes_to(SUNDAY_CLOSE + timedelta(days=2, minutes=1))
+    found = town.read(lambda unit: account.of(unit, town.week()))
+    assert (found.ends["on_agenda"], found.ends["deferred"]) == (60, 52)
 
 
 def test_dropping_a_row_breaks_the_week_account(town: Town) -> None:

@@ -78,6 +78,13 @@ def _make_publications() -> None:
 
 def _make_agendas() -> None:
     op.create_table(
+        "frozen_member",
+        _week(primary_key=True),
+        sa.Column("topic_id", _ID, primary_key=True),
+        sa.Column("submission_id", _ID, primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "agenda",
         _week(primary_key=True),
         sa.Column("revision", _INTEGER, nullable=False),
