@@ -18,6 +18,8 @@ from portal.wire.errors import UserError
 
 QUESTIONS_MAX: Final = 3
 """Questions that one ticket may have in a hall, so that one voice does not fill the list."""
+HANDS_MAX: Final = 5
+"""How often one ticket may raise a hand to one item, lowered ones among them: each is an event for everybody."""
 
 
 def act(unit: Unit, projection: Projection, order: Order, ticket: Ticket) -> Done:
@@ -89,6 +91,9 @@ def _raised(state: HallState, order: orders.RaiseHand, ticket: Ticket) -> list[N
         raise refusal("hands_closed")
     if own_hand(state, ticket) is not None:
         raise refusal("hand_up")
+    raised = (speaker for speaker in state.speakers.values() if speaker.item == state.current)
+    if sum(speaker.who == ticket.who for speaker in raised) >= HANDS_MAX:
+        raise refusal("too_many_hands")
     given = {"who": ticket.who, "community": ticket.community, "order": order.order}
     return [NewEvent(EventType.HAND_RAISED, given)]
 

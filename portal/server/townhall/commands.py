@@ -290,7 +290,7 @@ def _slide(state: HallState, order: orders.Project) -> Slide:
         return Slide("item", order.id)
     if order.what not in {"question", "poll"}:
         return Slide(order.what)
-    number = int(order.id) if order.id.isascii() and order.id.isdecimal() else 0
+    number = int(order.id) if order.id.isascii() and order.id.isdecimal() and len(order.id) <= 15 else 0
     if order.what == "question" and _known_question(state, number).standing in {"waiting", "hidden"}:
         raise refusal("question")
     if order.what == "poll" and (number not in state.polls or state.is_internal(state.polls[number].item)):

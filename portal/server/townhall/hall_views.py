@@ -4,6 +4,7 @@ The page with what happens now is made anew every 20 seconds where no script fol
 it: questions and votes have pages of their own.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,6 +37,7 @@ from portal.wire.ids import new_id
 COOKIE: Final = "hall"
 STATE_CACHE_S: Final = 1
 _STREAM_HEADERS: Final = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+_NUMBER: Final = re.compile("[0-9]{1,15}")
 blueprint = pages.blueprint("hall")
 
 
@@ -223,6 +225,8 @@ def _earn(sent: Earned) -> Due | None:
         run_in_thread(lambda: database.write(lambda unit: use(unit, feedback, used)))
     except UsedPassError:
         return work_due(feedback, now_s, "used")
+    if used.kind == "patience":
+        feedback.load.note(patient=True)  # work is no sign of a flood where a whole town comes in at once
     return None
 
 
@@ -263,7 +267,7 @@ def _wrong(name: str, form: Form[Any]) -> flask.Response:
     order = flask.request.args["order"]
     if order == "ask":
         return _ask_page(_place(name), form, 422)
-    if order == "vote" and form.text("poll").isdecimal():
+    if order == "vote" and _NUMBER.fullmatch(form.text("poll")):
         return _poll_page(_place(name), int(form.text("poll")), form, 422)
     raise PeerError("request.malformed", field=next(iter(form.problems)))
 
@@ -295,14 +299,14 @@ def _words_in(code: str) -> Words:
 def _last_event() -> int | None:
     """The event that the browser saw last: by its header, or by the address where a script opens the stream itself."""
     text = flask.request.headers.get("Last-Event-ID") or flask.request.args.get("after", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 16 else None
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _then() -> str:
     """Where to go after coming in: one of the hall's own pages."""
     then = flask.request.args.get("then", "")
     kind, _, number = then.partition("/")
-    allowed = then == "ask" or (kind == "poll" and number.isascii() and number.isdecimal())
+    allowed = then == "ask" or (kind == "poll" and _NUMBER.fullmatch(number))
     return f"/{then}" if allowed else ""
 
 

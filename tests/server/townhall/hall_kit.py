@@ -67,17 +67,17 @@ class Citizen:
         assert work is not None
         return {"work": work[1], "solution": proof_of_work.solve(work[1], int(cost[1]))}
 
-    def sends(self, order: str, *, key: str | None = None, **fields: Any) -> TestResponse:
+    def sends(self, order: str, /, *, key: str | None = None, **fields: Any) -> TestResponse:
         data = {"command": order, "key": key or new_id(), **fields}
         headers = OWN_PAGE | JSON
         return self.client.post(f"/hall/{self.hall}/cmd?order={order}", data=data, headers=headers)
 
-    def does(self, order: str, **fields: Any) -> Any:
+    def does(self, order: str, /, **fields: Any) -> Any:
         response = self.sends(order, **fields)
         assert response.status_code == 200, response.text
         return response.get_json()
 
-    def refused(self, order: str, **fields: Any) -> str:
+    def refused(self, order: str, /, **fields: Any) -> str:
         """Send what must be refused; the reason, or the code if it has none."""
         error = self.sends(order, **fields).get_json()["error"]
         return str(error["detail"].get("reason", error["code"]))
@@ -130,7 +130,7 @@ class Meeting:
         seq: int = response.get_json()["seq"]
         return seq
 
-    def refused(self, order: str, **fields: Any) -> str:
+    def refused(self, order: str, /, **fields: Any) -> str:
         error = self.sends(order, **fields).get_json()["error"]
         return str(error["detail"].get("reason", error["code"]))
 

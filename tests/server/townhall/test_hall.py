@@ -15,6 +15,7 @@ from portal.server.app import create_app
 from portal.server.core.actor import Role
 from portal.server.core.context import EXTENSION
 from portal.server.core.db import Unit
+from portal.server.townhall.citizens import HANDS_MAX
 from portal.server.townhall.hall_live import Halls, LiveHall
 from portal.server.townhall.hall_log import DAY_MS, hall_named
 from portal.server.townhall.hall_models import HallEvent
@@ -399,3 +400,25 @@ def test_of_what_citizens_do_only_the_day_is_noted(hall: Meeting) -> None:
     )
     assert len(times) == 2
     assert {at_ms % DAY_MS for at_ms in times} == {0}
+
+
+def test_one_ticket_can_not_fill_the_log_with_hands(hall: Meeting) -> None:
+    hall.begin()
+    citizen = hall.citizen().enters()
+    for _ in range(HANDS_MAX):
+        citizen.does("hand", order="true")
+        citizen.does("lower")
+    assert citizen.refused("hand", order="true") == "too_many_hands"
+    hall.does("start", item=hall.items["school"])
+    citizen.does("hand")
+
+
+def test_numbers_without_end_are_refused(hall: Meeting) -> None:
+    hall.begin()
+    citizen, long = hall.citizen().enters(), "9" * 10_000
+    headers = OWN_PAGE
+    data = {"command": "vote", "key": new_id(), "poll": long, "option": "0"}
+    path = f"/hall/{hall.name}/cmd?order=vote"
+    assert citizen.client.post(path, data=data, headers=headers).status_code == 400
+    assert hall.refused("project", what="poll", id=long) == "poll"
+    assert citizen.client.get(f"/hall/{hall.name}/enter?then=poll/{long}").status_code == 200

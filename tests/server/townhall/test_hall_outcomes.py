@@ -128,7 +128,7 @@ def test_an_outcome_answers_every_submission_under_its_topics(settings: Settings
     answer = town.read(lambda unit: _answers(unit, town, said[0], "ko"))[0]
     assert "Roads office" in answer.title
     assert "12월 24일" in answer.title
-    assert answer.text == "outcome:" + view.id + " (ko)"
+    assert answer.text == "Thirty places. (ko)"
     assert "It answers 3 submissions." in desk.get("/moderate/outcomes?lang=en")
     assert "It is published already" in desk.post("/moderate/outcomes/publish", outcome=view.id).text
     opening = town.read(lambda unit: ledger.opened(unit, Kind.HALL, [f"outcome:{view.id}"]))[0]
@@ -157,5 +157,5 @@ def test_a_week_s_hall_has_its_published_agenda(settings: Settings) -> None:
     again = town.write(lambda unit: planning.for_week(unit, WEEK))
     assert hall.id == again.id
     view = town.app.test_client().get(f"/hall/{hall.id}/state?lang=ko").get_json()
-    assert [item["title"]["text"] for item in view["items"]] == [f"topic:{topic} (ko)"]
+    assert [item["title"]["text"] for item in view["items"]] == ["Parking (ko)"]
     town.portal.database.close()
