@@ -23,6 +23,7 @@ PART: Final = "data"
 CACHE_S: Final = 60
 YEAR_S: Final = 365 * 86_400
 WEEKS_SHOWN: Final = 26
+REVISIONS_MAX: Final = 1 << 31
 _KINDS: Final[dict[str, PublicationKind]] = {"ballots": "ballots", "agenda": "agenda", "account": "account"}
 blueprint = pages.blueprint("open_data")
 
@@ -59,7 +60,8 @@ def file(week: str, what: str) -> flask.Response:
             return publications.newest(unit, week, kind)
         return publications.get(unit, week, kind, revision)
 
-    found = _read(find)
+    # Beyond that a database has no number.
+    found = None if revision is not None and revision >= REVISIONS_MAX else _read(find)
     if found is None:
         raise UserError("request.not_found")
     name = f"{week}-{what}-{found.revision}.json"

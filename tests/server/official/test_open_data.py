@@ -65,6 +65,8 @@ def test_a_file_is_what_its_hash_says(reader: FlaskClient) -> None:
     assert reader.get(f"/open-data/{WEEK}/ballots.json").data == newest
     assert reader.get(f"/open-data/{WEEK}/agenda.json").status_code == 404
     assert reader.get("/open-data/2026-W01/ballots.json").status_code == 404
+    assert reader.get(f"/open-data/{WEEK}/ballots.json?revision={'9' * 30}").status_code == 404
+    assert reader.get(f"/open-data/{WEEK}/ballots.json?revision=-1").status_code == 404
 
 
 @pytest.mark.parametrize("name", TABLES)
