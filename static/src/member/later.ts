@@ -27,7 +27,7 @@ export { mendOwnGrants } from "./deposits.ts";
 export { approveEnrolment, lookEnrolment } from "./interpreters/enrolments.ts";
 export { HttpLog } from "./ledger/log.ts";
 export { Rounds } from "./ledger/rounds.ts";
-export { ledgerView } from "./ledger/view.ts";
+export { answerFinding, findingEvidence, ledgerView } from "./ledger/view.ts";
 export { recordBundle, sealedBundle } from "./exports.ts";
 export { readableRecord } from "./readable.ts";
 export { foundingOf } from "./founding.ts";

@@ -27,6 +27,7 @@ export { Verify } from "./dialogs/verify.tsx";
 export { Withdraw } from "./dialogs/withdraw.tsx";
 export { DemoOccupied, DemoSignIn } from "./entry/demo.tsx";
 export { AlreadySignedIn, Onboarding } from "./entry/onboarding.tsx";
+export { LedgerBanners } from "./ledger/findings.tsx";
 export { Room } from "./room/room.tsx";
 export { SidePanel } from "./room/side-panel.tsx";
 export { Settings } from "./settings/settings.tsx";

@@ -4,13 +4,12 @@ import type { LoggedRoot } from "../../e2ee/bundle.ts";
 import { equal } from "../../wire/bytes.ts";
 import type { Id } from "../../wire/ids.ts";
 import type { LedgerFinding, LedgerView, MemberEvent } from "../api.ts";
-import { MemberError } from "../failure.ts";
 import type { Http } from "../http.ts";
 import { later } from "../loading.ts";
 import type { People } from "../people.ts";
 import type { Row } from "../record.ts";
 import type { Room } from "../room.ts";
-import { findingView, type KeptFinding, type LedgerStore } from "./kept.ts";
+import { findingView, type LedgerStore } from "./kept.ts";
 import type { Rounds } from "./rounds.ts";
 import { wordIn } from "./word.ts";
 
@@ -78,33 +77,18 @@ export class Heeding {
   }
 
   /** MemberError "item.unknown" if there is none of this finding. */
-  evidence(id: string): Blob {
-    const text = this.finding(id)?.evidence;
-    if (text === null || text === undefined) throw new MemberError("item.unknown", { item: id });
-    return new Blob([text], { type: "application/json" });
+  async evidence(id: string): Promise<Blob> {
+    return (await later()).findingEvidence(this.parts.ledger, id);
   }
 
-  /** The person has seen it. Of another key: it is the log's from now on. */
+  /** The person has seen it. Of another key: it is the log's from now on. MemberError "item.unknown". */
   async answer(id: string): Promise<void> {
-    const { ledger } = this.parts;
-    const found = this.finding(id);
-    if (!found) throw new MemberError("item.unknown", { item: id });
-    const findings = ledger.state.findings.map((one) => (one === found ? { ...one, answered: true } : one));
-    const anew = { vkey: null, newest: null, scanned: null, own: [], pending: [] };
-    // Looked for again under an id of its own, should it come back.
-    if (found.kind !== "key") return ledger.change({ findings });
-    const past = findings.map((one) => (one.id === id ? { ...one, id: `key ${one.at_ms}` } : one));
-    await ledger.change({ findings: past, ...anew });
-    void this.look();
+    if (await (await later()).answerFinding(this.parts.ledger, id)) void this.look();
   }
 
   stop(): void {
     this.stopped = true;
     this.rounds?.stop();
-  }
-
-  private finding(id: string): KeptFinding | undefined {
-    return this.parts.ledger.state.findings.find((one) => one.id === id);
   }
 
   /** Said by nearly every message: nothing to be done, and no code to be fetched for it. */

@@ -6,8 +6,35 @@ import { parseVkey, type VerifierKey } from "../../wire/ledger/note.ts";
 import { isQuorum, NO_QUORUM, parsePolicy, type Policy } from "../../wire/ledger/policy.ts";
 import type { LedgerView, WitnessView } from "../api.ts";
 import { MemberError } from "../failure.ts";
-import { findingView, type LedgerStore } from "./kept.ts";
+import { findingView, type KeptFinding, type LedgerStore } from "./kept.ts";
 import type { Log } from "./log.ts";
+
+/** The evidence of a finding; MemberError "item.unknown" if there is none. */
+export function findingEvidence(store: LedgerStore, id: string): Blob {
+  const { evidence } = findingOf(store, id);
+  if (evidence === null) throw new MemberError("item.unknown", { item: id });
+  return new Blob([evidence], { type: "application/json" });
+}
+
+/** Note that the person has seen a finding; true if another log is followed from now on. MemberError "item.unknown". */
+export async function answerFinding(store: LedgerStore, id: string): Promise<boolean> {
+  const found = findingOf(store, id);
+  const anew = found.kind === "key";
+  // Another key is looked for again under an id of its own, should there be one more.
+  const seen = { ...found, answered: true, id: anew ? `key ${found.at_ms}` : id };
+  const findings = store.state.findings.map((one) => (one === found ? seen : one));
+  await store.change({
+    findings,
+    ...(anew && { vkey: null, newest: null, scanned: null, own: [], pending: [] }),
+  });
+  return anew;
+}
+
+function findingOf(store: LedgerStore, id: string): KeptFinding {
+  const found = store.state.findings.find((one) => one.id === id);
+  if (!found) throw new MemberError("item.unknown", { item: id });
+  return found;
+}
 
 /** Everything about the ledger that is shown; the witnesses as of now, if they can be asked about. */
 export async function ledgerView(store: LedgerStore, log: Log): Promise<LedgerView> {

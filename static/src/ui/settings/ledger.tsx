@@ -87,8 +87,7 @@ function Witnesses({ view }: { view: LedgerView }) {
 function Witness({ witness: { name, cosigned_s } }: { witness: WitnessView }) {
   return (
     <li>
-      <Icon name={cosigned_s === null ? "clock" : "check"} size={18} />
-      <strong dir="auto">{name}</strong>
+      <Icon name={cosigned_s === null ? "clock" : "check"} size={18} /> <strong dir="auto">{name}</strong>{" "}
       <span class="quiet">
         {cosigned_s === null ? t("ledger.unsigned") : t("ledger.signed", { date: moment(cosigned_s * 1000) })}
       </span>

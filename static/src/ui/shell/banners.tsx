@@ -3,9 +3,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { remaining } from "../format.ts";
 import { t } from "../i18n.ts";
-import { LedgerBanners } from "../ledger/findings.tsx";
+import { fetchLater } from "../parts/later.ts";
+import { lazy } from "../parts/lazy.ts";
 import { Notice } from "../parts/notice.tsx";
 import { usePortal, useSelect } from "../portal.ts";
+
+/** Nearly nobody ever needs them. */
+const LedgerBanners = lazy(async () => (await fetchLater()).LedgerBanners);
 
 /** A connection that comes back at once is not worth a banner. */
 const PATIENCE_MS = 4000;
@@ -14,6 +18,7 @@ export function Banners() {
   const { session } = usePortal();
   const status = useSelect((state) => state.status);
   const demonstration = useSelect((state) => state.demonstration === true);
+  const doubts = useSelect((state) => state.ledgerFindings.some(({ answered }) => !answered));
   const offline = useLasting(status.phase === "ready" && status.connection !== "online");
   if (status.phase !== "ready") return null;
   return (
@@ -33,7 +38,7 @@ export function Banners() {
           {t("banner.storage.text")}
         </Notice>
       )}
-      <LedgerBanners />
+      {doubts && <LedgerBanners />}
       {status.needsPassphrase && !demonstration && (
         <Notice
           tone="warning"
