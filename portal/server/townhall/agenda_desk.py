@@ -67,7 +67,7 @@ def of(unit: Unit, actor: Actor, week: IntakeWeek, language: str) -> AgendaDesk:
         may_change=agenda_changes.may_change(week),
         is_unpublished=row is not None and row.shown_revision != row.revision,
         others=[it for it in topics.published_topics(unit, language) if it.id not in on],
-        objections=[(it, texts[it.text_key]) for it in against if it.answered_s is None and it.text_key in texts],
+        objections=[(it, texts[it.text_key]) for it in against if it.text_key in texts],
         texts=texts,
         changes=changed,
     )

@@ -11,7 +11,8 @@ from portal.server.core.actor import Actor
 from portal.server.core.catalogues import LANGUAGES
 from portal.server.core.db import Unit
 from portal.server.core.pages import Form, FormModel
-from portal.server.feedback import moderators, topics, weeks
+from portal.server.feedback import decisions, moderators, topics, weeks
+from portal.server.feedback.moderation_page import reason_choices
 from portal.server.feedback.weeks import IntakeWeek
 from portal.server.townhall import agenda, agenda_changes, agenda_desk, clock, objections
 from portal.server.townhall.agenda_changes import MINUTES_MAX, REASON_CHARS, TITLE_CHARS_MAX, Reason
@@ -59,6 +60,13 @@ class Seen(FormModel):
     """The revision that somebody agrees with, or publishes."""
 
     revision: Revision
+
+
+class Hiding(FormModel):
+    """Why an objection is taken off the page."""
+
+    objection: Identifier
+    cause: Literal["personal_data", "abuse", "advertising", "illegal"]
 
 
 class Answering(FormModel):
@@ -136,6 +144,16 @@ def answer(week: str) -> flask.Response:
     )
 
 
+@blueprint.post("/moderate/agenda/<week>/hide")
+def hide(week: str) -> flask.Response:
+    """Take an objection off the page."""
+    form = pages.form(Hiding)
+    if form.value is None:
+        return _page(week, form, status=422)
+    wanted = form.value
+    return _tried(week, form, lambda unit, _actor: objections.hide(unit, week, wanted.objection, wanted.cause))
+
+
 def _tried(week: str, form: Form[Any], work: Callable[[Unit, Actor], object]) -> flask.Response:
     """Do ``work``; show the page again, with what was typed, if somebody else was faster."""
     try:
@@ -162,6 +180,7 @@ def _page(week: str, form: Form[Any], *, status: int = 200, refused: str = "") -
         approvals_due=agenda.APPROVALS_DUE,
         opened=form.text("item"),
         reason_chars=REASON_CHARS,
+        causes=reason_choices(decisions.REDACTION_REASONS),
         key_of_change=agenda.key_of_change,
     )
 

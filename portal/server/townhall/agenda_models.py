@@ -139,7 +139,10 @@ class AgendaApproval(Base):
 
 
 class AgendaObjection(Base):
-    """What somebody objects to a published agenda, within its 24 hours. The words, and the answer, are public."""
+    """What somebody objects to a published agenda, within its 24 hours. The words, and the answer, are public.
+
+    ``hidden_reason`` is set once moderators have erased the words.
+    """
 
     __tablename__ = "agenda_objection"
 
@@ -147,6 +150,7 @@ class AgendaObjection(Base):
     week_id: Mapped[str] = mapped_column(sa.String(ID_CHARS), _week_key(), index=True)
     day: Mapped[int]
     answered_s: Mapped[int | None]
+    hidden_reason: Mapped[str | None] = mapped_column(sa.String(24))
 
     @property
     def text_key(self) -> str:

@@ -98,11 +98,12 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What somebody objects, and the answer once there is one."""
+    """What somebody objects, and the answer once there is one; ``text`` is None where it was taken off for a reason."""
 
     id: str
-    text: Shown
+    text: Shown | None
     answer: Shown | None
+    hidden_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ def _edition(unit: Unit, week: IntakeWeek) -> Mapping[str, Any]:
 def _objections(unit: Unit, week: str, language: str) -> list[Objection]:
     rows = objections.of_week(unit, week)
     texts = public_texts.shown(unit, [key for row in rows for key in (row.text_key, row.answer_key)], language)
-    return [Objection(row.id, texts[row.text_key], texts.get(row.answer_key)) for row in rows]
+    return [Objection(row.id, texts.get(row.text_key), texts.get(row.answer_key), row.hidden_reason) for row in rows]
 
 
 def _file(unit: Unit, row: Publication) -> File:

@@ -40,7 +40,9 @@ def show(identifier: str) -> flask.Response:
     """One week."""
     language = pages.language()
     view = run_in_thread(lambda: portal().database.read(lambda unit: _view(unit, identifier, language)))
-    return pages.page("townhall/week.html", part="week", cache_s=CACHE_S, view=view)
+    return pages.page(
+        "townhall/week.html", part="week", cache_s=CACHE_S, view=view, moderation=pages.words("moderation")
+    )
 
 
 @blueprint.get("/week/<identifier>/objection")

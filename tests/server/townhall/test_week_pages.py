@@ -88,6 +88,16 @@ def test_an_objection_is_public_and_answered(town: Town) -> None:
     answer = {"objection": name[1], "answer": "They were raised most", "language": "en"}
     assert moderator.post(f"/moderate/agenda/{WEEK}/answer", **answer).status_code == 303
     assert "They were raised most" in client.get(f"/week/{WEEK}").text
+    turned = {"text": "Other words \u202e than before", "go": "send", "code": code}
+    assert client.post(path, data=turned, headers=HEADERS).status_code == 303
+    page = client.get(f"/week/{WEEK}").text
+    assert "Other words  than before" in page
+    assert "They were raised most" not in page, "that was the answer to other words"
+    hidden = moderator.post(f"/moderate/agenda/{WEEK}/hide", objection=name[1], cause="abuse")
+    assert hidden.status_code == 303
+    page = words_of(client.get(f"/week/{WEEK}").text)
+    assert "Other words" not in page
+    assert "An objection was taken off this page: Attacks people" in page
     town.goes_to(CLOSE + timedelta(days=4))
     assert "The time for objections is over" in client.get(path).text
 

@@ -135,6 +135,7 @@ def _make_changes() -> None:
         _week(index=True),
         sa.Column("day", _INTEGER, nullable=False),
         sa.Column("answered_s", _INTEGER),
+        sa.Column("hidden_reason", sa.String(24)),
     )
 
 
