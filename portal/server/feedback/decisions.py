@@ -210,6 +210,17 @@ def proposed(unit: Unit, subjects: Collection[str] = ()) -> list[Decision]:
     return list(unit.session.scalars(rows.where(Decision.subject_id.in_(subjects)) if subjects else rows))
 
 
+def together_with(unit: Unit, decision: str) -> list[str]:
+    """Return the ids of what was proposed together with ``decision``, that one first."""
+    row = unit.session.get(Decision, decision)
+    if row is None or row.batch is None:
+        return [decision]
+    rows = sa.select(Decision.id).where(
+        Decision.batch == row.batch, Decision.state == "proposed", Decision.id != decision
+    )
+    return [decision, *unit.session.scalars(rows.order_by(Decision.id))]
+
+
 def views(unit: Unit, rows: Sequence[Decision], language: str) -> list[DecisionView]:
     """Return ``rows`` as a reader of ``language`` gets them."""
     words = public_texts.shown(unit, [key_of(row.id) for row in rows if row.text], language)

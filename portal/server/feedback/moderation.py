@@ -83,9 +83,12 @@ def reject(
     grounds: Grounds,
     *,
     batch: str | None = None,
+    is_of_many: bool = False,
 ) -> Decision:
-    """Reject a submission for a published reason; for "illegal" this only proposes it, a second person decides.
+    """Reject a submission for a published reason.
 
+    This only proposes it, and a second person decides, for "illegal", where many stand behind its topic or were merged
+    into it, and where it is one of many that are rejected together (``is_of_many``): no one silences many alone.
     What the law forbids can be removed at any time. Once its week is counted, only its text goes: the count stays.
 
     Raises:
@@ -93,8 +96,9 @@ def reject(
     """
     if grounds.reason not in decisions.SUBMISSION_REASONS:
         raise UserError("request.not_found")
-    needs_two = grounds.reason == decisions.LEGAL
-    subject = _taken(unit, submission, revision, always=needs_two)
+    is_legal = grounds.reason == decisions.LEGAL
+    subject = _taken(unit, submission, revision, always=is_legal)
+    needs_two = is_legal or is_of_many or _many_concerned(unit, subject)
     draft = _draft(unit, subject, "reject", grounds=grounds, batch=batch)
     row = decisions.add(unit, actor, draft, proposed=needs_two)
     if not needs_two:
@@ -257,6 +261,13 @@ def _place(unit: Unit, subject: Subject, under: Sequence[str], *, only_open: boo
     topics.place(unit, subject.submission, wanted)
     for other in _merged_into(unit, subject):
         topics.place(unit, other, wanted)
+
+
+def _many_concerned(unit: Unit, subject: Subject) -> bool:
+    """Whether so many stand behind a submission that nobody rejects it alone."""
+    behind = topics.supporters(unit, topics.topics_of(unit, subject.submission.id)).values()
+    concerned = max((1 + len(_merged_into(unit, subject)), *behind))
+    return concerned >= decisions.MANY_SUPPORTERS
 
 
 def _carry_out_rejection(unit: Unit, subject: Subject, row: Decision) -> None:

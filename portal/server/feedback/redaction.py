@@ -13,7 +13,10 @@ PAIRS: Final = (("[[", "]]"), ("{{", "}}"), ("<<", ">>"), ("\u27e6", "\u27e7"), 
 
 
 class MarksError(ValueError):
-    """The marks can not be read; ``kind`` says why: none, unpaired, or changed (another text than the citizen's)."""
+    """The marks can not be read; ``kind`` says why.
+
+    none: nothing is marked. unpaired. changed: another text than the citizen's. everything: no word would be left.
+    """
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -39,7 +42,7 @@ def marks_for(text: str) -> Marks:
 def redacted(original: str, marked: str) -> str:
     """Return ``original`` with gaps where ``marked`` has marks.
 
-    Raises MarksError: nothing is marked, a mark has no other half, or the text itself was changed.
+    Raises MarksError: nothing is marked, a mark has no other half, the text itself was changed, or no word is left.
     """
     marks = marks_for(original)
     kept: list[str] = []
@@ -57,6 +60,8 @@ def redacted(original: str, marked: str) -> str:
         raise MarksError("changed")
     if GAP not in kept:
         raise MarksError("none")
+    if not any(character.isalnum() for part in (*kept, rest) for character in part):
+        raise MarksError("everything")
     return "".join([*kept, rest])
 
 

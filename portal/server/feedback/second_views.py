@@ -1,5 +1,7 @@
 """/moderate/second: what waits for a second person; /moderate/bulk: one decision for several submissions."""
 
+from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -31,13 +33,27 @@ AT_ONCE: Final = 500
 _LEFT: Final = frozenset({"moderation.moved", "moderation.closed", "moderation.second_person", "request.not_found"})
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Submissions that are decided about together: the first of them, and how many there are."""
+
+    id: str
+    first: str
+    size: int
+
+
 @blueprint.get("/moderate/second")
 def show() -> flask.Response:
     """Show what waits for a second person, with all that is needed to judge it."""
-    language = pages.language()
+    language, batch = pages.language(), flask.request.args.get("batch", "")
 
     def work(unit: Unit, actor: Actor) -> list[dict[str, Any]]:
-        return [_shown(unit, actor, row, language) for row in decisions.proposed(unit)]
+        rows = decisions.proposed(unit)
+        if batch:
+            return [_shown(unit, actor, row, language) | {"count": 1} for row in rows if row.batch == batch]
+        sizes = Counter(row.batch or row.id for row in rows)
+        firsts = {row.batch or row.id: row for row in reversed(rows)}
+        return [_shown(unit, actor, row, language) | {"count": sizes[name]} for name, row in reversed(firsts.items())]
 
     return pages.page(
         "moderate/second.html",
@@ -55,18 +71,27 @@ def judge() -> flask.Response:
     if value is None:
         raise UserError("request.not_found")
 
-    def work(unit: Unit, actor: Actor) -> None:
-        row = unit.session.get(Decision, value.decision)
-        if row is None:
-            raise UserError("request.not_found")
-        agrees = value.agrees == "yes"
-        if row.subject_kind == "topic":
-            topic_changes.second(unit, actor, row.id, agrees=agrees)
-        else:
-            moderation.second(unit, actor, row.id, agrees=agrees)
-
-    moderators.write_as(work)
+    agrees = value.agrees == "yes"
+    named = moderators.read_as(lambda unit, _actor: decisions.together_with(unit, value.decision))
+    # The first refusal is told; of others that were decided together, what moved meanwhile is left.
+    moderators.write_as(partial(_second, decision=named[0], agrees=agrees))
+    for decision in named[1:]:
+        try:
+            moderators.write_as(partial(_second, decision=decision, agrees=agrees))
+        except UserError as error:
+            if error.code not in _LEFT:
+                raise
     return pages.see_other("/moderate/second")
+
+
+def _second(unit: Unit, actor: Actor, decision: str, *, agrees: bool) -> None:
+    row = unit.session.get(Decision, decision)
+    if row is None:
+        raise UserError("request.not_found")
+    if row.subject_kind == "topic":
+        topic_changes.second(unit, actor, row.id, agrees=agrees)
+    else:
+        moderation.second(unit, actor, row.id, agrees=agrees)
 
 
 @blueprint.post("/moderate/bulk")
@@ -78,13 +103,13 @@ def bulk() -> flask.Response:
         _check(form, value)
     if form.value is None or value is None:
         return _problems(form)
-    done, left, batch = 0, 0, new_id()
+    done, left = 0, 0
     pairs = _named(value)
-    first = pairs[0][0]
+    batch = Batch(new_id(), pairs[0][0], len(pairs))
     for submission, revision in pairs:
-        if value.act == "merge" and submission == first:
+        if value.act == "merge" and submission == batch.first:
             continue
-        one = partial(_decide, submission=submission, revision=revision, value=value, first=first, batch=batch)
+        one = partial(_decide, submission=submission, revision=revision, value=value, batch=batch)
         try:
             moderators.write_as(one)
             done += 1
@@ -104,19 +129,18 @@ def _named(value: forms.Bulk) -> list[tuple[str, int]]:
     return [(submission, int(revision)) for submission, revision in ticked]
 
 
-def _decide(
-    unit: Unit, actor: Actor, submission: str, revision: int, value: forms.Bulk, first: str, batch: str
-) -> Decision:
+def _decide(unit: Unit, actor: Actor, submission: str, revision: int, value: forms.Bulk, batch: Batch) -> Decision:
     grounds = Grounds(value.bulk_reason or None, value.bulk_words, value.bulk_language)
     match value.act:
         case "accept":
-            return moderation.accept(unit, actor, submission, revision, [value.bulk_topic], batch=batch)
+            return moderation.accept(unit, actor, submission, revision, [value.bulk_topic], batch=batch.id)
         case "merge":
-            return moderation.merge(unit, actor, submission, revision, first, batch=batch)
+            return moderation.merge(unit, actor, submission, revision, batch.first, batch=batch.id)
         case "reject":
-            return moderation.reject(unit, actor, submission, revision, grounds, batch=batch)
+            many = batch.size >= decisions.MANY_SUPPORTERS
+            return moderation.reject(unit, actor, submission, revision, grounds, batch=batch.id, is_of_many=many)
         case "ask":
-            return moderation.ask_citizen(unit, actor, submission, revision, grounds, batch=batch)
+            return moderation.ask_citizen(unit, actor, submission, revision, grounds, batch=batch.id)
 
 
 def _check(form: Form[forms.Bulk], value: forms.Bulk) -> None:

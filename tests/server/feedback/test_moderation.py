@@ -237,6 +237,7 @@ def test_a_redaction_takes_out_and_never_puts_in(desk: Desk, ada: Moderator) -> 
         ("as it]] was", "unpaired"),
         ("as [[[[it]]]] was", "unpaired"),
         ("as [[]]it was", "none"),
+        ("[[as it was]]", "everything"),
     ],
 )
 def test_marks_that_do_something_else_are_refused(marked: str, kind: str) -> None:

@@ -267,6 +267,32 @@ def test_rejecting_what_twenty_people_support_needs_a_second_person(desk: Desk, 
     assert desk.read(lambda unit: topics.supporters(unit, [under])) == {under: 20}
 
 
+def test_nobody_silences_many_alone_one_by_one_or_in_bulk(desk: Desk, ada: Moderator, bo: Moderator) -> None:
+    under = make_topic(desk, ada, "A bridge for bicycles")
+    said = desk.says_all([f"A bicycle bridge, says person {number}." for number in range(21)])
+
+    def accept(unit: Unit) -> None:
+        for submission in said:
+            moderation.accept(unit, ada.actor, submission, 0, [under])
+
+    desk.does(accept)
+    ada.post(f"/moderate/s/{said[0]}/reject", revision="1", reason="abuse", why="", why_language="en")
+    assert desk.state(said[0]) == "accepted"
+    waiting = desk.says_all([f"Something else, says person {number}." for number in range(20)])
+    chosen = [f"{one}:0" for one in waiting]
+    ada.post("/moderate/bulk", chosen=chosen, act="reject", bulk_reason="off_topic", bulk_words="Not here.")
+    assert {desk.state(one) for one in waiting} == {"waiting"}
+    page = bo.get("/moderate/second")
+    assert "20 submissions are decided together" in words_of(page)
+    batch = desk.read(lambda unit: decisions.proposed(unit, waiting))[0].batch
+    assert bo.get(f"/moderate/second?batch={batch}").count('value="yes"') == 20
+    one = desk.read(lambda unit: decisions.proposed(unit, waiting))[3].id
+    assert ada.post("/moderate/second", decision=one, agrees="yes").status_code == 403
+    bo.post("/moderate/second", decision=one, agrees="yes")
+    assert {desk.state(one) for one in waiting} == {"rejected"}
+    assert desk.state(said[0]) == "accepted"
+
+
 def test_the_log_is_public_names_nobody_and_comes_as_data(desk: Desk, ada: Moderator) -> None:
     said = desk.says("=HYPERLINK(1)")
     grounds = Grounds("off_topic", "=SUM(1) is no proposal.", "en")
