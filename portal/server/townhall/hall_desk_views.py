@@ -102,7 +102,7 @@ def command(name: str) -> flask.Response:
             raise
         return _refused(live, form, error)
     if _wants_json():
-        return reply({"seq": done.seq, "repeated": done.repeated})
+        return reply({"seq": done.seq, "last": done.last, "repeated": done.repeated})
     return pages.see_other(f"/moderate/hall/{name}")
 
 

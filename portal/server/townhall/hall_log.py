@@ -29,10 +29,14 @@ Decide = Callable[[HallState, O, Circumstances], list[NewEvent]]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An order's first event, None if it needed none; ``repeated``: it had been carried out before."""
+    """An order's first event and its last, None if it needed none; ``repeated``: it had been carried out before.
+
+    Its sender has seen everything up to ``last``: orders that follow need not wait for the page to come anew.
+    """
 
     seq: int | None
     repeated: bool = False
+    last: int | None = None
 
 
 def hall_named(unit: Unit, name: str, *, lock: bool = False) -> TownHall:
@@ -68,7 +72,7 @@ def carry_out(unit: Unit, projection: Projection, order: O, decide: Decide[O], a
         seq = state.seq
         hall.standing = projection.standing_after(events)
     append(unit, hall, seq, events, actor, order.key)
-    return Done(seq + 1 if events else None)
+    return Done(seq + 1, last=seq + len(events)) if events else Done(None)
 
 
 def append(

@@ -3,9 +3,13 @@
 
 import { startTimers } from "./hall/timers.ts";
 
+type Told = { error?: { message: string }; last?: number | null };
+
 let run = document.querySelector<HTMLElement>("#run");
 let wanted = false;
 let loading = false;
+let ownSeq = 0; // the last event of our own orders: we have seen everything up to it
+let sending = Promise.resolve();
 
 /** Fetches the page anew and puts its #run in the place of ours. An XMLHttpRequest parses it without running anything. */
 function renew(): void {
@@ -56,9 +60,11 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   const address = submitter?.getAttribute("formaction") ?? form.action;
   const order = new URL(address, location.href).searchParams.get("order");
   if (order) body.set("command", order);
+  body.set("expected_seq", String(Math.max(Number(body.get("expected_seq")), ownSeq)));
   const headers = { Accept: "application/json" };
   const answer = await fetch(address, { method: "POST", body, headers }).catch(() => null);
-  const told = (await answer?.json().catch(() => null)) as { error?: { message: string } } | null;
+  const told = (await answer?.json().catch(() => null)) as Told | null;
+  ownSeq = Math.max(ownSeq, told?.last ?? 0);
   tell(answer?.ok ? "" : (told?.error?.message ?? run?.dataset["failed"] ?? ""));
   if (answer?.ok && form.hasAttribute("data-compose")) {
     for (const field of form.querySelectorAll<HTMLInputElement>("[type=text], textarea")) field.value = "";
@@ -108,7 +114,8 @@ function start(): void {
     const form = event.target as HTMLFormElement;
     if (!form.action.includes("/cmd?")) return;
     event.preventDefault();
-    void send(form, event.submitter);
+    // One after the other, each after what the one before did: whoever is quick does not get into their own way.
+    sending = sending.then(() => send(form, event.submitter));
   });
 }
 

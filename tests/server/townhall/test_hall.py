@@ -70,6 +70,14 @@ def test_two_moderators_same_seq_one_wins(own_hall: Meeting) -> None:
     assert len(hall.state.notes) == 1
 
 
+def test_a_quick_moderator_is_not_in_their_own_way(hall: Meeting) -> None:
+    hall.does("open")
+    first = hall.sends("next").get_json()
+    assert first["last"] == first["seq"] + 1, "the item, and the projector"
+    assert hall.sends("pause", seq=first["last"]).status_code == 200
+    assert hall.sends("resume", seq=first["last"]).status_code == 409
+
+
 def test_orders_at_one_moment_are_numbered_without_a_gap(own_hall: Meeting) -> None:
     """From many threads: each of the citizens' orders has its number; of the moderators' exactly one wins."""
     hall = own_hall
