@@ -1,4 +1,4 @@
-"""Invented towns for measuring the agenda's rule: honest weeks, brigades of four shapes, and what is compared with it.
+"""Invented towns for measuring the agenda's rule: honest weeks, brigades, and what most portals do instead.
 
 A town has six languages of very different size. People of a language share some concerns with everyone and have some of
 their own; popular topics are much more popular than others. A brigade is a fifth of all ballots and wants minutes for
@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from portal.wire.agenda import Agenda, Ballot, BallotFile, Topic, compute, split
+from portal.wire.agenda import Agenda, Ballot, BallotFile, Topic, compute, publishable
 
 BALLOTS: Final = 3_000
 MINUTES: Final = 90
@@ -118,6 +118,12 @@ def _mixed(draw: random.Random, _number: int, own: list[str]) -> Ballot:
     return Ballot(_any_language(draw), frozenset(draw.sample(own, 3)))
 
 
+def _rare(draw: random.Random, _number: int, own: list[str]) -> Ballot:
+    others = [f"shared-{number}" for number in range(SHARED_TOPICS)]
+    others += [f"{language}-{number}" for language in LANGUAGES for number in range(OWN_TOPICS)]
+    return Ballot(_any_language(draw), frozenset([*draw.sample(own, 4), *draw.sample(others, 2)]))
+
+
 def _one_language(_draw: random.Random, number: int, own: list[str]) -> Ballot:
     return Ballot("es", frozenset({own[number % len(own)]}))
 
@@ -127,13 +133,13 @@ def _any_language(draw: random.Random) -> str:
 
 
 def _file(seed: int, topics: tuple[Topic, ...], ballots: list[Ballot]) -> BallotFile:
-    return BallotFile("2026-W48", MINUTES, f"{seed:064x}", topics, tuple(split(ballots)))
+    return BallotFile("2026-W48", MINUTES, f"{seed:064x}", topics, tuple(publishable(ballots)))
 
 
 SHAPES: Final[Mapping[str, Callable[[random.Random, int, list[str]], Ballot]]] = MappingProxyType(
-    {"joint": _joint, "halves": _halves, "parts": _parts, "mixed": _mixed}
+    {"joint": _joint, "halves": _halves, "parts": _parts, "mixed": _mixed, "rare": _rare}
 )
-"""How a brigade votes: everyone for all its topics, in two halves, one topic each, or three of five each."""
+"""How a brigade votes: all its topics, in two halves, one topic each, three of five each, or four and two at random."""
 LIMIT: Final = "one language"
 """What the rule does not withstand: the whole brigade claims one small language, and so is most of it."""
 _SHAPES: Final = MappingProxyType({**SHAPES, LIMIT: _one_language})

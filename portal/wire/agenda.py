@@ -168,20 +168,23 @@ def parse(text: str | bytes) -> BallotFile:
     )
 
 
-def split(ballots: Iterable[Ballot]) -> list[Ballot]:
-    """Return the multiset as it may be published: sets that fewer than RARE_BELOW hold, as single supports.
+def publishable(ballots: Iterable[Ballot]) -> list[Ballot]:
+    """Return the multiset as it may be published: no set of several topics that fewer than RARE_BELOW ballots hold.
 
-    A rare set could name somebody. A person with such a set counts as several ballots of one topic each.
+    A rare set could name somebody. It loses its topic with the fewest supporters in its community, again and again,
+    until enough others hold what is left, or one topic is left. So everybody stays one ballot: were a rare set split
+    into several, whoever adds topics at random would count as many.
     """
-    counted = Counter(ballots)
-    shown: list[Ballot] = []
-    for ballot, number in counted.items():
-        if number < RARE_BELOW and len(ballot.supports) > 1:
-            singles = [Ballot(ballot.community, frozenset({topic})) for topic in sorted(ballot.supports)]
-            shown.extend(singles * number)
-        else:
-            shown.extend([ballot] * number)
-    return shown
+    kept = Counter(ballots)
+    support: Counter[tuple[str, str]] = Counter()
+    for ballot, size in kept.items():
+        support.update({(ballot.community, topic): size for topic in ballot.supports})
+    # The largest sets first, so that what they become is counted before it is judged itself.
+    for length in range(max((len(ballot.supports) for ballot in kept), default=1), 1, -1):
+        for ballot in [it for it, size in kept.items() if len(it.supports) == length and size < RARE_BELOW]:
+            rarest = min(ballot.supports, key=lambda topic: (support[ballot.community, topic], topic))
+            kept[Ballot(ballot.community, ballot.supports - {rarest})] += kept.pop(ballot)
+    return list(kept.elements())
 
 
 def plain(file: BallotFile) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import ast
 import itertools
 import json
 import random
-import statistics
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -137,31 +136,36 @@ def test_one_more_supporter_never_lowers_rank_of_topic_in_first_slot() -> None:
         assert chosen(replace(file, ballots=(*file.ballots, more)))[0] == first
 
 
-def test_rare_sets_are_split_so_that_nobody_is_found_in_them() -> None:
+def test_rare_sets_are_cut_so_that_nobody_is_found_in_them_and_nobody_counts_twice() -> None:
     rare, common = frozenset("abc"), frozenset("ab")
-    ballots = [Ballot("ko", rare)] * 4 + [Ballot("ko", common)] * 5 + [Ballot("ja", common)]
-    shown = agenda.split(ballots)
-    assert shown.count(Ballot("ko", common)) == 5
-    assert all(len(ballot.supports) == 1 for ballot in shown if ballot != Ballot("ko", common))
-    assert len(shown) == 4 * 3 + 5 + 2
+    ballots = (
+        [Ballot("ko", rare)] * 4 + [Ballot("ko", common)] * 5 + [Ballot("ja", common)] + [Ballot("ja", frozenset("b"))]
+    )
+    shown = Counter(agenda.publishable(ballots))
+    assert shown == {Ballot("ko", common): 9, Ballot("ja", frozenset("b")): 2}
+    draw = random.Random(3)
+    people = [Ballot(draw.choice("xy"), frozenset(draw.sample("abcdefgh", draw.randrange(1, 6)))) for _ in range(300)]
+    published = agenda.publishable(people)
+    assert Counter(it.community for it in published) == Counter(it.community for it in people)
+    assert all(size >= agenda.RARE_BELOW for it, size in Counter(published).items() if len(it.supports) > 1)
+    assert Counter(agenda.publishable(people[::-1])) == Counter(published), "the order tells nothing"
 
 
-@pytest.mark.slow  # eighty towns of 3,000 people
+@pytest.mark.slow  # a hundred towns of 3,000 people
 def test_brigade_20pct_le_25pct_of_minutes() -> None:
     shares = {}
     for shape, seed in itertools.product(towns.SHAPES, range(towns.SEEDS)):
         file = towns.attacked(seed, shape)
         shares[shape, seed] = towns.brigade_share(file, compute(file))
-    assert len(shares) == 80
+    assert len(shares) == 100
     assert max(shares.values()) <= 0.25
 
 
 @pytest.mark.slow  # twenty of them
 def test_worst_community_heard_ge_top_k() -> None:
-    files = [towns.honest(seed) for seed in range(towns.SEEDS)]
-    ours = statistics.fmean(towns.worst_share(compute(file)) for file in files)
-    top_k = statistics.fmean(towns.worst_share(towns.top_k(file)) for file in files)
-    assert ours >= top_k + 0.05
+    for seed in range(towns.SEEDS):
+        file = towns.honest(seed)
+        assert towns.worst_share(compute(file)) >= towns.worst_share(towns.top_k(file))
 
 
 @pytest.mark.parametrize(

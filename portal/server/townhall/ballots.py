@@ -51,7 +51,7 @@ def gathered(unit: Unit, week: IntakeWeek) -> BallotFile:
     rows = unit.connection.execute(sa.select(BallotRow.id, BallotRow.community).where(BallotRow.week_id == week.id))
     ballots = [Ballot(community, frozenset(supported[ballot])) for ballot, community in rows if ballot in supported]
     named = frozenset().union(*(ballot.supports for ballot in ballots))
-    return BallotFile(week.id, week.hall_minutes, "", _topics(unit, named), tuple(agenda.split(ballots)))
+    return BallotFile(week.id, week.hall_minutes, "", _topics(unit, named), tuple(agenda.publishable(ballots)))
 
 
 def _topics(unit: Unit, named: frozenset[str]) -> tuple[Topic, ...]:
