@@ -91,9 +91,12 @@ def _raised(state: HallState, order: orders.RaiseHand, ticket: Ticket) -> list[N
         raise refusal("hands_closed")
     if own_hand(state, ticket) is not None:
         raise refusal("hand_up")
-    raised = (speaker for speaker in state.speakers.values() if speaker.item == state.current)
-    if sum(speaker.who == ticket.who for speaker in raised) >= HANDS_MAX:
+    everyone = state.speakers.values()
+    earlier = [it for it in everyone if it.item == state.current and it.who == ticket.who]
+    if len(earlier) >= HANDS_MAX:
         raise refusal("too_many_hands")
+    if order.order and any(speaker.order for speaker in earlier):
+        raise refusal("order_used")
     given = {"who": ticket.who, "community": ticket.community, "order": order.order}
     return [NewEvent(EventType.HAND_RAISED, given)]
 

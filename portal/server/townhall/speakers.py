@@ -1,8 +1,9 @@
 """Who speaks next: a rule that anyone can check from what is on the screen.
 
-Points of order come first, in the order of their arrival. Then whoever has spoken least often today; among them the
-community that has spoken for the shortest time; then whoever raised the hand first. The queue that is shown is what
-this rule gives if each speaker uses the whole time of a turn, so communities take turns in it.
+Points of order come first, of which each has one an item. Then, and among points of order as well: whoever has spoken
+least often today; among them the community that has spoken for the shortest time; then whoever raised the hand first.
+The queue that is shown is what this rule gives if each speaker uses the whole time of a turn, so communities take turns
+in it.
 """
 
 from collections import Counter
@@ -37,13 +38,13 @@ def queue(speakers: Iterable[Speaker], item: str | None) -> list[Speaker]:
     turns = Counter(speaker.who for speaker in everyone if speaker.timer is not None)
     spoken_ms = spoken_by_community(everyone)
     waiting = [speaker for speaker in everyone if speaker.standing == "waiting" and speaker.item == item]
-    ordered = sorted((speaker for speaker in waiting if speaker.order), key=lambda speaker: speaker.number)
-    waiting = [speaker for speaker in waiting if not speaker.order]
-    while waiting:
-        chosen = _least_heard(waiting, turns, spoken_ms)
-        waiting.remove(chosen)
-        ordered.append(chosen)
-        spoken_ms[chosen.community] += TURN_S * 1000
+    ordered: list[Speaker] = []
+    for group in ([it for it in waiting if it.order], [it for it in waiting if not it.order]):
+        while group:
+            chosen = _least_heard(group, turns, spoken_ms)
+            group.remove(chosen)
+            ordered.append(chosen)
+            spoken_ms[chosen.community] += TURN_S * 1000
     return ordered
 
 

@@ -25,7 +25,12 @@ def spoke(number: int, community: str, who: str, seconds: int) -> Speaker:
         pytest.param(
             [spoke(1, "ko", "a", 10), hand(2, "ko", "a"), hand(3, "en"), hand(4, "en")], [3, 4, 2], id="new first"
         ),
-        pytest.param([hand(1, "en"), hand(2, "ko"), hand(3, "en", order=True)], [3, 1, 2], id="points of order first"),
+        pytest.param([hand(1, "en"), hand(2, "ko"), hand(3, "en", order=True)], [3, 2, 1], id="points of order first"),
+        pytest.param(
+            [spoke(1, "en", "a", 60), hand(2, "en", "a", order=True), hand(3, "ko", order=True), hand(4, "ar")],
+            [3, 2, 4],
+            id="and balanced among themselves",
+        ),
         pytest.param([hand(1, "en", order=True), hand(2, "ko", order=True)], [1, 2], id="points of order as they come"),
     ],
 )
