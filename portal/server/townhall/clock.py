@@ -6,6 +6,7 @@ approved) is looked at again. The table of steps stands in feedback/weeks.py.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -37,9 +38,15 @@ def tick(portal: Portal) -> None:
     """Make the rows of weeks to come, and take every step whose time has come."""
     settings = portal.settings
     portal.database.write(lambda unit: weeks.ensure(unit, settings.time_zone, settings.hall_minutes))
-    for identifier in portal.database.read(lambda unit: [week.id for week in weeks.unfinished(unit)]):
-        while advance(portal, identifier) is not None:
-            pass
+    unfinished = portal.database.read(lambda unit: [week.id for week in weeks.unfinished(unit)])
+    with ExitStack() as each:  # a week that can not go on is reported at the end, and holds up no other
+        for identifier in reversed(unfinished):
+            each.callback(_catch_up, portal, identifier)
+
+
+def _catch_up(portal: Portal, identifier: str) -> None:
+    while advance(portal, identifier) is not None:
+        pass
 
 
 def advance(portal: Portal, identifier: str, *, early: bool = False) -> WeekState | None:

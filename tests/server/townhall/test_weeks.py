@@ -130,6 +130,19 @@ def test_the_clock_catches_up_with_everything_it_missed(town: Town) -> None:
     assert "Late This is late: Agenda published in all languages" in page
 
 
+def test_a_damaged_week_holds_up_no_other(town: Town) -> None:
+    def damage(unit: Unit) -> None:
+        old = weeks.planned(date(2026, 11, 16), "UTC", 90)
+        old.state = "frozen"  # but its ballot file is gone
+        unit.session.add(old)
+
+    town.write(damage)
+    town.now = SUNDAY_CLOSE + timedelta(minutes=16)
+    with pytest.raises(LookupError, match="2026-W47 has no frozen ballot file"):
+        clock.tick(town.portal)
+    assert town.week().state == "frozen"
+
+
 def test_publish_blocked_until_all_languages_present(town: Town) -> None:
     frozen_with_two_topics(town)
     topic = town.write(lambda unit: next(it.topic_id for it in agenda.items(unit, WEEK)))
