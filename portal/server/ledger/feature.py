@@ -51,8 +51,6 @@ class Ledger:
         self.policy_text = policy_text
         self.policy: Policy = parse_policy(policy_text)
         self.uppers = UpperHalves()
-        self.signed_size = 0
-        """Entries under the newest signature that this process has published."""
         self.beginnings: list[Callable[[Unit], None]] = [
             lambda unit: record_policy(unit, policy_text),
             lambda unit: record_server(unit, signer.name),
@@ -189,7 +187,6 @@ class Ledger:
                     f"restore a newer copy. Signing on would contradict what others have seen"
                 )
                 raise LedgerRolledBackError(msg)
-        self.signed_size = 0 if row is None else row.size
 
     def _sign(self) -> None:
         unsigned = self._database.read(self._unsigned)
@@ -197,7 +194,6 @@ class Ledger:
             note = self._signer.sign(unsigned.to_text()).to_text()
             keys.write_signed(self._folder, unsigned)
             self._database.write(lambda unit: checkpoints.keep(unit, self.policy, unsigned.size, note))
-            self.signed_size = unsigned.size
         if self._database.read(checkpoints.is_milestone_due):
             self._database.write(checkpoints.advance_milestone)
 

@@ -1,10 +1,11 @@
 """Suggestions to moderators, made by the worker: near-duplicates and topics of what came in, as people have sorted it.
 
-One job for each state of a week: when nothing came in and nobody sorted anything, nothing is reckoned again.
+When nothing came in and nobody sorted anything, nothing is reckoned again.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -48,9 +49,33 @@ class Material:
     known: dict[str, tuple[str, ...]]
 
 
+@dataclass
+class Looked:
+    """How far each week had come when this process last had suggestions made for it.
+
+    Nowhere but in memory: rows that say when a week had how many submissions would say when each of them came.
+    """
+
+    states: dict[str, str] = field(default_factory=dict)
+
+
 def look(portal: Portal) -> None:
-    """Have suggestions made anew for each week that is being sorted and has changed."""
-    portal.database.write(_enqueue)
+    """Have suggestions made anew for each week that is being sorted and has changed since this process looked."""
+    looked = portal.features.setdefault(Looked, Looked())
+    states = portal.database.read(_states)
+    changed = [week for week, state in states.items() if looked.states.get(week) != state]
+    if changed:
+        portal.database.write(lambda unit: _enqueue(unit, changed))
+    looked.states = states
+
+
+def _enqueue(unit: Unit, weeks: Iterable[str]) -> None:
+    """Enqueue a job for each of ``weeks`` that has none; it has no key, so that nothing is left of it once done."""
+    present = sa.select(jobs.Job.payload).where(jobs.Job.kind == JOB, jobs.Job.state == "waiting")
+    waiting = {payload.get("week") for payload in unit.session.scalars(present)}
+    for week in weeks:
+        if week not in waiting:
+            jobs.enqueue(unit, JOB, {"week": week})
 
 
 def make(portal: Portal, payload: jobs.Payload) -> None:
@@ -114,15 +139,17 @@ def subjects(suggestion: "Suggestion", known: dict[str, tuple[str, ...]]) -> lis
     return found
 
 
-def _enqueue(unit: Unit) -> None:
+def _states(unit: Unit) -> dict[str, str]:
+    """How far each week has come that is being sorted and has something to sort."""
     sorting = sa.select(IntakeWeek).where(IntakeWeek.state.in_(("open", "closed", "frozen", "drafted")))
     count, newest = sa.func.count(), sa.func.coalesce(sa.func.max(TopicMember.added_ms), 0)
+    found = {}
     for week in unit.session.scalars(sorting.where(IntakeWeek.opens_s <= unit.now_s)):
         came = unit.session.scalar(sa.select(count).select_from(Submission).where(Submission.week_id == week.id)) or 0
         put, added_ms = unit.session.execute(sa.select(count, newest).where(TopicMember.week_id == week.id)).one()
         if came:
-            state = how_far(came, put, added_ms, exactly=week.state != "open")
-            jobs.enqueue(unit, JOB, {"week": week.id}, key=f"{JOB}:{week.id}:{state}")
+            found[week.id] = how_far(came, put, added_ms, exactly=week.state != "open")
+    return found
 
 
 def how_far(came: int, put: int, added_ms: int, *, exactly: bool) -> str:

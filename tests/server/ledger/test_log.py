@@ -148,6 +148,18 @@ def test_a_restart_goes_on_with_the_same_log(start: Start) -> None:
     assert second.checkpoint().size == before.size + 1  # the policy, the release and the rest are said once
 
 
+def test_what_was_shown_is_proven_at_once_after_a_restart(start: Start) -> None:
+    """A log that refuses proofs of its own checkpoint looks like one with two histories."""
+    first = start()
+    first.record(3)
+    first.ledger.sequence()
+    second = start()  # its thread has not looked at anything yet
+    size = second.checkpoint().size
+    assert size >= 3
+    assert json.loads(second.text(f"consistency?old=1&new={size}"))["hashes"]
+    assert json.loads(second.text(f"proof?index=0&size={size}"))["hashes"]
+
+
 def test_a_database_that_is_older_than_what_was_signed_is_not_signed(installation: Installation, start: Start) -> None:
     installation.ledger.sequence()
     installation.record(5)

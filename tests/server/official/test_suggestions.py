@@ -1,8 +1,10 @@
 """What the worker suggests to moderators: copies and topics of what citizens sent, and what people decided stays."""
 
 import pytest
+import sqlalchemy as sa
 
 from portal.analysis import synthetic
+from portal.server.core import jobs
 from portal.server.core.db import Unit
 from portal.server.feedback import suggestions as shown
 from portal.server.feedback import topics
@@ -43,6 +45,14 @@ def test_what_is_about_one_subject_is_suggested_together(desk: Desk, sent: dict[
     same = [sent[other].subject == sent[first].subject for other in alike]
     assert len(same) > 3
     assert sum(same) > 0.9 * len(same)
+
+
+@pytest.mark.usefixtures("sent")
+def test_nothing_is_left_that_tells_when_submissions_came(desk: Desk) -> None:
+    kept = desk.read(
+        lambda unit: unit.session.scalars(sa.select(jobs.Job).where(jobs.Job.kind == suggestions.JOB)).all()
+    )
+    assert kept == []
 
 
 def test_nothing_new_means_nothing_is_reckoned_again(desk: Desk, sent: dict[str, synthetic.Submission]) -> None:
