@@ -1,8 +1,7 @@
-"""Receipts: good ones, such as are not proven yet, and a thousand changed ones."""
+"""Receipts: good ones, such as are not proven yet, and ten thousand changed ones."""
 
 import hashlib
 import json
-import random
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -25,10 +24,12 @@ from portal.wire.ledger.proof import parse_proof
 from portal.wire.ledger.receipt import Receipt, light_proof
 from tests.server.ledger.conftest import NORTH, POLICY, SOUTH
 from tests.verify.conftest import Shown
+from tests.verify.mutated import accepted
+from tests.wire.ledger import make_receipt_vectors as vectors
 
 SAID: Final = "더 많은 가로등을 켜 주십시오.\n"
 TODAY: Final = date(2026, 11, 23)
-MUTATIONS: Final = 1_000
+MUTATIONS: Final = 10_000
 LARGEST_BYTES: Final = 5_000
 
 
@@ -116,28 +117,10 @@ def test_a_receipt_without_the_long_signatures_is_small(shown: Shown) -> None:
 
 
 @pytest.mark.slow
-def test_of_a_thousand_changed_receipts_none_is_accepted(shown: Shown) -> None:
-    block, known = taken(shown).to_block().rstrip("\n"), trust(shown)
-    chance = random.Random(4)
-    accepted = 0
-    for _ in range(MUTATIONS):
-        raw = bytearray(block.encode())
-        at = chance.randrange(len(raw))
-        match chance.randrange(4):
-            case 0:
-                raw[at] ^= 1 << chance.randrange(8)
-            case 1:
-                del raw[at]
-            case 2:
-                raw[at] = chance.choice(b'ABab01+/-_= "\\n,')
-            case _:
-                end = min(len(raw), at + chance.randrange(1, 60))
-                raw[at:end] = raw[at:end][::-1]
-        text = raw.decode("utf-8", "replace")
-        if text != block:
-            verdict, _ = check_receipt(text, known, TODAY)
-            accepted += verdict.outcome is Outcome.GOOD
-    assert accepted == 0
+def test_of_ten_thousand_changed_receipts_none_is_accepted() -> None:
+    block, known = vectors.receipt().to_block().rstrip("\n"), Trust((vectors.LOG.key,), parse_policy(vectors.POLICY))
+    assert check_receipt(block, known, vectors.DAY)[0].outcome is Outcome.GOOD
+    assert accepted(block, known, vectors.DAY, MUTATIONS) == 0
 
 
 def test_the_command_tells_people_programs_and_shells(
