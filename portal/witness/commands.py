@@ -72,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _keygen(options: argparse.Namespace) -> int:
     keys = new_keys(options.keys, options.name)
-    print(f"# Keys are in {options.keys}; keep a copy. Lines for the portal's policy file:")
+    # Not beside the lines: they go into a file that is published as it is.
+    print(f"Keys are in {options.keys}; keep a copy. Lines for the portal's policy file:", file=sys.stderr)
     print(keys.policy_lines(), end="")
     return 0
 
