@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from portal.member.content import Message, encode_content
+from portal.member.ledger import log as log_requests
 from portal.member.ledger.evidence import evidence_file, note_of, verify_evidence
 from portal.member.ledger.kept import GRACE_S, By, Signed
 from portal.member.ledger.word import GARBLED, LogWord, with_word, word_in
@@ -24,6 +25,12 @@ from tests.member.logs import ORIGIN, Clock, Following, ShownLog
 from tests.member.twin import Twin
 
 FORKS = 100
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is waited for here between two askings."""
+    monkeypatch.setattr(log_requests, "REFUSED_PAUSE_S", 0.0)
 
 
 def somebody() -> By:
@@ -59,6 +66,25 @@ def test_a_forked_log_is_found_by_the_first_message() -> None:
         assert verify_evidence(following.evidence()) == "proven"
     assert len(verdicts) == FORKS
     assert set(verdicts) == {"proven", "signed"}  # B's side was shorter than A's word in some of them
+
+
+def test_a_server_that_was_just_starting_is_not_accused() -> None:
+    log = ShownLog().grow(5, "common")
+    following = Following(log)
+    following.driver.run(following.follower.advance())
+    log.grow(4, "later")
+    refused: list[str] = []
+
+    def once(path: str) -> MemberError | None:
+        if "consistency" not in path or refused:
+            return None
+        refused.append(path)
+        return MemberError("ledger.absent")
+
+    log.refuse = once
+    following.driver.run(following.follower.advance())
+    assert refused
+    assert following.kinds == []
 
 
 @pytest.mark.parametrize("lie", ["refuses", "is silent"])

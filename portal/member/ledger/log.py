@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
-from portal.member.work import MemberError, Work, get, get_bytes
+from portal.member.work import MemberError, Wait, Work, get, get_bytes
 from portal.wire.ledger.base64 import std_unb64
 from portal.wire.ledger.merkle import HASH_BYTES, PROOF_MAX
 from portal.wire.ledger.note import NOTE_MAX_BYTES, NoteError
 from portal.wire.ledger.tiles import TILE_WIDTH, TilePlace, parse_bundle
 
+REFUSED_PAUSE_S: Final = 3.0
 _ABSENT: Final = frozenset({"request.not_found", "ledger.absent"})
 
 
@@ -33,8 +34,18 @@ def policy() -> Work[str | None]:
 
 
 def consistency(old: int, new: int) -> Work[list[bytes]]:
-    """Return the hashes of a consistency proof."""
-    return (yield from _hashes(f"/ledger/consistency?old={old}&new={new}"))
+    """Return the hashes of a consistency proof; what is refused is asked for once more, some seconds later.
+
+    To refuse it accuses the log for good, so a server that was just starting must not be taken for one that hides.
+    """
+    path = f"/ledger/consistency?old={old}&new={new}"
+    try:
+        return (yield from _hashes(path))
+    except MemberError as error:
+        if error.code not in _ABSENT:
+            raise
+    yield Wait(REFUSED_PAUSE_S)
+    return (yield from _hashes(path))
 
 
 def inclusion(index: int, size: int) -> Work[list[bytes]]:

@@ -89,6 +89,12 @@ export class Follower {
     await this.store.change({ pending: [...pending, { signed, by, since_ms: this.now_ms() }].slice(-PENDING_MAX) });
   }
 
+  /** Whether a signed checkpoint is of the history that is followed; finding "split" if not. MemberError: not known. */
+  async isFollowed(signed: Signed): Promise<boolean> {
+    const { newest } = this.store.state;
+    return newest !== null && (this.isAgreed(signed) || this.follows(signed, newest, null));
+  }
+
   /** Compare the words that wait. MemberError of a passing kind: some wait on. */
   async settle(): Promise<void> {
     for (const pending of this.store.state.pending) {

@@ -67,8 +67,8 @@ export class Heeding {
   }
 
   async view(): Promise<LedgerView> {
-    const { HttpLog, ledgerView } = await later();
-    return ledgerView(this.parts.ledger, new HttpLog(this.parts.http));
+    const { ledgerView } = await later();
+    return ledgerView(this.parts.ledger, await this.round());
   }
 
   /** Heads of the room in the ledger, for an exported record. */

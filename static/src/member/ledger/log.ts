@@ -8,7 +8,7 @@ import { PROOF_HASHES_MAX } from "../../wire/ledger/proof.ts";
 import { entriesPath, splitBundle, splitTile, TILE_WIDTH, tilePath } from "../../wire/ledger/tiles.ts";
 import { isRecord, isText, listOf } from "../fields.ts";
 import { MemberError } from "../failure.ts";
-import type { Http } from "../http.ts";
+import { type Http, pause } from "../http.ts";
 
 /** Failures: passing ones (http.ts) say nothing about the log; others are its refusal. */
 export interface Log {
@@ -51,8 +51,16 @@ export class HttpLog implements Log {
     return this.absent(() => this.text("/ledger/policy"));
   }
 
-  consistency(oldSize: number, newSize: number): Promise<Bytes[]> {
-    return this.hashes(`/ledger/consistency?old=${oldSize}&new=${newSize}`);
+  /**
+   * What is refused is asked for once more, some seconds later: to refuse it accuses the log for good, so a server that
+   * was just starting must not be taken for one that hides.
+   */
+  async consistency(oldSize: number, newSize: number): Promise<Bytes[]> {
+    const path = `/ledger/consistency?old=${oldSize}&new=${newSize}`;
+    const given = await this.absent(() => this.hashes(path));
+    if (given) return given;
+    await pause(REFUSED_PAUSE_MS);
+    return this.hashes(path);
   }
 
   inclusion(index: number, size: number): Promise<Bytes[]> {
@@ -86,7 +94,7 @@ export class HttpLog implements Log {
     return hashes;
   }
 
-  private async absent(ask: () => Promise<string>): Promise<string | null> {
+  private async absent<T>(ask: () => Promise<T>): Promise<T | null> {
     try {
       return await ask();
     } catch (error) {
@@ -96,6 +104,7 @@ export class HttpLog implements Log {
   }
 }
 
+const REFUSED_PAUSE_MS = 3000;
 const ABSENT = ["request.not_found", "ledger.absent"];
 
 /** A hash in the base64 of notes. */

@@ -44,7 +44,7 @@ const PAUSE_MS = 10_000;
 
 export class Rounds {
   readonly follower: Follower;
-  private readonly log: Log;
+  readonly log: Log;
   private readonly store: LedgerStore;
   private readonly people: Listed;
   private readonly http: Http;

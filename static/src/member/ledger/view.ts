@@ -7,6 +7,7 @@ import { isQuorum, NO_QUORUM, parsePolicy, type Policy } from "../../wire/ledger
 import type { LedgerView, WitnessView } from "../api.ts";
 import { MemberError } from "../failure.ts";
 import { findingView, type KeptFinding, type LedgerStore } from "./kept.ts";
+import type { Follower } from "./follower.ts";
 import type { Log } from "./log.ts";
 
 /** The evidence of a finding; MemberError "item.unknown" if there is none. */
@@ -36,8 +37,14 @@ function findingOf(store: LedgerStore, id: string): KeptFinding {
   return found;
 }
 
+/** A log, and who follows it. */
+interface Following {
+  readonly log: Log;
+  readonly follower: Follower;
+}
+
 /** Everything about the ledger that is shown; the witnesses as of now, if they can be asked about. */
-export async function ledgerView(store: LedgerStore, log: Log): Promise<LedgerView> {
+export async function ledgerView(store: LedgerStore, following: Following): Promise<LedgerView> {
   const { vkey, newest, confirmed_ms, consistent_ms, findings } = store.state;
   const view: LedgerView = {
     state: vkey === null ? "none" : "following",
@@ -51,39 +58,42 @@ export async function ledgerView(store: LedgerStore, log: Log): Promise<LedgerVi
     enough: null,
     findings: findings.map(findingView),
   };
-  return vkey === null ? view : { ...view, ...(await witnessed(parseVkey(vkey), log)) };
+  if (vkey === null) return view;
+  const watched = await witnessed(parseVkey(vkey), following);
+  // What did not agree just now is a finding already.
+  return { ...view, ...watched, findings: store.state.findings.map(findingView) };
 }
 
-async function witnessed(
-  key: VerifierKey,
-  log: Log,
-): Promise<Pick<LedgerView, "witnessed" | "witnesses" | "enough">> {
-  const nothing = { witnessed: null, witnesses: [], enough: null };
+type Witnessed = Pick<LedgerView, "witnessed" | "witnesses" | "enough">;
+
+async function witnessed(key: VerifierKey, { log, follower }: Following): Promise<Witnessed> {
+  const nobody = { witnessed: null, witnesses: [], enough: null };
   try {
     const text = await log.policy();
-    if (text === null) return nothing;
+    if (text === null || text.trim() === "") return nobody;
     const policy = parsePolicy(text);
     const keys = policy.witnesses.map((witness) => witness.key);
-    const { checkpoint, cosigned } = await openCheckpoint(await log.milestone(), key, keys);
-    const times = new Map(cosigned.map((one) => [one.key, one.time_s]));
+    const { checkpoint, signature, cosigned } = await openCheckpoint(await log.milestone(), key, keys);
+    // Who signed another history than the one that is followed here stands behind nothing that is shown here.
+    const followed = await follower.isFollowed({ size: checkpoint.size, root: checkpoint.root, signature });
+    const times = new Map((followed ? cosigned : []).map((one) => [one.key, one.time_s]));
     const names = new Set(policy.witnesses.filter((witness) => times.has(witness.key)).map(({ name }) => name));
     const enough = policy.quorum === NO_QUORUM ? null : isQuorum(policy, names);
     return { witnessed: checkpoint.size, witnesses: byPerson(policy, times), enough };
   } catch (error) {
     const told = error instanceof MemberError || error instanceof MalformedError || error instanceof NoteError;
     if (!told) throw error;
-    return nothing;
+    return { ...nobody, witnesses: null };
   }
 }
 
-/** A witness signs with several keys, named NAME+KIND: it stands behind a checkpoint if one of them does. */
+/** A witness signs with several keys of one name: it stands behind a checkpoint if one of them does. */
 function byPerson({ witnesses }: Policy, times: ReadonlyMap<VerifierKey, number>): WitnessView[] {
   const found = new Map<string, number | null>();
-  for (const { name, key } of witnesses) {
-    const person = name.split("+")[0]!;
+  for (const { key } of witnesses) {
     const time_s = times.get(key) ?? null;
-    const before = found.get(person) ?? null;
-    found.set(person, time_s === null ? before : Math.max(before ?? 0, time_s));
+    const before = found.get(key.name) ?? null;
+    found.set(key.name, time_s === null ? before : Math.max(before ?? 0, time_s));
   }
   return [...found].map(([name, cosigned_s]) => ({ name, cosigned_s }));
 }
