@@ -36,12 +36,13 @@ class PortalProcess:
     ``side_port`` is a second way in, at which a middlebox may stand between the browsers and the server.
     """
 
-    def __init__(self, data_dir: Path, *, side_port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, side_port: int | None = None, ledger_policy: Path | None = None) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         self.side_port = side_port or free_port()
         self.origin = f"http://localhost:{self.port}"
         self.side_origin = f"http://localhost:{self.side_port}"
+        self.ledger_policy = ledger_policy
         self.output_path = data_dir.with_name(f"{data_dir.name}.output")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -92,6 +93,8 @@ class PortalProcess:
             "PORTAL_ALLOWED_ORIGINS": self.side_origin,
             "PORTAL_WORKER": "false",
         }
+        if self.ledger_policy is not None:
+            environment["PORTAL_LEDGER_POLICY"] = str(self.ledger_policy)
         command = [str(Path(sys.executable).with_name("portal")), "run"]
         with self.output_path.open("ab") as output:
             self._process = subprocess.Popen(

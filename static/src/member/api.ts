@@ -423,9 +423,10 @@ export interface LedgerView {
   /** When the newest checkpoint was confirmed, and when growth was last shown to be consistent; 0 for never. */
   confirmed_ms: number;
   consistent_ms: number;
-  /** Size of the checkpoint that the witnesses were asked about; null if it could not be fetched now. */
+  /** Size of the checkpoint that the witnesses were asked about; null without witnesses. */
   witnessed: number | null;
-  witnesses: WitnessView[];
+  /** Null if it could not be found out now, or what the server says of it is wrong. */
+  witnesses: WitnessView[] | null;
   /** Whether enough of them have cosigned; null without a policy that asks for any. */
   enough: boolean | null;
   findings: LedgerFinding[];

@@ -45,7 +45,7 @@ function Followed({ view }: { view: LedgerView }) {
       </dl>
       <h3>{t("ledger.witnesses")}</h3>
       <p class="quiet">{t("ledger.witnessesText")}</p>
-      {view.witnesses.length === 0 ? <p>{t("ledger.noWitnesses")}</p> : <Witnesses view={view} />}
+      <Witnesses view={view} />
       <h3>{t("ledger.key")}</h3>
       <p class="quiet">{t("ledger.keyText")}</p>
       <pre class="code ledger-key" dir="ltr">
@@ -70,16 +70,17 @@ function Followed({ view }: { view: LedgerView }) {
   );
 }
 
-function Witnesses({ view }: { view: LedgerView }) {
+function Witnesses({ view: { witnesses, witnessed, enough } }: { view: LedgerView }) {
+  if (!witnesses?.length) return <p>{t(witnesses ? "ledger.noWitnesses" : "ledger.witnessesUnknown")}</p>;
   return (
     <>
       <ul class="witness-list">
-        {view.witnesses.map((witness) => (
+        {witnesses.map((witness) => (
           <Witness key={witness.name} witness={witness} />
         ))}
       </ul>
-      {view.enough !== null && <p>{t(view.enough ? "ledger.enough" : "ledger.notEnough")}</p>}
-      {view.witnessed !== null && <p class="quiet">{t("ledger.witnessed", { size: number(view.witnessed) })}</p>}
+      {enough !== null && <p>{t(enough ? "ledger.enough" : "ledger.notEnough")}</p>}
+      {witnessed !== null && <p class="quiet">{t("ledger.witnessed", { size: number(witnessed) })}</p>}
     </>
   );
 }
