@@ -20,7 +20,8 @@ const CANCELLED = "transfer.cancelled";
 
 /** A link's secret must not stay in the address bar, where it would be copied or synchronised. */
 export function clearSecret(route: Route): void {
-  if (route.screen === "invitation" || route.screen === "demo") history.replaceState(null, "", location.pathname);
+  if (route.screen !== "invitation" && route.screen !== "demo") return;
+  history.replaceState(null, "", location.pathname + location.search); // where to go on to is no secret
 }
 
 /** Whether a demonstration's link means the person who is signed in already. */
