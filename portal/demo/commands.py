@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from portal.demo.programs import DemoError
-from portal.demo.stage import DEFAULT_PORT, Running, performed
+from portal.demo.stage import DEFAULT_PORT, Place, Running, performed
 from portal.member.work import MemberError
 
 _EXIT_FAULT: Final = 1
@@ -58,9 +58,23 @@ def _greet(running: Running) -> None:
     _say(f"\nThe demonstration is open at {running.origin}. A link for each person; open every one in a browser")
     _say("profile or private window of its own, for a browser is one person:\n")
     for place in running.places:
-        about = ", ".join(word for word in (place.name, place.delegation, place.reads) if word)
-        _say(f"  {about}\n    {place.link}\n")
+        if not place.moderates:
+            _show(place)
+    for place in running.places:
+        if place.moderates:
+            _say("Moderator: hears the citizens, whose words of this week wait for a decision:\n")
+            _show(place)
+    if running.heard is not None:
+        _say("Citizens need no account. What they said, what the town hall did with it, and what can be checked:\n")
+        for path in ("town-hall", f"week/{running.heard}", "ledger"):
+            _say(f"  {running.origin}/{path}")
+        _say("")
     _say("Translations come from demonstration packages that know some hundreds of phrases; they are no translators.")
     _say(
         "Press Ctrl+C to stop it. What is said in it is kept until it is made anew with --fresh (./dev: --demo-fresh)."
     )
+
+
+def _show(place: Place) -> None:
+    about = ", ".join(word for word in (place.name, place.delegation, place.reads) if word)
+    _say(f"  {about}\n    {place.link}\n")

@@ -50,6 +50,7 @@ NEGOTIATORS: Final = (
     Person(OWNER, "윤하늘 Yoon Haneul", ("ko", "en"), ("chair", "delegate"), "HB", "reads Korean"),
     Person("clara", "Clara Whitfield", ("en",), ("delegate",), "WM", "reads English"),
 )
+MODERATOR: Final = Person("mina", "박미나 Park Mina", ("en", "ko"), ("moderator",), None, "moderates the town hall")
 OBSERVER: Final = Person("noor", "Noor Haddad", ("en",), ("observer",), None, "observes in English")
 
 MISREADING: Final = "The packages of this demonstration misread the digit 7 on purpose, so that you see a warning."

@@ -18,8 +18,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
-from portal.demo import packages, script
+from portal.demo import packages, script, town
 from portal.demo.company import Attendant, invited_by, join
 from portal.demo.programs import DemoError, Program, answer_of, wait_until_ready
 from portal.member.content import Message
@@ -42,15 +43,17 @@ class Place:
     delegation: str
     reads: str
     link: str
+    moderates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A demonstration that people can open."""
+    """A demonstration that people can open. ``heard`` is its past week of the town hall, None in one made without."""
 
     origin: str
     places: tuple[Place, ...]
     programs: tuple[Program, ...]
+    heard: str | None
 
 
 @contextmanager
@@ -74,7 +77,7 @@ def performed(folder: Path, port: int | None, *, fresh: bool, say: Callable[[str
             kept, interpreter = _set_up(folder, port, programs, say)
         else:
             interpreter = programs.enter_context(_interpreter(folder, kept["passphrase"]))
-        yield Running(origin, tuple(_places(origin, kept["people"])), (server, interpreter))
+        yield Running(origin, tuple(_places(origin, kept["people"])), (server, interpreter), kept.get("heard"))
 
 
 def _port(wanted: int | None, kept: dict[str, Any] | None) -> int:
@@ -126,8 +129,10 @@ def _set_up(folder: Path, port: int, programs: ExitStack, say: Callable[[str], N
     say("founding a room and negotiating in it")
     room = _found(company, interpreter)
     _exchange(company, room, running)
+    say("hearing the citizens for a week")
+    heard = _hear(folder, origin, company)
     people = [_entry(one) for one in company.values()]
-    kept = {"v": 1, "complete": True, "port": port, "passphrase": passphrase, "people": people}
+    kept = {"v": 1, "complete": True, "port": port, "passphrase": passphrase, "people": people, "heard": heard}
     _write(folder, kept)
     return kept, running
 
@@ -138,7 +143,7 @@ def _company(folder: Path, origin: str, stores: Path) -> dict[str, Attendant]:
     secretariat = join(origin, stores / script.ADMINISTRATOR, script.SECRETARIAT, invited_by(link))
     delegations = {one.code: secretariat.makes_delegation(one) for one in script.DELEGATIONS}
     company = {}
-    for person in (*script.NEGOTIATORS, script.OBSERVER):
+    for person in (*script.NEGOTIATORS, script.OBSERVER, script.MODERATOR):
         delegation = None if person.delegation is None else delegations[person.delegation]
         company[person.handle] = join(origin, stores / person.handle, person, secretariat.invites(person, delegation))
     return company | {script.ADMINISTRATOR: secretariat}
@@ -156,10 +161,11 @@ def _enrol(folder: Path, origin: str, owner: Attendant, passphrase: str) -> Acco
 
 
 def _found(company: dict[str, Attendant], interpreter: AccountId) -> RoomId:
-    """The room of everybody but the administrator."""
+    """The room of everybody but the administrator and the moderator of the citizens."""
     owner = company[script.OWNER]
     owner.catch_up()
-    people = [one.account for one in company.values() if one.person not in (owner.person, script.SECRETARIAT)]
+    absent = (owner.person, script.SECRETARIAT, script.MODERATOR)
+    people = [one.account for one in company.values() if one.person not in absent]
     room = owner.founds(script.ROOM_NAME, people)
     owner.lets_in(room, interpreter, _INTERPRETER_S)
     return room
@@ -174,7 +180,13 @@ def _exchange(company: dict[str, Attendant], room: RoomId, interpreter: Program)
         company[line.by].translation_of(room, item, other, _INTERPRETER_S)
 
 
-def _entry(attendant: Attendant) -> dict[str, str]:
+def _hear(folder: Path, origin: str, company: dict[str, Attendant]) -> str:
+    """Play the citizens' weeks; the one that was heard."""
+    moderator, administrator = company[script.MODERATOR.handle], company[script.ADMINISTRATOR]
+    return town.perform(folder / "server", origin, moderator.account, administrator.account)
+
+
+def _entry(attendant: Attendant) -> dict[str, Any]:
     person = attendant.person
     named = next((one.name for one in script.DELEGATIONS if one.code == person.delegation), "")
     return {
@@ -183,13 +195,16 @@ def _entry(attendant: Attendant) -> dict[str, str]:
         "delegation": named,
         "reads": person.reads,
         "recovery_key": attendant.recovery_key,
+        "opens": "/moderate" if person == script.MODERATOR else "",
     }
 
 
-def _places(origin: str, people: list[dict[str, str]]) -> Iterator[Place]:
+def _places(origin: str, people: list[dict[str, Any]]) -> Iterator[Place]:
     for one in people:
-        link = f"{origin}/#/demo/{one['handle']}/{one['recovery_key']}"
-        yield Place(one["name"], one["delegation"], one["reads"], link)
+        opens = one.get("opens", "")
+        onward = f"?next={quote(opens, safe='/')}" if opens else ""
+        link = f"{origin}/{onward}#/demo/{one['handle']}/{one['recovery_key']}"
+        yield Place(one["name"], one["delegation"], one["reads"], link, moderates=bool(opens))
 
 
 def _read(folder: Path) -> dict[str, Any] | None:
