@@ -62,8 +62,16 @@ def _check(options: argparse.Namespace) -> Verdict:
 def check_log(
     verdict: Verdict, reader: LedgerReader, trust: Trust, state: Path | None = None, *, quick: bool = False
 ) -> Verdict:
-    """Check the ledger of a portal; ``state`` is where the newest checkpoint that held is kept."""
-    key = reader.key()
+    """Check the ledger of a portal; ``state`` is where the newest checkpoint that held is kept.
+
+    Raises:
+        AskedWrongError: what answers there shows no key of a ledger, so that there is nothing to be judged.
+    """
+    try:
+        key = reader.key()
+    except (NoteError, AnsweredWrongError) as error:
+        msg = f"{reader.web.origin} shows no ledger: {error}. Is it the address of a portal?"
+        raise AskedWrongError(msg) from error
     judge_key(verdict, key, trust)
     note = reader.checkpoint()
     now = judge_checkpoint(verdict, note, key)

@@ -4,7 +4,7 @@ import json
 import ssl
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 
@@ -21,6 +21,14 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ENTRY_MAX_BYTES: Final = 2 + 65_535
 _ABSENT: Final = 404
 _HASHES_MAX_BYTES: Final = 16_384
+# The first that fits: some are kinds of others.
+_REASONS: Final[tuple[tuple[type[urllib3.exceptions.HTTPError], str], ...]] = (
+    (urllib3.exceptions.NameResolutionError, "there is no host of this name"),
+    (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
+    (urllib3.exceptions.NewConnectionError, "no connection"),
+    (urllib3.exceptions.TimeoutError, "nothing came in time"),
+    (urllib3.exceptions.SSLError, "its certificate is not accepted"),
+)
 
 
 class UnreachableError(Exception):
@@ -57,8 +65,8 @@ class Web:
 
     def __init__(self, address: str) -> None:
         """``address`` is the portal's, with or without a path; ValueError unless it is https, or on this machine."""
-        parts = urlsplit(address if "//" in address else f"https://{address}")
-        if parts.scheme not in {"https", "http"} or not parts.hostname:
+        parts = _parts_of(address)
+        if parts is None:
             msg = f"{address} is no address of a portal; it looks like https://portal.example"
             raise ValueError(msg)
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
@@ -107,9 +115,25 @@ class Web:
             msg = f"{path} does not unpack"
             raise AnsweredWrongError(msg) from error
         except urllib3.exceptions.HTTPError as error:
-            msg = f"{self.origin} does not answer ({type(error).__name__})"
+            msg = f"{self.origin} does not answer: {_why(error)}"
             raise UnreachableError(msg) from error
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(raw))
+
+
+def _parts_of(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address if "//" in address else f"https://{address}")
+        usable = parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def _why(error: urllib3.exceptions.HTTPError) -> str:
+    for kind, words in _REASONS:
+        if isinstance(error, kind):
+            return words
+    return "what comes is no answer of a web server"
 
 
 class LedgerReader:

@@ -7,7 +7,7 @@ import pytest
 
 from portal.cli import main
 from portal.server.ledger import keys
-from portal.verify.asked import Trust
+from portal.verify.asked import AskedWrongError, Trust
 from portal.verify.log import check_log
 from portal.verify.verdict import Outcome, Verdict
 from portal.wire.ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -45,6 +45,33 @@ def test_a_ledger_is_read_whole_and_compared_with_what_was_seen_before(grown: Sh
     verdict = checked(grown, state)
     assert {"growth", "witnesses"} <= {one.code for one in verdict.findings if one.outcome is Outcome.GOOD}
     assert parse_checkpoint(parse_note(state.read_text("utf-8")).text).size == verdict.facts["size"]
+
+
+def test_where_there_is_no_ledger_nothing_can_be_told(
+    shown: Shown, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = shown.requests.origin
+    said = [(address, f"{address} does not answer: no connection")]
+    said += [(wrong, f"{wrong} is no address of a portal") for wrong in ("ftp://x", "http://[::1", "localhost:99999")]
+    for asked, says in said:
+        assert main(["verify", "log", asked]) == Outcome.UNKNOWN
+        told = capsys.readouterr()
+        assert (told.out, says in told.err, told.err.count("\n")) == ("", True, 1)
+    for page in (b"<!doctype html>", b"<" * 9_000, b"\xff"):
+        monkeypatch.setitem(shown.requests.changed, "/ledger/key", page)
+        with pytest.raises(AskedWrongError, match=r"shows no ledger: .*\. Is it the address of a portal\?"):
+            checked(shown)
+
+
+def test_another_key_than_the_known_one_is_bad(shown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
+    other = keys.open_signer(shown.portal.settings.keys_dir / "other", shown.ledger.key.name).key
+    with shown.served() as address:
+        assert main(["verify", "log", address, "--key", other.to_text()]) == Outcome.BAD
+        assert f"NO  The ledger's key is another one than you know: {shown.ledger.key.to_text()}" in (
+            capsys.readouterr().out
+        )
+        assert main(["verify", "log", address, "--key", "a+b"]) == Outcome.UNKNOWN
+    assert "is not of its format" in capsys.readouterr().err
 
 
 def test_what_was_seen_can_not_be_kept_nowhere(grown: Shown, capsys: pytest.CaptureFixture[str]) -> None:
