@@ -8,7 +8,7 @@ from pathlib import Path
 import flask
 import pytest
 
-from portal.server.core import logs
+from portal.server.core import jobs, logs
 from portal.server.core.context import Portal
 from portal.server.core.db import Unit
 from portal.server.feedback import states
@@ -116,7 +116,6 @@ def test_no_time_of_day_is_kept_of_a_submission(citizen: Citizen, town_portal: P
         ):
             for row in unit.connection.exec_driver_sql(f"SELECT * FROM {table}"):
                 found += [f"{table}: {value}" for value in row if isinstance(value, int | str)]
-        found += [f"job: {value}" for value in _jobs_of_intake(unit)]
         return found
 
     values = database.read(dump)
@@ -125,10 +124,50 @@ def test_no_time_of_day_is_kept_of_a_submission(citizen: Citizen, town_portal: P
     assert days == {database.read(states.today)}
 
 
-def _jobs_of_intake(unit: Unit) -> list[str]:
-    """Jobs that name a submission: they would keep when it came."""
-    jobs = unit.connection.exec_driver_sql("SELECT kind, payload FROM job").all()
-    return [f"{kind} {payload}" for kind, payload in jobs if "submission" in f"{kind} {payload}"]
+@pytest.mark.slow
+def test_no_job_tells_when_somebody_wrote(citizen: Citizen, town_portal: Portal) -> None:
+    """Of all jobs, whatever they are for: what was sent adds none, and those that the worker makes of it leave nothing.
+
+    Meanwhile they name no submission, and no time but that at which the worker looked.
+    """
+    database = town_portal.database
+    _worker_looks(town_portal)
+    jobs.run_due(town_portal)
+    before, began_ms = database.read(_jobs), database.clock_ms()
+    form = citizen.follow(citizen.say("When this was written, no list of work may tell.")).form("/r/reply")
+    form.put("text", "Nor when this was added.")
+    citizen.send(form)
+    ended_s = database.clock_ms() // 1000
+    assert database.read(_jobs) == before
+    near_s = {str(second) for second in range(began_ms // 1000 - 1, ended_s + 2)}
+    telling = near_s | database.read(_submissions)
+    enqueued = _worker_looks(town_portal)
+    assert enqueued, "a look finds what there is to do"
+    for kind, key, payload in enqueued:
+        assert key is None, f"{kind} would be kept when it is done"
+        assert not [word for word in telling if word in payload], kind
+    assert jobs.run_due(town_portal) >= len(enqueued)
+    assert database.read(_jobs) == before
+    assert not [one for one in _worker_looks(town_portal) if one[0] not in {kind for kind, *_ in enqueued}]
+    jobs.run_due(town_portal)
+    assert database.read(_jobs) == before
+
+
+def _worker_looks(portal: Portal) -> list[tuple[str, str | None, str]]:
+    """Let everything be looked after once, as a worker does; kind, key and payload of what waits then."""
+    for tick in jobs.ticks().values():
+        tick.function(portal)
+    waiting = "SELECT kind, key, payload FROM job WHERE state = 'waiting'"
+    return portal.database.read(lambda unit: [tuple(row) for row in unit.connection.exec_driver_sql(waiting)])
+
+
+def _jobs(unit: Unit) -> list[tuple[object, ...]]:
+    """Every row, with all that it holds."""
+    return [tuple(row) for row in unit.connection.exec_driver_sql("SELECT * FROM job ORDER BY id")]
+
+
+def _submissions(unit: Unit) -> set[str]:
+    return set(unit.connection.exec_driver_sql("SELECT id FROM submission").scalars())
 
 
 def test_citizens_get_no_cookie_but_for_a_language_they_chose(citizen: Citizen) -> None:
