@@ -42,6 +42,8 @@ HOUR_S: Final = 3600
 DAY_S: Final = 86_400
 HELD_S: Final = 3 * HOUR_S
 """After the beginning of a week's hall, it is one that was held."""
+RECENT_S: Final = 5 * DAY_S // 2
+"""How long ago the first of what waits came in: little of it is late."""
 _WEEKS_BACK: Final = 2
 _LEDGER_S: Final = 30.0
 _LOOK_S: Final = 0.1
@@ -159,7 +161,7 @@ def _waiting(town: _Town, running: dict[str, Subject], now_s: int) -> None:
     """The week that runs: topics that one can support, and what waits for the moderators."""
     town.now_s = now_s
     opens_s = town.portal.database.read(lambda unit: weeks.current(unit).opens_s)
-    begun_s = min(opens_s, now_s)
+    begun_s = min(max(opens_s, now_s - RECENT_S), now_s)
     town.now_s = begun_s
     if not running:
         town.write(lambda unit: _topics(unit, town, words.RUNNING))
