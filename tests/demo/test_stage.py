@@ -1,18 +1,23 @@
 """The demonstration as a newcomer meets it: real server, real interpreter, and people who sign in by their links."""
 
+import html
 import json
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from portal.demo import script
+from portal.config import Settings
+from portal.demo import script, town_words
 from portal.demo.programs import DemoError
 from portal.demo.stage import Running, performed
+from portal.demo.town import last_weeks
 from portal.member.content import Message, encode_content
 from portal.member.driver import Driver
 from portal.member.member import Member
@@ -28,6 +33,7 @@ from tests.browser.test_screenshots import DESKTOP, FOLDER, WRITING, overflow, s
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 60.0
+PAGE: Final = (1000, 900)
 LAST_IN_ENGLISH = "We agree. The next meeting is on 30 June."
 
 
@@ -138,10 +144,59 @@ def test_a_link_opens_the_room_in_its_readers_language(
     page.mouse.move(0, 0)
     page.wait_for_timeout(400)  # as for the other pictures
     assert overflow(page) == []
+    pictured(page, picture)
+
+
+def pictured(page: Page, name: str) -> None:
     taken = page.screenshot(animations="disabled", caret="hide")
     if WRITING:
-        (FOLDER / f"{picture}.png").write_bytes(taken)
-    assert (FOLDER / f"{picture}.png").is_file(), "run this test with WRITE_SCREENSHOTS=1"
+        (FOLDER / f"{name}.png").write_bytes(taken)
+    assert (FOLDER / f"{name}.png").is_file(), "run this test with WRITE_SCREENSHOTS=1"
+
+
+def test_the_citizens_past_week_is_whole_and_answered(show: Show, stage: Stage) -> None:
+    page = stage.profile("citizen").opens(f"week/{show.running.heard}")
+    sized(page, PAGE)
+    for subject in town_words.PAST:
+        assert page.get_by_text(subject.title["en"]).is_visible()
+    assert page.get_by_text("Waiting for an answer: 0.").count() == 1
+    assert overflow(page) == []
+    pictured(page, "citizens-agenda")
+    for path, lang, text in (
+        (f"week/{show.running.heard}", "ko", town_words.MARKET.title["ko"]),
+        ("said-done", "ar", town_words.RESULTS[0].text["ar"]),
+        ("topics", "fr", town_words.LIBRARY.title["fr"]),
+        ("town-hall", "ru", "<h1"),
+    ):
+        with urllib.request.urlopen(f"{show.running.origin}/{path}?lang={lang}", timeout=10) as answer:
+            assert text in html.unescape(answer.read().decode()), path
+
+
+def test_the_moderators_link_opens_a_queue_with_work(show: Show, stage: Stage) -> None:
+    (link,) = [one.link for one in show.running.places if one.moderates]
+    page = stage.profile("moderator").opens(link.removeprefix(f"{stage.origin}/"))
+    page.wait_for_url(f"{stage.origin}/moderate")
+    sized(page, PAGE)
+    for _, text in (town_words.QUEUE[0], town_words.QUEUE[7]):
+        assert page.get_by_text(text).count()
+    assert overflow(page) == []
+    pictured(page, "moderate")
+
+
+@pytest.mark.parametrize(
+    ("now", "heard", "under_way"),
+    [
+        ("2026-11-22T12:00", "2026-W46", None),
+        ("2026-11-22T18:20", "2026-W46", "2026-W47"),
+        ("2026-11-23T00:01", "2026-W46", "2026-W47"),
+        ("2026-11-26T17:59", "2026-W46", "2026-W47"),
+        ("2026-11-26T21:00", "2026-W47", None),
+    ],
+)
+def test_the_week_that_was_heard_is_the_last_whose_hall_is_over(now: str, heard: str, under_way: str | None) -> None:
+    at_s = int(datetime.fromisoformat(f"{now}Z").timestamp())
+    week, after = last_weeks(Settings(), at_s)
+    assert (week.id, None if after is None else after.id) == (heard, under_way)
 
 
 def test_both_sides_read_the_exchange_in_their_own_language(show: Show) -> None:
