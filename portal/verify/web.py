@@ -24,8 +24,8 @@ _HASHES_MAX_BYTES: Final = 16_384
 # The first that fits: some are kinds of others.
 _REASONS: Final[tuple[tuple[type[urllib3.exceptions.HTTPError], str], ...]] = (
     (urllib3.exceptions.NameResolutionError, "there is no host of this name"),
-    (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
     (urllib3.exceptions.NewConnectionError, "no connection"),
+    (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
     (urllib3.exceptions.TimeoutError, "nothing came in time"),
     (urllib3.exceptions.SSLError, "its certificate is not accepted"),
 )

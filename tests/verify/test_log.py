@@ -51,7 +51,7 @@ def test_where_there_is_no_ledger_nothing_can_be_told(
     shown: Shown, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = shown.requests.origin
-    said = [(address, f"{address} does not answer: no connection")]
+    said = [(address, f"{address} does not answer: no connection\n")]
     said += [(wrong, f"{wrong} is no address of a portal") for wrong in ("ftp://x", "http://[::1", "localhost:99999")]
     for asked, says in said:
         assert main(["verify", "log", asked]) == Outcome.UNKNOWN
