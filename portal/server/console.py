@@ -19,6 +19,7 @@ from portal.server.core.db import AnotherServerError, Unit
 from portal.server.feedback import weeks
 from portal.server.feedback.weeks import STATES, IntakeWeek, WeekState
 from portal.server.ledger.feature import Ledger
+from portal.server.official import meanings
 from portal.server.rehearsal import rehearse
 from portal.server.townhall import account, agenda, clock
 
@@ -90,7 +91,7 @@ def _opened(settings: Settings) -> Iterator[Portal]:
 def _status(portal: Portal, _options: argparse.Namespace) -> int:
     """Print each week that has begun; 1 if an account is not whole."""
     lines, is_whole = portal.database.read(_report)
-    print("\n".join(lines))
+    print("\n".join([*lines, meanings.state()]))
     return 0 if is_whole else EXIT_FAULT
 
 

@@ -83,11 +83,15 @@ def make(portal: Portal, payload: jobs.Payload) -> None:
     # Here, since the serving process loads this module, too, and has no use for what reckons.
     from portal.analysis.duplicates import near_duplicates  # noqa: PLC0415
     from portal.analysis.topics import Text, suggest  # noqa: PLC0415
+    from portal.server.official.meanings import Meanings  # noqa: PLC0415
+    from portal.server.official.meanings import opened as meanings_opened  # noqa: PLC0415
 
     week = str(payload["week"])
     material = portal.database.read(lambda unit: gather(unit, week))
     duplicates = likenesses(material.texts, near_duplicates([text.text for text in material.texts]))
-    texts = [Text(text.id, text.language, text.text) for text in material.texts]
+    meanings = portal.features.setdefault(Meanings, meanings_opened(portal.settings.data_dir))
+    meant = meanings.of(week, [(text.language, text.text) for text in material.texts])
+    texts = [Text(one.id, one.language, one.text, it) for one, it in zip(material.texts, meant, strict=True)]
     about = subjects(suggest(texts, material.known), material.known)
     portal.database.write(lambda unit: replace(unit, week, duplicates, about))
 

@@ -10,6 +10,7 @@ from portal.server.feedback import suggestions as shown
 from portal.server.feedback import topics
 from portal.server.feedback.models import Submission
 from portal.server.official import suggestions
+from portal.server.official.meanings import Meanings
 from portal.wire.ids import new_id
 from tests.server.feedback.desk import Desk
 from tests.server.official.conftest import works
@@ -20,6 +21,7 @@ WEEK = "2026-W48"
 @pytest.fixture(scope="module")
 def sent(desk: Desk) -> dict[str, synthetic.Submission]:
     """A hundred and twenty submissions by id, with one that is only an emoji; the worker has looked at them."""
+    desk.portal.put(Meanings(None, desk.portal.settings.data_dir))  # invented words mean nothing to a real model
     found: dict[str, synthetic.Submission] = {}
     week = synthetic.week(120, seed=8, recipe=synthetic.Recipe(subjects=3, copies=0.3))
     for language in ("en", "ko"):
