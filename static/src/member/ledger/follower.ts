@@ -20,6 +20,7 @@ import { ProofError, verifyConsistency } from "../../wire/ledger/merkle.ts";
 import { parseVkey, SignatureType, type VerifierKey } from "../../wire/ledger/note.ts";
 import { MemberError } from "../failure.ts";
 import { isPassing } from "../http.ts";
+import { Serial } from "../serial.ts";
 import { type Contradiction, contradicts, evidenceFile, noteOf } from "./evidence.ts";
 import { type By, GRACE_MS, type KeptFinding, type LedgerStore, type Pending, type Signed } from "./kept.ts";
 import type { Log } from "./log.ts";
@@ -37,6 +38,9 @@ export class Follower {
   /** Checkpoints that were compared, as "size root". */
   private readonly agreed = new Set<string>();
 
+  /** Two at once would each judge by a newest checkpoint that the other replaces. */
+  private readonly turn = new Serial();
+
   constructor(log: Log, store: LedgerStore, now_ms: () => number) {
     this.log = log;
     this.store = store;
@@ -50,7 +54,11 @@ export class Follower {
   }
 
   /** Go on to the log's newest checkpoint; false if there is no ledger. MemberError of a passing kind: try again. */
-  async advance(): Promise<boolean> {
+  advance(): Promise<boolean> {
+    return this.turn.run(() => this.goOn());
+  }
+
+  private async goOn(): Promise<boolean> {
     const log = this.logKey ?? (await this.pin());
     if (!log) return false;
     const note = await this.log.checkpoint();
