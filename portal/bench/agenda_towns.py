@@ -68,6 +68,40 @@ def top_k(file: BallotFile) -> Agenda:
     return _heard_by(file, chosen)
 
 
+def equal_shares(file: BallotFile) -> list[str]:
+    """The Method of Equal Shares (Peters, Pierczyński, Skowron 2021), topics in the order chosen; cost is utility.
+
+    Everybody gets the same part of the minutes. Next comes the topic whose supporters can pay for it with the smallest
+    largest payment for each of its minutes; they pay alike, whoever has less all they have. Ties by name.
+    """
+    purses = [Fraction(file.minutes, len(file.ballots)) for _ in file.ballots]
+    open_topics = {topic.id: topic.minutes for topic in file.topics}
+    payers = {name: [at for at, ballot in enumerate(file.ballots) if name in ballot.supports] for name in open_topics}
+    chosen: list[str] = []
+    while True:
+        prices = {name: _price(minutes, [purses[at] for at in payers[name]]) for name, minutes in open_topics.items()}
+        affordable = [(price / open_topics[name], name) for name, price in prices.items() if price is not None]
+        if not affordable:
+            return chosen
+        per_minute, name = min(affordable)
+        price = per_minute * open_topics.pop(name)
+        for at in payers[name]:
+            purses[at] -= min(purses[at], price)
+        chosen.append(name)
+
+
+def _price(minutes: int, purses: Sequence[Fraction]) -> Fraction | None:
+    """What each pays at most so that together they pay ``minutes``; None if all they have is less."""
+    left, payers = Fraction(minutes), len(purses)
+    if sum(purses) < minutes:
+        return None
+    for purse in sorted(purses):
+        if purse * payers >= left:
+            return left / payers
+        left, payers = left - purse, payers - 1
+    return None
+
+
 def _heard_by(file: BallotFile, chosen: Sequence[Topic]) -> Agenda:
     """Count who is heard by ``chosen`` as the rule does."""
     kept = frozenset(topic.id for topic in chosen)

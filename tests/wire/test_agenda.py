@@ -3,7 +3,9 @@
 import ast
 import itertools
 import json
+import os
 import random
+import subprocess
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -203,3 +205,48 @@ def test_what_is_written_is_read_back() -> None:
         again = parse(json_text(plain(file)))
         assert again.topics == file.topics
         assert Counter(again.ballots) == Counter(file.ballots)
+
+
+EQUAL_SHARES_OF_OTHERS = """
+import json, sys
+from pabutools.election import ApprovalBallot, ApprovalProfile, Cost_Sat, Instance, Project
+from pabutools.rules import method_of_equal_shares
+answers = []
+for file in json.load(sys.stdin):
+    projects = {topic["id"]: Project(topic["id"], topic["minutes"]) for topic in file["topics"]}
+    ballots = [ApprovalBallot(projects[name] for name in ballot["supports"]) for ballot in file["ballots"]]
+    instance = Instance(projects.values(), budget_limit=file["minutes"])
+    chosen = method_of_equal_shares(instance, ApprovalProfile(ballots, instance=instance), sat_class=Cost_Sat)
+    answers.append(sorted(project.name for project in chosen))
+print(json.dumps(answers))
+"""
+
+
+def test_equal_shares_comparison_equals_pabutools() -> None:
+    """What the rule is compared with is the method that others mean by that name.
+
+    PABUTOOLS_PYTHON names a Python that has pabutools 1.2, in an environment of its own: a proprietary solver is in it.
+    """
+    python = os.environ.get("PABUTOOLS_PYTHON")
+    if not python:
+        pytest.skip("the machine lacks pabutools: Equal Shares was NOT COMPARED with it (set PABUTOOLS_PYTHON)")
+    files = [towns.honest(seed, 200) for seed in range(10)]
+    documents = [
+        {
+            "minutes": file.minutes,
+            "topics": [{"id": topic.id, "minutes": topic.minutes} for topic in file.topics],
+            "ballots": [{"supports": sorted(ballot.supports)} for ballot in file.ballots],
+        }
+        for file in files
+    ]
+    command = [python, "-c", EQUAL_SHARES_OF_OTHERS]
+    done = subprocess.run(command, input=json.dumps(documents), capture_output=True, text=True, check=True, timeout=300)
+    assert json.loads(done.stdout.splitlines()[-1]) == [sorted(towns.equal_shares(file)) for file in files]
+
+
+def test_equal_shares_by_hand() -> None:
+    """Each of four has 5 of 20 minutes: three pay 15 together; the fourth pays for 5, and not for 6."""
+    file = file_of({"a": ("x", 15), "b": ("y", 5)}, {("en", "a"): 3, ("en", "b"): 1}, 20)
+    assert towns.equal_shares(file) == ["a", "b"]
+    file = file_of({"a": ("x", 15), "b": ("y", 6)}, {("en", "a"): 3, ("en", "b"): 1}, 20)
+    assert towns.equal_shares(file) == ["a"]
