@@ -10,10 +10,7 @@ form, same lengths, same work, and the same blinded answer each time for the sam
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from portal.server.core.secret_files import SecretFileError, open_secret
 from portal.wire.errors import PeerError, UserError
 from portal.wire.ids import ID_BYTES, AccountId, Id, b64, unb64
 
@@ -39,11 +37,6 @@ RECORD_BYTES: Final = 192
 ATTEMPT_MAX_BYTES: Final = 1024
 ATTEMPT_LIFETIME_S: Final = 60
 _NONCE_BYTES: Final = 12
-_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
-
-
-class OpaqueSetupError(RuntimeError):
-    """The file of the OPAQUE setup can not be used; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +66,17 @@ class OpaqueServer:
         """Return the server with the setup in ``path``, which is made if it does not exist (mode 600).
 
         Raises:
-            OpaqueSetupError: the file is damaged, or others than its owner may read it.
+            SecretFileError: the file is damaged, or others than its owner may read it.
         """
-        if not path.exists():
-            _create(path)
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            msg = f"{path} holds a secret but has mode {mode:o}; run: chmod 600 {path}"
-            raise OpaqueSetupError(msg)
+        raw = open_secret(path, _make)
         try:
-            fields = json.loads(path.read_text(encoding="ascii"))
+            fields = json.loads(raw)
             setup, dummy_record = str(fields["setup"]), str(fields["dummy_record"])
             # A trial, so that a damaged file is noticed here and not blamed on whoever signs in first.
             opaquepy.login(setup, dummy_record, opaquepy.lib.login_client("trial")[0], "trial")
         except (ValueError, KeyError, TypeError) as error:
             msg = f"{path} is no OPAQUE setup; restore it from the backup (without it, only recovery keys sign in)"
-            raise OpaqueSetupError(msg) from error
+            raise SecretFileError(msg) from error
         return cls(setup, dummy_record)
 
     def registration_response(self, account: AccountId, request: str) -> str:
@@ -158,23 +146,9 @@ def _derived(setup: str, purpose: bytes) -> bytes:
     return HKDF(SHA256(), 32, None, purpose).derive(setup.encode())
 
 
-def _create(path: Path) -> None:
-    """Make the file whole or not at all; of two processes that start at once, both use the first one's."""
+def _make() -> bytes:
     setup = opaquepy.create_setup()
-    fields = {"v": 1, "setup": setup, "dummy_record": _dummy_record(setup)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            os.fchmod(file.fileno(), _PRIVATE)
-            json.dump(fields, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()
+    return json.dumps({"v": 1, "setup": setup, "dummy_record": _dummy_record(setup)}).encode("ascii")
 
 
 def _dummy_record(setup: str) -> str:

@@ -6,22 +6,21 @@ such as "submission <id>", is bound to the ciphertext, so that none can be put i
 
 import hashlib
 import hmac
-import os
 import secrets
-import stat
 from pathlib import Path
 from typing import Final
 
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead  # noqa: TID251 - what citizens write to moderators is no room: the server may read it
 
+from portal.server.core.secret_files import SecretFileError, open_secret
+
 KEY_BYTES: Final = 32
 OVERHEAD_BYTES: Final = Aead.NONCE_SIZE + Aead.MACBYTES
-_PRIVATE: Final = stat.S_IRUSR | stat.S_IWUSR
 
 
 class AtRestError(RuntimeError):
-    """The key file, or something that was sealed with it, can not be used; the message says what to do."""
+    """Something that was sealed can not be opened."""
 
 
 class AtRest:
@@ -35,20 +34,14 @@ class AtRest:
     def open(cls, path: Path) -> "AtRest":
         """Return the sealing with the key in ``path``, which is made if it does not exist (mode 600).
 
-        Raises AtRestError: the file is damaged, or others than its owner may read it.
+        Raises SecretFileError: the file is damaged, or others than its owner may read it.
         """
-        if not path.exists():
-            _create(path)
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            msg = f"{path} holds a secret but has mode {mode:o}; run: chmod 600 {path}"
-            raise AtRestError(msg)
-        key = path.read_bytes()
+        key = open_secret(path, lambda: secrets.token_bytes(KEY_BYTES))
         if len(key) != KEY_BYTES:
             msg = (
                 f"{path} is not a key of {KEY_BYTES} bytes; restore it from the backup (without it no text is readable)"
             )
-            raise AtRestError(msg)
+            raise SecretFileError(msg)
         return cls(key)
 
     def derive(self, purpose: str) -> bytes:
@@ -69,19 +62,3 @@ class AtRest:
         except CryptoError:
             msg = "a sealed text does not open: it was changed, or the key file is another installation's"
             raise AtRestError(msg) from None
-
-
-def _create(path: Path) -> None:
-    """Write a new key whole or not at all; one that another process made meanwhile stays."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -69,7 +69,7 @@ class Ledger:
         """Return the ledger of an installation; makes its key the first time.
 
         Raises:
-            LedgerFileError: the key can not be used.
+            SecretFileError: the key can not be used.
             SettingsError: ``ledger_policy`` names no policy.
         """
         signer = keys.open_signer(settings.keys_dir, settings.ledger_origin)

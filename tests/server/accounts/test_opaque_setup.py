@@ -7,7 +7,8 @@ from pathlib import Path
 import opaquepy.lib as opaque
 import pytest
 
-from portal.server.accounts.opaque import OpaqueServer, OpaqueSetupError
+from portal.server.accounts.opaque import OpaqueServer
+from portal.server.core.secret_files import SecretFileError
 from portal.wire.ids import AccountId, new_id
 
 NOW_S = 1_790_000_000
@@ -60,7 +61,7 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
     path = tmp_path / "opaque-setup"
     OpaqueServer.open(path)
     path.chmod(mode)
-    with pytest.raises(OpaqueSetupError, match="chmod 600"):
+    with pytest.raises(SecretFileError, match="chmod 600"):
         OpaqueServer.open(path)
 
 
@@ -71,7 +72,7 @@ def test_a_damaged_file_is_refused_and_kept(tmp_path: Path, content: str) -> Non
     path = tmp_path / "opaque-setup"
     path.write_bytes(content.encode("latin-1"))
     path.chmod(0o600)
-    with pytest.raises(OpaqueSetupError, match="backup"):
+    with pytest.raises(SecretFileError, match="backup"):
         OpaqueServer.open(path)
     assert path.read_bytes() == content.encode("latin-1")
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
+from portal.server.core.secret_files import SecretFileError
 from portal.server.ledger import service
 from portal.server.ledger.feature import Ledger, LedgerRolledBackError
-from portal.server.ledger.keys import LedgerFileError
 from portal.tlog.verifiers import verify_checkpoint, verify_note
 from portal.wire.ledger.base64 import std_unb64
 from portal.wire.ledger.entries import Entry, Kind, commitment, parse_entry
@@ -203,9 +203,9 @@ def test_a_key_that_others_can_read_is_not_used(installation: Installation, star
     settings = installation.portal.settings
     path = settings.keys_dir / "ledger"
     path.chmod(0o644)
-    with pytest.raises(LedgerFileError, match="chmod 600"):
+    with pytest.raises(SecretFileError, match="chmod 600"):
         Ledger.open(settings, installation.portal.database)
     path.chmod(0o600)
     path.write_bytes(b"short")
-    with pytest.raises(LedgerFileError, match="restore it"):
+    with pytest.raises(SecretFileError, match="restore it"):
         Ledger.open(settings, installation.portal.database)
