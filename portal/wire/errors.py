@@ -12,6 +12,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = MappingProxyType(
     {
         # requests
         "request.malformed": 400,
+        "request.misdirected": 421,
         "request.origin": 403,
         "request.too_large": 413,
         "request.too_many": 429,
@@ -31,6 +32,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "handle.malformed": 400,
         "account.not_found": 404,
         "account.last_administrator": 409,
+        "account.emptied": 409,
         "role.required": 403,
         "delegation.not_found": 404,
         "delegation.code_taken": 409,
@@ -59,6 +61,14 @@ HTTP_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "grant.refused": 400,
         "welcome.none": 404,
         "aside.absent": 404,
+        # drafts
+        "draft.not_found": 404,
+        "draft.exists": 409,
+        "draft.right_required": 403,
+        "draft.snapshot_taken": 409,
+        "draft.countersign": 409,
+        "draft.malformed": 400,
+        "draft.behind": 409,
         # ledger
         "ledger.absent": 404,
         "ledger.refused": 400,
@@ -68,6 +78,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "blob.chunk": 400,
         "blob.incomplete": 409,
         "storage.full": 507,
+        "storage.share_full": 507,
         # what citizens said
         "moderation.moved": 409,
         "moderation.closed": 409,

@@ -14,6 +14,7 @@ DelegationId = NewType("DelegationId", Id)
 RoomId = NewType("RoomId", Id)
 ItemId = NewType("ItemId", Id)
 BlobId = NewType("BlobId", Id)
+DraftId = NewType("DraftId", Id)
 InvitationId = NewType("InvitationId", Id)
 
 # Tables instead of regular expressions and a second encoding: this is on the path of every item.

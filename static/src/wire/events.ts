@@ -1,5 +1,6 @@
 // Socket.IO event names and their payloads (docs/protocol.md §7). A test compares them with portal/wire/events.py.
 
+import type { StreamName } from "./drafts/streams.ts";
 import type { Id } from "./ids.ts";
 
 // client → server
@@ -9,6 +10,10 @@ export const ITEM_SUBMIT = "item.submit";
 export const TYPING = "typing";
 export const PRESENCE = "presence";
 export const ASIDE = "aside";
+export const DRAFT_OPEN = "draft.open";
+export const DRAFT_CLOSE = "draft.close";
+export const DRAFT_SUBMIT = "draft.submit";
+export const DRAFT_CURSOR = "draft.cursor";
 // server → client
 export const ITEM = "item";
 export const ROOM_CHANGED = "room.changed";
@@ -16,8 +21,21 @@ export const ROOMS_CHANGED = "rooms.changed";
 export const CURSOR = "cursor";
 export const DEVICE_LIST_CHANGED = "device-list.changed";
 export const SESSION_REVOKED = "session.revoked";
+export const DRAFT_ITEM = "draft.item";
+export const DRAFTS_CHANGED = "drafts.changed";
 
-export const CLIENT_EVENTS = [ROOM_OPEN, ROOM_CLOSE, ITEM_SUBMIT, TYPING, PRESENCE, ASIDE] as const;
+export const CLIENT_EVENTS = [
+  ROOM_OPEN,
+  ROOM_CLOSE,
+  ITEM_SUBMIT,
+  TYPING,
+  PRESENCE,
+  ASIDE,
+  DRAFT_OPEN,
+  DRAFT_CLOSE,
+  DRAFT_SUBMIT,
+  DRAFT_CURSOR,
+] as const;
 export const SERVER_EVENTS = [
   ITEM,
   ROOM_CHANGED,
@@ -28,6 +46,9 @@ export const SERVER_EVENTS = [
   DEVICE_LIST_CHANGED,
   SESSION_REVOKED,
   ASIDE,
+  DRAFT_ITEM,
+  DRAFT_CURSOR,
+  DRAFTS_CHANGED,
 ] as const;
 
 export type PresenceState = "active" | "away" | "off";
@@ -47,4 +68,15 @@ export interface ServerEvents {
   [DEVICE_LIST_CHANGED]: [account: Id];
   [SESSION_REVOKED]: [];
   [ASIDE]: [room: Id, account: Id, sealed: string];
+  [DRAFT_ITEM]: [
+    room: Id,
+    draft: Id,
+    stream: StreamName,
+    number: number,
+    at_ms: number,
+    envelope: string,
+    receipt: string | null,
+  ];
+  [DRAFT_CURSOR]: [room: Id, draft: Id, account: Id, sealed: string];
+  [DRAFTS_CHANGED]: [room: Id];
 }
