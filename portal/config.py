@@ -22,7 +22,15 @@ MAIL_SECURITY: Final = ("starttls", "tls", "none")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
-_POSITIVE: Final = ("max_file_bytes", "storage_quota_bytes", "session_days", "invitation_days", "hall_minutes")
+_POSITIVE: Final = (
+    "max_file_bytes",
+    "storage_quota_bytes",
+    "session_days",
+    "session_longest_days",
+    "invitation_days",
+    "hall_minutes",
+)
+_NOT_NEGATIVE: Final = ("trusted_proxies", "account_quota_bytes", "archived_files_days", "closed_account_days")
 
 
 class SettingsError(ValueError):
@@ -37,12 +45,20 @@ class Settings:
     """Folder of the database, the files and the server's own keys; made absolute."""
     database_url: str = field(default="", repr=False)
     """SQLAlchemy URL, SQLite or PostgreSQL; empty means ``portal.sqlite3`` in the data folder."""
+    several: bool = False
+    """Whether further processes serve this database too; needs PostgreSQL, and one data folder for all of them."""
+    redis_url: str = field(default="", repr=False)
+    """Redis through which several processes wake one another, redis:// or rediss://; empty: PostgreSQL does it."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = 8700
     """TCP port to listen on."""
     public_url: str = ""
     """Origin at which browsers reach the portal; empty means ``http://localhost:<port>``."""
+    citizens_url: str = ""
+    """Origin of the pages for everyone; empty means that of ``public_url``."""
+    administration_url: str = ""
+    """Origin of the pages of moderators, officials and administrators; empty means that of ``public_url``."""
     allowed_origins: tuple[str, ...] = ()
     """Further origins whose pages may talk to the server; that of ``public_url`` is always one of them."""
     trusted_proxies: int = 0
@@ -55,8 +71,16 @@ class Settings:
     """Largest file that a member may put into a room, before encryption."""
     storage_quota_bytes: int = 64 << 30
     """What all rooms' files together may take on disk."""
+    account_quota_bytes: int = 0
+    """What the files that one account put into rooms may take on disk; 0: as much as there is for all."""
+    archived_files_days: int = 0
+    """Days after which the files of an archived room are erased; 0: never."""
+    closed_account_days: int = 0
+    """Days after which what opens a closed account is erased, so that it stays closed; 0: never."""
     session_days: int = 30
     """Days after which an unused sign-in ends."""
+    session_longest_days: int = 30
+    """Days after which any sign-in ends, however much it is used; lowered, it counts for those that are there too."""
     invitation_days: int = 7
     """Days for which an invitation is good, unless its maker says otherwise."""
     worker: bool = True
@@ -83,6 +107,10 @@ class Settings:
     """Password to it; better set in the environment than in a file."""
     mail_from: str = ""
     """Sender of letters; empty means no-reply@ and the host of ``public_url``."""
+    metrics_port: int = 0
+    """TCP port at which Prometheus finds ``/metrics`` of this process; 0: nowhere."""
+    metrics_host: str = "127.0.0.1"
+    """Address of that port; nothing asks who reads there, so never one that strangers reach."""
     demonstration: bool = False
     """Whether all here is invented, so that pages take sign-in links that hold a recovery key; on this machine only."""
 
@@ -98,9 +126,13 @@ class Settings:
         self._check_mail()
         put(self, "meeting_origins", tuple(_origin("meeting_origins", origin) for origin in self.meeting_origins))
         put(self, "database_url", self._database_url())
+        self._check_several()
         derived = not self.public_url
         put(self, "public_url", f"http://localhost:{self.port}" if derived else _origin("public_url", self.public_url))
+        for name in ("citizens_url", "administration_url"):
+            put(self, name, _origin(name, getattr(self, name)) if getattr(self, name) else self.public_url)
         self._check_demonstration()
+        self._check_schemes()
         own = (self.public_url, f"http://127.0.0.1:{self.port}") if derived else (self.public_url,)
         further = (_origin("allowed_origins", origin) for origin in self.allowed_origins)
         put(self, "allowed_origins", tuple(dict.fromkeys((*own, *further))))
@@ -136,6 +168,14 @@ class Settings:
             raise SettingsError(msg)
         return f"{scheme}://{rest}"
 
+    def _check_several(self) -> None:
+        if self.several and self.database_url.startswith("sqlite:"):
+            msg = "several is on, but SQLite serves one process only; set database_url to a PostgreSQL database"
+            raise SettingsError(msg)
+        if self.redis_url and urlsplit(self.redis_url).scheme not in {"redis", "rediss"}:
+            msg = "redis_url must begin with redis:// or rediss://"  # without its value, which may hold a password
+            raise SettingsError(msg)
+
     def _check_zone(self) -> None:
         try:
             ZoneInfo(self.time_zone)
@@ -147,13 +187,20 @@ class Settings:
         if self.smtp_security not in MAIL_SECURITY:
             msg = f"smtp_security is {self.smtp_security!r}; it must be one of {', '.join(MAIL_SECURITY)}"
             raise SettingsError(msg)
-        if self.smtp_security == "none" and self.smtp_host and not _is_loopback(self.smtp_host):
+        if self.smtp_security == "none" and self.smtp_host and not is_loopback(self.smtp_host):
             msg = "smtp_security is none; letters may go unsealed only to a mail server on this machine (localhost)"
             raise SettingsError(msg)
 
+    def _check_schemes(self) -> None:
+        """Who is sent from one origin to another must not lose the cookies that are for TLS alone."""
+        for name in ("citizens_url", "administration_url"):
+            if urlsplit(getattr(self, name)).scheme != urlsplit(self.public_url).scheme:
+                msg = f"{name} is {getattr(self, name)!r}; it must begin like public_url, {self.public_url!r}"
+                raise SettingsError(msg)
+
     def _check_demonstration(self) -> None:
         addresses = (self.host, urlsplit(self.public_url).hostname or "")
-        if self.demonstration and not all(map(_is_loopback, addresses)):
+        if self.demonstration and not all(map(is_loopback, addresses)):
             msg = "demonstration is on, whose links give people away; host and public_url must be this machine's own"
             raise SettingsError(msg)
 
@@ -161,9 +208,13 @@ class Settings:
         if not 1 <= self.port <= 65_535:
             msg = f"port is {self.port}; it must be between 1 and 65535"
             raise SettingsError(msg)
-        if self.trusted_proxies < 0:
-            msg = f"trusted_proxies is {self.trusted_proxies}; it must be 0 or more"
+        if not 0 <= self.metrics_port <= 65_535 or self.metrics_port == self.port:
+            msg = f"metrics_port is {self.metrics_port}; it must be 0, or a port below 65536 other than {self.port}"
             raise SettingsError(msg)
+        for name in _NOT_NEGATIVE:
+            if getattr(self, name) < 0:
+                msg = f"{name} is {getattr(self, name)}; it must be 0 or more"
+                raise SettingsError(msg)
         for name in _POSITIVE:
             if getattr(self, name) < 1:
                 msg = f"{name} is {getattr(self, name)}; it must be at least 1"
@@ -287,14 +338,15 @@ def _origin(name: str, text: str) -> str:
     if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.fragment or url.username:
         msg = f"{name} has {text!r}; it must look like https://portal.example.org, without a path"
         raise SettingsError(msg)
-    if url.scheme == "http" and not _is_loopback(url.hostname):
+    if url.scheme == "http" and not is_loopback(url.hostname):
         msg = f"{name} has {text!r}; browsers allow encryption and sign-in only over https:// (or on localhost)"
         raise SettingsError(msg)
     default = ":443" if url.scheme == "https" else ":80"  # which a browser leaves out
     return f"{url.scheme}://{url.netloc.lower().removesuffix(default)}"
 
 
-def _is_loopback(hostname: str) -> bool:
+def is_loopback(hostname: str) -> bool:
+    """Return whether ``hostname``, a name or an address, is this very machine."""
     if hostname == "localhost" or hostname.endswith(".localhost"):
         return True
     try:

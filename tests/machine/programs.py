@@ -1,4 +1,4 @@
-"""Where on this machine the programs lie that tests use but the project does not bring: Chromium, PostgreSQL, Redis."""
+"""Where on this machine the programs lie that tests use but the project does not bring: browser, databases, office."""
 
 import os
 import shutil
@@ -50,6 +50,17 @@ def postgres() -> Program:
 def redis() -> Program:
     """A Redis server, or Valkey, which speaks the same."""
     return Program("Redis", _runnable((*_on_path("redis-server", "valkey-server"), FETCHED / "redis/redis-server")))
+
+
+def nginx() -> Program:
+    """The nginx that stands in front; no package registry carries one. It is not on everybody's PATH."""
+    return Program("nginx", _runnable((*_on_path("nginx"), Path("/usr/sbin/nginx"), Path("/usr/local/sbin/nginx"))))
+
+
+def libreoffice() -> Program:
+    """LibreOffice, which opens the documents that the portal exports."""
+    mac = Path("/Applications/LibreOffice.app/Contents/MacOS/soffice")
+    return Program("LibreOffice", _runnable((*_on_path("soffice", "libreoffice"), mac)))
 
 
 def _on_path(*names: str) -> list[Path]:

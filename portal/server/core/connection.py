@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import gevent
 
-from portal.server.core import i18n
+from portal.server.core import i18n, logs, metrics
 from portal.server.core.actor import Actor
 from portal.server.core.buckets import Rate, TokenBucket
 from portal.server.core.engine import MESSAGE_MAX_BYTES, EngineSocket
@@ -31,6 +32,7 @@ from portal.server.core.packets import (
 )
 from portal.wire.errors import OwnFault, PeerError, PortalError
 
+_NUMBERS: Final = count(1)
 INBOX_MAX: Final = 64
 SIGN_IN_TOKENS: Final = 5.0
 MISBEHAVIOUR_TOKENS: Final = 10.0
@@ -71,8 +73,10 @@ class Connection:
         "_attached",
         "_bucket",
         "_busy",
+        "_events",
         "_handlers",
         "_inbox",
+        "_number",
         "_sign_in",
         "audiences",
         "language",
@@ -100,6 +104,8 @@ class Connection:
         self._attached: Packet | None = None  # an event whose attachment has not come yet
         self._inbox: deque[Callable[[], None]] = deque()
         self._busy = False
+        self._number = next(_NUMBERS)
+        self._events = 0
 
     @property
     def actor(self) -> Actor:
@@ -205,11 +211,30 @@ class Connection:
         handler = self._handlers.get(name)
         if handler is None or not handler.least <= len(arguments) <= handler.most:
             self._answer(packet.ack, PeerError("request.malformed", field=name[:64]))
-        elif handler.nowait and not self._busy:
-            self._run_nowait(handler, arguments, packet.ack)
+            return
+        metrics.EVENTS.counts[name,] += 1
+        self._events += 1
+        event = (self._number, self._events, name)
+        run = self._run_nowait if handler.nowait else self._run
+        if handler.nowait and not self._busy:
+            self._named(event, run, handler, arguments, packet.ack)
         else:
-            run = self._run_nowait if handler.nowait else self._run
-            self.later(partial(run, handler, arguments, packet.ack))
+            self.later(partial(self._named, event, run, handler, arguments, packet.ack))
+
+    def _named(
+        self,
+        event: tuple[int, int, str],
+        run: Callable[[EventHandler, list[Any], int | None], None],
+        handler: EventHandler,
+        arguments: list[Any],
+        ack: int | None,
+    ) -> None:
+        """Run an event under its id, for the lines of logs."""
+        token = logs.SOCKET_EVENT.set(event)
+        try:
+            run(handler, arguments, ack)
+        finally:
+            logs.SOCKET_EVENT.reset(token)
 
     def _run(self, handler: EventHandler, arguments: list[Any], ack: int | None) -> None:
         try:
@@ -238,6 +263,7 @@ class Connection:
     def _answer(self, ack: int | None, outcome: Any) -> None:
         """Acknowledge with ``outcome``, a JSON value or a refusal."""
         if isinstance(outcome, PortalError):
+            metrics.REFUSALS.counts["socket", outcome.code] += 1
             if isinstance(outcome, PeerError):
                 self._bucket.take(MISBEHAVIOUR_TOKENS)
             message = i18n.text(f"error.{outcome.code}", self.language)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import flask
 
+from portal.server.core.wake import LocalWake
+
 if TYPE_CHECKING:
     from portal.config import Settings
     from portal.server.core.db import Database
     from portal.server.core.realtime import Realtime
+    from portal.server.core.wake import Wake
     from portal.server.core.work import Hub
 
 EXTENSION = "portal"
@@ -23,6 +26,8 @@ class Portal:
     settings: "Settings"
     database: "Database"
     realtime: "Realtime"
+    wake: "Wake" = field(default_factory=LocalWake)
+    """How this process calls on the others that serve the same database."""
     features: dict[type, Any] = field(default_factory=dict)
     starting: list[Callable[["Hub"], None]] = field(default_factory=list)
     """Called in order when the process begins to serve."""
@@ -39,6 +44,7 @@ class Portal:
         """Begin to serve on ``hub``: sockets, and what the features start."""
         self.hub = hub
         self.realtime.start(hub)
+        self.wake.start()
         for start in self.starting:
             start(hub)
 
@@ -52,6 +58,7 @@ class Portal:
         self.realtime.stop()
         for stop in reversed(self.stopping):
             stop()
+        self.wake.close()
         if self.hub is not None:
             self.hub.close()
         self.database.close()

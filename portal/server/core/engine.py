@@ -16,6 +16,7 @@ import gevent
 import gevent.queue
 from engineio import packet
 
+from portal.server.core import metrics
 from portal.server.core.frames import CloseCode, Opcode, frame, text_frame
 from portal.server.core.transport import HandshakeError, WebSocket, handshake_reply
 
@@ -78,6 +79,7 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # the library
         elif self.queue is not None:
             self.queue.put(pkt)
             if self.queue.qsize() > QUEUED_MAX and not self.closing:
+                metrics.SLOW_CLOSED.counts[()] += 1
                 self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
 
     def send_texts(self, texts: Iterable[str]) -> None:
@@ -200,7 +202,7 @@ class EngineSocket(engineio.socket.Socket):  # type: ignore[misc]  # the library
             self.listener.message(data)
         elif data.startswith("4"):
             self.listener.message(data[1:])
-        elif data == "3":
+        elif data == "3" and self.last_ping is not None:
             self.last_ping = None
         elif data == "1":
             self.close(abort=True, reason=self.server.reason.CLIENT_DISCONNECT)

@@ -40,6 +40,8 @@ _MASKED: Final = 0x80
 _LENGTH_16: Final = 126
 _LENGTH_64: Final = 127
 _KEY_BYTES: Final = 4
+CHATTER_MAX: Final = 400
+"""Control frames and pieces of messages in one read."""
 _SMALL_WORDS: Final = 2048
 # How large a payload must be for a header of 4 or 10 bytes; a shorter one so written is malformed (§5.2).
 _FIRST_OF_16: Final = 126
@@ -101,13 +103,15 @@ class FrameReader:
     """Turns a client's bytes into messages and control frames.
 
     ``limit_bytes`` bounds one message, its fragments taken together. A frame that would exceed it is refused as soon as
-    its header is there, before any of its payload is kept.
+    its header is there, before any of its payload is kept. ``chatter`` counts what is no whole message: control frames
+    and pieces, which cost us as much as messages and are no event that anybody pays for.
     """
 
-    __slots__ = ("_bytes", "_fragments", "_opcode", "_wanted", "limit_bytes")
+    __slots__ = ("_bytes", "_fragments", "_opcode", "_wanted", "chatter", "limit_bytes")
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
+        self.chatter = 0
         self._bytes: bytes | bytearray = b""
         self._wanted = 0  # bytes that must be there before parsing can go on
         self._fragments: bytearray | None = None
@@ -124,6 +128,7 @@ class FrameReader:
                 return []
             data = bytes(self._bytes)
         complete: list[tuple[Opcode, str | bytes]] = []
+        most = self.chatter + CHATTER_MAX
         place, size = 0, len(data)
         self._wanted = 2
         while size - place >= 2:
@@ -142,6 +147,8 @@ class FrameReader:
                 self._wanted = end - place
                 break
             self._take(first, apply_mask(data[body:end], data[body - _KEY_BYTES : body]), complete)
+            if self.chatter > most:
+                raise FrameError(CloseCode.POLICY, "too many frames")
             place = end
         rest = data[place:] if place else data
         self._bytes = bytearray(rest) if rest else b""
@@ -161,6 +168,8 @@ class FrameReader:
 
     def _take(self, first: int, payload: bytes, complete: list[tuple[Opcode, str | bytes]]) -> None:
         opcode = _HEADS[first]
+        if first & _CONTROL or self._fragments is not None or not first & _FIN:
+            self.chatter += 1
         if first & _CONTROL:
             if opcode is Opcode.CLOSE:
                 _check_close(payload)

@@ -6,52 +6,90 @@ A reverse proxy stands in front wherever strangers can reach the portal; what is
 import errno
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Final
 
 import gevent
 import structlog
 from gevent.pool import Pool
-from gevent.pywsgi import Input, WSGIHandler, WSGIServer
+from gevent.pywsgi import MAX_REQUEST_LINE, Input, WSGIHandler, WSGIServer
 
+from portal.server.core.descriptors import files_allowed
 from portal.server.core.engine import TAKE_OVER
+from portal.server.core.heads import HEAD_MAX_BYTES, read_fields, read_request_line
+from portal.server.core.patience import CONNECTION_BYTES, KNOWN, Patience
+from portal.server.core.transport import SEND_BUFFER_BYTES
 
+FIRST_S: Final = 10.0
+"""How long a new connection may stay without a request."""
 IDLE_S: Final = 75.0
-"""How long a connection may stay open without a request."""
+"""How long it may stay open after one."""
 HEAD_S: Final = 10.0
 """From the first byte of a request to the end of its headers."""
 BODY_S: Final = 20.0
 BODY_BYTES_PER_S: Final = 8 * 1024
-"""A body may take BODY_S and what it needs at this rate."""
+"""A body may take BODY_S and what it needs at this rate; so may each piece of an answer."""
 DISCARD_MAX_BYTES: Final = 64 * 1024
 """How much of an unread body is read so that the connection can be kept."""
 REQUESTS_MAX: Final = 8192
+IDLE_MAX_BYTES: Final = 36 << 20
+"""What connections without a request, or with half a head, may hold: 2,304 of them."""
+BODIES_MAX_BYTES: Final = 16 << 20
+"""What bodies that are being waited for may hold, of people who are not signed in."""
+KNOWN_BODIES_MAX_BYTES: Final = 128 << 20
+"""Likewise of people who are."""
+ANSWERS_MAX_BYTES: Final = 24 << 20
+"""What answers that are not being read may hold."""
+ANSWER_COUNTED_BYTES: Final = 32 * 1024
+"""What of an answer is counted at most: larger ones are files that all share, or come in pieces."""
+STREAM_TYPE: Final = "text/event-stream"
+"""Of answers without end. Half of the places for requests are theirs; of too many the oldest goes, and comes back."""
+RECEIVE_BUFFER_BYTES: Final = 256 * 1024
+"""The kernel's share of what a connection sends us; SEND_BUFFER_BYTES is that of what we send."""
 DRAIN_S: Final = 10.0
 """How long requests under way may take when the server is asked to stop."""
 _READ_BUFFER_BYTES: Final = 2048
 _BAD_REQUEST: Final = ("400", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+_LOST: Final = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESHUTDOWN, errno.ETIMEDOUT})
 _log = structlog.get_logger(__name__)
 
 
 class TooSlowError(OSError):
-    """The client did not send in time; the connection is closed."""
+    """The client did not send, or take, in time; the connection is closed."""
 
     def __init__(self) -> None:
         # An error that pywsgi takes for a lost client, which it is.
         super().__init__(errno.ECONNRESET, "too slow")
 
 
+class _Stream:
+    """An answer without end, which waits for news and not for its client: its greenlet is told at once."""
+
+    def __init__(self, greenlet: Any) -> None:
+        self._greenlet = greenlet
+
+    def shutdown(self, _how: int) -> None:
+        """End it."""
+        gevent.kill(self._greenlet, TooSlowError())
+
+
 class TimedInput(Input):  # type: ignore[misc]  # the library is not typed
-    """A request's body that must arrive at a bearable rate."""
+    """A request's body that must arrive at a bearable rate, and waits with few others."""
 
     __slots__ = ("deadline_s", "handler")
 
     def _do_read(self, length: int | None = None, use_readline: bool = False) -> bytes:  # noqa: FBT001, FBT002
-        self.handler.close_connection, keep = True, self.handler.close_connection
-        with _at_most(self.deadline_s - gevent.get_hub().loop.now()):
+        handler: Handler = self.handler
+        handler.close_connection, keep = True, handler.close_connection
+        bodies: Patience = handler.server.known_bodies if KNOWN in handler.environ else handler.server.bodies
+        left = max(0, (self.content_length or 0) - self.position)
+        with (
+            bodies.waiting(handler.socket, left if length is None else min(length, left)),
+            _at_most(self.deadline_s - gevent.get_hub().loop.now()),
+        ):
             body: bytes = super()._do_read(length, use_readline)
-        self.handler.close_connection = keep
+        handler.close_connection = keep
         return body
 
     def _discard(self) -> None:
@@ -66,9 +104,28 @@ class Handler(WSGIHandler):  # type: ignore[misc]  # the library is not typed
 
     socket: Any
     wsgi_input: Any
+    environ: Any
 
     def __init__(self, sock: Any, address: Any, server: Any) -> None:
         super().__init__(sock, address, server, rfile=sock.makefile("rb", _READ_BUFFER_BYTES))
+        self._idle_s = FIRST_S
+        self._head_until_s = 0.0
+        self._stream = ExitStack()
+
+    def handle(self) -> None:
+        """Serve until the connection ends; that a client is gone is no fault of ours."""
+        try:
+            super().handle()
+        except OSError as error:
+            if error.errno not in _LOST:
+                raise
+
+    def handle_one_request(self) -> Any:
+        """Serve one request, then let others have their turn: who sends many at once would have every one."""
+        outcome = super().handle_one_request()
+        if outcome is True:
+            gevent.sleep(0)
+        return outcome
 
     def read_requestline(self) -> str:
         """Wait for a request, then give it its time."""
@@ -76,26 +133,26 @@ class Handler(WSGIHandler):  # type: ignore[misc]  # the library is not typed
         current = gevent.getcurrent()
         idle.add(current)
         try:
-            with _at_most(IDLE_S):
+            with self.server.waiting.waiting(self.socket), _at_most(self._idle_s):
                 self.rfile.peek(1)
         finally:
             idle.discard(current)
-        with _at_most(HEAD_S):
-            line: str = super().read_requestline()
-        return line
+        self._idle_s = IDLE_S
+        self._head_until_s = gevent.get_hub().loop.now() + HEAD_S
+        with self._head(MAX_REQUEST_LINE):
+            return str(self.rfile.readline(MAX_REQUEST_LINE).decode("latin-1"))
 
     def read_request(self, raw_requestline: str) -> bool:
-        """Read the headers in time; refuse what a proxy in front could read otherwise than we do.
-
-        No browser sends a chunked body over HTTP/1.1, and proxies buffer one into a plain body.
-        """
-        with _at_most(HEAD_S):
-            whole: bool = super().read_request(raw_requestline)
-        lengths = self.headers.get_all("content-length", [])
-        if self.request_version == "HTTP/0.9" or len(lengths) > 1 or self.headers.get("transfer-encoding"):
-            msg = "refused framing"
-            raise ValueError(msg)
-        return whole
+        """Read the head in time; refuse what a proxy in front could read otherwise than we do (ValueError)."""
+        line = read_request_line(raw_requestline)
+        with self._head(HEAD_MAX_BYTES):
+            fields = read_fields(self.rfile.readline, line, HEAD_MAX_BYTES - len(raw_requestline))
+        self.command, self.path, self.request_version = line
+        self.headers = fields
+        self.content_length = fields.length
+        options = fields.connection
+        self.close_connection = "close" in options if line.version == "HTTP/1.1" else "keep-alive" not in options
+        return True
 
     def get_environ(self) -> dict[str, Any]:
         """Add the way to take the connection over, and the body's deadline."""
@@ -104,12 +161,33 @@ class Handler(WSGIHandler):  # type: ignore[misc]  # the library is not typed
         given = self.wsgi_input
         timed = TimedInput(given.rfile, given.content_length, socket=given.socket)
         timed.handler = self
-        size_bytes = given.content_length or 0
-        timed.deadline_s = gevent.get_hub().loop.now() + BODY_S + size_bytes / BODY_BYTES_PER_S
-        if environ["wsgi.input"] is given:
-            environ["wsgi.input"] = timed
-        self.wsgi_input = timed
+        timed.deadline_s = gevent.get_hub().loop.now() + _bearable_s(given.content_length or 0)
+        # pywsgi would give a request that asks for an upgrade the bare connection to read from, without any deadline.
+        environ["wsgi.input"] = self.wsgi_input = timed
         return environ
+
+    def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        """Begin an answer; one without end is borne like whoever keeps us waiting, since it holds a place for long."""
+        write = super().start_response(status, headers, exc_info)
+        if any(name.lower() == "content-type" and value.startswith(STREAM_TYPE) for name, value in headers):
+            self._stream.enter_context(self.server.streams.waiting(_Stream(gevent.getcurrent())))
+        return write
+
+    def handle_one_response(self) -> None:
+        """Answer."""
+        with ExitStack() as self._stream:
+            super().handle_one_response()
+
+    @contextmanager
+    def _head(self, held_bytes: int) -> Iterator[None]:
+        left_s = self._head_until_s - gevent.get_hub().loop.now()
+        with self.server.waiting.waiting(self.socket, held_bytes), _at_most(left_s):
+            yield
+
+    def _sendall(self, data: bytes) -> None:
+        counted = min(len(data), ANSWER_COUNTED_BYTES)
+        with self.server.answers.waiting(self.socket, counted), _at_most(_bearable_s(len(data))):
+            super()._sendall(data)
 
     def take_over(self) -> socket.socket:
         """Return the connection's socket; this handler and its greenlet are done with it."""
@@ -137,20 +215,32 @@ class Gateway:
     """Listens for ``application`` on ``host`` and ``port``."""
 
     def __init__(self, application: Callable[..., Any], host: str, port: int) -> None:
+        requests_max = min(REQUESTS_MAX, files_allowed() // 4)
         self._server = WSGIServer(
             (host, port),
             application,
             backlog=1024,
-            spawn=Pool(REQUESTS_MAX),
+            spawn=Pool(requests_max),
             log=None,
             error_log=None,
             handler_class=Handler,
             environ={"SERVER_NAME": host},
         )
         self._server.idle = set()
+        self._server.waiting = Patience(IDLE_MAX_BYTES)
+        self._server.bodies = Patience(BODIES_MAX_BYTES)
+        self._server.known_bodies = Patience(KNOWN_BODIES_MAX_BYTES)
+        self._server.streams = Patience(requests_max // 2 * CONNECTION_BYTES)
+        self._server.answers = Patience(ANSWERS_MAX_BYTES)
 
     def start(self) -> None:
         """Listen; OSError if the address is taken."""
+        self._server.init_socket()
+        # Accepted connections inherit these. By itself the kernel would keep megabytes for whoever does not read.
+        for option, size_bytes in ((socket.SO_SNDBUF, SEND_BUFFER_BYTES), (socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)):
+            self._server.socket.setsockopt(socket.SOL_SOCKET, option, size_bytes)
+        # An answer is two writes, head and body; without this the second waits up to 40 ms for the first one's ACK.
+        self._server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._server.start()
 
     def stop(self) -> None:
@@ -167,6 +257,10 @@ def report_defects() -> None:
         _log.error("hub.fault", exc_info=error)
 
     gevent.get_hub().print_exception = report
+
+
+def _bearable_s(size_bytes: int) -> float:
+    return BODY_S + size_bytes / BODY_BYTES_PER_S
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.server.core import erasures
 from portal.server.core.context import Portal
 from portal.server.core.db import Base, Unit
 
@@ -172,7 +173,8 @@ def take_back(unit: Unit) -> int:
 def sweep(unit: Unit) -> None:
     """Forget what was done, and failed, more than KEPT_DAYS ago."""
     before_ms = unit.now_ms - KEPT_DAYS * _DAY_MS
-    unit.session.execute(sa.delete(Job).where(Job.state.in_(("done", "failed")), Job.changed_ms < before_ms))
+    old = sa.delete(Job).where(Job.state.in_(("done", "failed")), Job.changed_ms < before_ms)
+    erasures.note(unit, "jobs", unit.connection.execute(old).rowcount)
 
 
 def counts(unit: Unit) -> dict[str, int]:

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, MutableMapping
+from contextvars import ContextVar
 from typing import Any, Final, TextIO
 
 import structlog
@@ -31,12 +32,21 @@ _SECRET_KEYS: Final = frozenset(
         "token",
     }
 )
+_OWN_KEYS: Final = frozenset({"at", "request"})
+"""What is ours to write: a time, and a request's id, which a proxy's may be as long as a secret."""
 _LONG_ID: Final = re.compile(r"[A-Za-z0-9_-]{32,}")
 _IPV4: Final = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _IPV6: Final = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
 _FRAMES_MAX: Final = 30
 DAY_ALONE: Final = "day_alone"
 """Bound, as a context variable, for requests of people without an account: their lines carry no time of day."""
+
+
+SOCKET_EVENT: Final[ContextVar[tuple[int, int, str] | None]] = ContextVar("socket_event", default=None)
+"""What a socket's event runs under: number of the socket in this process, number of the event, the event's name.
+
+Made a text only where a line is written: setting it is all that an event pays.
+"""
 
 
 class Throttle:
@@ -63,11 +73,17 @@ class Throttle:
         return event
 
 
-def configure(level: str = "info", stream: TextIO = sys.stderr) -> None:
-    """Send all logs of this process to ``stream``, from ``level`` on."""
+def configure(level: str = "info", stream: TextIO = sys.stderr, *, process: str = "") -> None:
+    """Send all logs of this process to ``stream``, from ``level`` on; each line names ``process``, if that is given."""
+
+    def say_process(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        return {"process": process, **event} if process else event
+
     structlog.configure(
         processors=[
+            say_process,
             structlog.contextvars.merge_contextvars,
+            _socket_event,
             structlog.processors.add_log_level,
             Throttle(),
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -93,10 +109,19 @@ def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     for key, value in event.items():
         if key in _SECRET_KEYS:
             event[key] = "[withheld]"
-        elif isinstance(value, str) and key != "at":
+        elif isinstance(value, str) and key not in _OWN_KEYS:
             event[key] = _scrub(value)
         elif isinstance(value, list):
             event[key] = [_scrub(item) if isinstance(item, str) else item for item in value]
+    return event
+
+
+def _socket_event(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Give lines of a socket's event an id, as lines of an HTTP request have one."""
+    running = SOCKET_EVENT.get()
+    if running is not None:
+        event.setdefault("request", f"socket-{running[0]}.{running[1]}")
+        event.setdefault("asked", running[2])
     return event
 
 

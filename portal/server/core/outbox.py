@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from portal.wire.ids import AccountId, DeviceId, RoomId
+from portal.wire.ids import AccountId, DeviceId, DraftId, RoomId
+
+if TYPE_CHECKING:
+    from portal.server.core.deliveries import Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ def device(identifier: DeviceId) -> Audience:
 def open_room(identifier: RoomId) -> Audience:
     """The sockets that have this room's record open."""
     return Audience(f"room:{identifier}")
+
+
+def open_draft(identifier: DraftId) -> Audience:
+    """The sockets that have this draft open."""
+    return Audience(f"draft:{identifier}")
 
 
 class Event(NamedTuple):
@@ -66,6 +74,10 @@ class Outbox:
     def __init__(self) -> None:
         self._steps: list[Step] = []
         self._callbacks: list[Callable[[], None]] = []
+        self.owned: list[Own] = []
+        """Where several processes serve: the steps as they stand in the database (core/deliveries.py)."""
+        self.follows_others = False
+        """Whether it comes after steps of other processes, or own ones whose commit nobody heard of: those go first."""
 
     def emit(self, name: str, *payload: Any, to: Audience | Iterable[Audience]) -> None:
         """Note ``name`` with ``payload`` (JSON values) for each audience in ``to``."""

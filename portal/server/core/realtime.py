@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import flask
 import structlog
 
-from portal.server.core import i18n, outbox
+from portal.server.core import i18n, metrics, outbox
 from portal.server.core.actor import Actor
 from portal.server.core.buckets import Rate, TokenBucket
 from portal.server.core.connection import Connection, EventHandler
+from portal.server.core.descriptors import files_allowed
 from portal.server.core.engine import CONNECTIONS_MAX, EngineSocket
-from portal.server.core.frames import CloseCode, text_frame
-from portal.server.core.outbox import Audience, Closing, Event, Eviction, Outbox, Step
+from portal.server.core.fanout import Fanout, Prepared, fanout, prepare
+from portal.server.core.frames import CloseCode
+from portal.server.core.outbox import Audience, Eviction, Outbox
 from portal.server.core.packets import encode_acceptance, encode_event, encode_refusal
 from portal.server.core.sockets import SocketIO, SocketServer
 from portal.server.core.transport import broadcast
@@ -27,6 +29,8 @@ from portal.server.core.work import Hub, run_in_thread
 from portal.wire.errors import PeerError, PortalError
 
 SIGN_IN_DEADLINE_S: Final = 10.0
+STRANGERS_MAX: Final = 2048
+"""Sockets that have not signed in."""
 TICKET_MAX_CHARS: Final = 128
 _REMEMBERED_S: Final = 60.0
 _log = structlog.get_logger(__name__)
@@ -38,14 +42,6 @@ class EventRates:
 
     socket: Rate = field(default_factory=partial(Rate, burst=200, per_s=50))
     account: Rate = field(default_factory=partial(Rate, burst=400, per_s=100))
-
-
-class _Fanout(NamedTuple):
-    """Events in a row for one audience, made ready for both transports."""
-
-    audience: str
-    texts: Sequence[str]
-    frames: bytes
 
 
 class Realtime:
@@ -65,7 +61,7 @@ class Realtime:
     ) -> None:
         self.origins = origins
         self.polling = polling
-        self.connections_max = connections_max
+        self.connections_max = min(connections_max, files_allowed() // 2)
         self.authenticate: Callable[[str], Actor] = _refuse_everyone
         self.handlers: dict[str, EventHandler] = {}
         self._rates = rates
@@ -77,6 +73,7 @@ class Realtime:
         self._audiences: dict[str, dict[Connection, None]] = {}
         self._account_buckets: dict[str, TokenBucket] = {}
         self._closings: dict[str, float] = {}
+        self._strangers: dict[Connection, None] = {}
         self.socketio = SocketIO(app, self)
 
     def start(self, hub: Hub) -> None:
@@ -88,10 +85,14 @@ class Realtime:
 
     def stop(self) -> None:
         """Close every socket: this process goes away, clients connect again."""
-        for session in list(self._server.engine.sockets.values()):
-            session.close(abort=True, code=CloseCode.GOING_AWAY)
+        self._close_all()
         self._server.engine.sweeper.stop()
         self._hub = None
+
+    @property
+    def sockets(self) -> tuple[int, int]:
+        """How many sockets there are, and how many of them have signed in; from any thread."""
+        return len(self._server.engine.sockets), len(self._by_sid)
 
     def on(self, event: str, handler: Callable[..., Any]) -> None:
         """Answer ``event`` with ``handler(connection, *args)``, whose JSON result is acknowledged.
@@ -140,24 +141,49 @@ class Realtime:
 
     def emit(self, name: str, *payload: Any, to: Audience, skip: Connection | None = None) -> None:
         """Send what belongs to no transaction, such as typing, to ``to``."""
-        text = encode_event(name, payload)
-        self._write(_Fanout(to.name, (text,), text_frame("4" + text)), skip)
+        self._write(fanout(to, (encode_event(name, payload),)), skip)
 
     def deliver(self, committed: Outbox) -> None:
         """Do what a committed unit of work noted. Callable from any thread; ``Database.write`` calls it."""
+        self.post(prepare(committed.steps))
+
+    def post(self, steps: Sequence[Prepared]) -> None:
+        """Do ``steps`` after all that were posted before. Callable from any thread."""
         if self._hub is not None:
-            self._hub.post(partial(self._do, _prepared(committed.steps)))
+            self._hub.post(partial(self._do, steps))
+
+    def hears(self, audience: str) -> bool:
+        """Tell whether any socket gets the events for ``audience``. Callable from any thread.
+
+        A socket that joins later reads what was committed before.
+        """
+        return audience in self._audiences
+
+    def close_everyone(self) -> None:
+        """Close all sockets, after what was posted before: what they missed they find when they connect again.
+
+        Callable from any thread.
+        """
+        if self._hub is not None:
+            self._hub.post(self._close_all)
 
     def connection(self, session: EngineSocket, language: str) -> Connection:
         """Return a new connection for ``session``; the engine asks."""
         return Connection(session, self.handlers, self._sign_in, self._rates.socket, language)
 
     def opened(self, connection: Connection) -> None:
-        """Give ``connection`` its deadline; the engine says that it is there."""
+        """Give ``connection`` its deadline; the engine says that it is there.
+
+        Of too many that have not signed in the oldest goes: a person's signs in at once.
+        """
+        self._strangers[connection] = None
+        if len(self._strangers) > STRANGERS_MAX:
+            next(iter(self._strangers)).close(CloseCode.TRY_LATER)
         self._server.engine.sweeper.after(SIGN_IN_DEADLINE_S, partial(_close_stranger, connection))
 
     def closed(self, connection: Connection) -> None:
         """Forget ``connection``; the engine says that it is gone."""
+        self._strangers.pop(connection, None)
         if self._by_sid.pop(connection.sid, None) is None:
             return
         for name in tuple(connection.audiences):
@@ -186,6 +212,7 @@ class Realtime:
             return
         bucket = self._account_buckets.setdefault(actor.account, TokenBucket(self._rates.account))
         connection.welcome(actor, bucket)
+        self._strangers.pop(connection, None)
         self._by_sid[connection.sid] = connection
         connection.send(encode_acceptance(connection.sid))
         for audience in _own_audiences(actor):
@@ -197,9 +224,13 @@ class Realtime:
         """Tell whether a revocation overtook the ticket while its database was asked."""
         return any(self._closings.get(audience.name, 0.0) >= since_s for audience in _own_audiences(actor))
 
-    def _do(self, steps: Iterable[_Fanout | Eviction | Closing]) -> None:
+    def _close_all(self) -> None:
+        for session in list(self._server.engine.sockets.values()):
+            session.close(abort=True, code=CloseCode.GOING_AWAY)
+
+    def _do(self, steps: Iterable[Prepared]) -> None:
         for step in steps:
-            if isinstance(step, _Fanout):
+            if isinstance(step, Fanout):
                 self._write(step, None)
             elif isinstance(step, Eviction):
                 for connection in self.connections(step.who):
@@ -209,16 +240,17 @@ class Realtime:
                 for connection in self.connections(step.who):
                     connection.close()
 
-    def _write(self, fanout: _Fanout, skip: Connection | None) -> None:
-        members = self._audiences.get(fanout.audience)
+    def _write(self, events: Fanout, skip: Connection | None) -> None:
+        members = self._audiences.get(events.audience)
         if members is None:
             return
         sockets = [connection.session.ws for connection in members if connection is not skip]
-        broadcast(sockets, fanout.frames)
+        metrics.DELIVERIES.counts[()] += len(sockets)
+        broadcast(sockets, events.frames)
         if self.polling:
             for connection in members:
                 if connection.session.ws is None and connection is not skip:
-                    connection.session.send_texts(fanout.texts)
+                    connection.session.send_texts(events.texts)
 
     def _forget(self) -> None:
         """Drop what no longer matters: full buckets of absent accounts, old closings."""
@@ -230,27 +262,6 @@ class Realtime:
             if f"account:{name}" in self._audiences or not bucket.full
         }
         self._server.engine.sweeper.after(_REMEMBERED_S, self._forget)
-
-
-def _prepared(steps: Iterable[Step]) -> list[_Fanout | Eviction | Closing]:
-    """Join events of one audience into one write, as long as nobody leaves in between."""
-    prepared: list[_Fanout | Eviction | Closing] = []
-    texts: dict[str, list[str]] = {}
-
-    def flush() -> None:
-        for name, waiting in texts.items():
-            frames = [text_frame("4" + text) for text in waiting]
-            prepared.append(_Fanout(name, waiting, frames[0] if len(frames) == 1 else b"".join(frames)))
-        texts.clear()
-
-    for step in steps:
-        if isinstance(step, Event):
-            texts.setdefault(step.audience.name, []).append(encode_event(step.name, step.payload))
-        else:
-            flush()
-            prepared.append(step)
-    flush()
-    return prepared
 
 
 def _own_audiences(actor: Actor) -> tuple[Audience, ...]:

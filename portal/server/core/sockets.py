@@ -15,7 +15,7 @@ from engineio import packet as engine_packet
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from portal.server.core import i18n
+from portal.server.core import i18n, metrics
 from portal.server.core.connection import Connection, EventHandler
 from portal.server.core.engine import EngineServer, EngineSocket
 from portal.server.core.frames import CloseCode
@@ -89,14 +89,16 @@ class SocketServer(socketio.Server):  # type: ignore[misc]  # the library is not
         return self._realtime.connection(session, i18n.best_language(accepted))
 
     def _handle_eio_connect(self, eio_sid: str, _environ: dict[str, Any]) -> None:
+        metrics.SOCKETS_OPENED.counts[()] += 1
         self._realtime.opened(self.eio.sockets[eio_sid].listener)
 
     def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         self.eio.sockets[eio_sid].listener.message(data)
 
-    def _handle_eio_disconnect(self, eio_sid: str, _reason: str) -> None:
+    def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         session = self.eio.sockets.get(eio_sid)
         if session is not None:
+            metrics.SOCKETS_CLOSED.counts[reason,] += 1
             self._realtime.closed(session.listener)
 
 

@@ -15,13 +15,19 @@ from typing import Any, Final
 
 import gevent
 
-from portal.server.core.frames import CloseCode, FrameError, FrameReader, Opcode, close_frame, frame
+from portal.server.core import metrics
+from portal.server.core.buckets import Rate, TokenBucket
+from portal.server.core.frames import CHATTER_MAX, CloseCode, FrameError, FrameReader, Opcode, close_frame, frame
 
 OUT_MAX_BYTES: Final = 1 << 20
 """What one slow consumer may owe before it is closed."""
 SEND_BUFFER_BYTES: Final = 128 * 1024
 """The kernel's share for one connection; it would grow to megabytes by itself."""
 CLOSE_WAIT_S: Final = 3.0
+DISCARD_MAX_BYTES: Final = 64 * 1024
+"""What is still taken from a peer that has been told to go: TCP keeps the rest away from us."""
+CHATTER: Final = Rate(burst=CHATTER_MAX / 2, per_s=50)
+"""Frames of one connection that are no whole messages; a browser sends few."""
 _READ_BYTES: Final = 64 * 1024
 _READ, _WRITE = 1, 2
 _ACCEPT_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -63,7 +69,9 @@ class WebSocket:
     """
 
     __slots__ = (
+        "_chatter",
         "_closing",
+        "_discarded_bytes",
         "_finished",
         "_frames",
         "_idle",
@@ -94,6 +102,8 @@ class WebSocket:
         self._writer: Any = None
         self._timer: Any = None
         self._idle = True  # neither closing nor owing anything
+        self._chatter: TokenBucket | None = None
+        self._discarded_bytes = 0
         self._closing = False
         self._finished = False
         self.on_message: Callable[[str | bytes], None] = _ignore
@@ -148,6 +158,7 @@ class WebSocket:
         self._out.append(frames)
         self._out_bytes += len(frames)
         if self._out_bytes > OUT_MAX_BYTES:
+            metrics.SLOW_CLOSED.counts[()] += 1
             self._finish()
 
     def _await_writable(self) -> None:
@@ -194,12 +205,19 @@ class WebSocket:
             self._finish()
         elif not self._closing:
             self._receive(data)
+        else:
+            self._discarded_bytes += len(data)
+            if self._discarded_bytes > DISCARD_MAX_BYTES:
+                self._reader.stop()
 
     def _receive(self, data: bytes) -> None:
         try:
             messages = self._frames.feed(data)
         except FrameError as error:
             self.close(error.close_code, str(error))
+            return
+        if self._frames.chatter and self._chatters():
+            self.close(CloseCode.POLICY)
             return
         pinged: bytes | None = None
         for opcode, payload in messages:
@@ -214,6 +232,14 @@ class WebSocket:
                 self._begin_closing()
         if pinged is not None:  # the newest ping alone needs its pong (RFC 6455 §5.5.3)
             self.write(frame(Opcode.PONG, pinged))
+
+    def _chatters(self) -> bool:
+        """Tell whether so many frames came that are no messages that this is no accident."""
+        if self._chatter is None:
+            self._chatter = TokenBucket(CHATTER)
+        self._chatter.take(self._frames.chatter)
+        self._frames.chatter = 0
+        return self._chatter.abused
 
     def _begin_closing(self) -> None:
         if self._finished:

@@ -1,8 +1,9 @@
 """What every HTTP view shares: bodies read strictly, answers, errors, guards against other sites, security headers."""
 
 import json
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import flask
@@ -10,20 +11,27 @@ import structlog
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
-from portal.server.core import i18n, logs
+from portal.server.core import i18n, logs, metrics
+from portal.server.core.patience import KNOWN
 from portal.wire.errors import OwnFault, PeerError, PortalError
 
 M = TypeVar("M", bound=BaseModel)
 JSON_LIMIT_BYTES: Final = 256 * 1024
+STRANGER_BODY_BYTES: Final = 1 << 20
+"""A larger body is read only of somebody who is signed in."""
 BODY_LIMIT_BYTES: Final = 8 << 20
 """No request may be larger, whatever its view allows."""
 API_PREFIX: Final = "/api/"
 _STATE_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SCRIPT_TYPES: Final = frozenset({"text/javascript", "application/javascript"})
 _BODY_TYPES: Final = frozenset({"application/json", "application/octet-stream"})
+REQUEST_ID_HEADER: Final = "X-Request-ID"
+_REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}")
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 PAGE_POLICY: Final = "portal-page-policy"
 """Where the application keeps the Content-Security-Policy of the client's page."""
+IS_KNOWN: Final = "portal-is-known"
+"""Where the application keeps what tells whether a request is of somebody signed in; UserError if no longer."""
 _log = structlog.get_logger(__name__)
 
 
@@ -76,6 +84,7 @@ def reply(value: BaseModel | Mapping[str, Any] | Sequence[Any], status: int = 20
 
 def error_reply(error: PortalError) -> flask.Response:
     """Return ``error`` as JSON with its sentence in the reader's language."""
+    metrics.REFUSALS.counts["http", error.code] += 1
     body = {"code": error.code, "message": text_of_error(error.code), "detail": error.detail}
     return reply({"error": body}, error.http_status)
 
@@ -85,10 +94,20 @@ def text_of_error(code: str) -> str:
     return i18n.text(f"error.{code}", i18n.best_language(flask.request.accept_languages))
 
 
-def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_hashes: Sequence[str] = ()) -> None:
+def install(
+    app: flask.Flask,
+    origins: frozenset[str],
+    *,
+    https: bool,
+    script_hashes: Sequence[str] = (),
+    origins_at: Callable[[str], frozenset[str]] | None = None,
+    ids_from_proxy: bool = False,
+) -> None:
     """Give ``app`` the guards, headers and error handlers of every view.
 
-    ``origins`` are those of our own pages; ``script_hashes`` allow the import map that the built page holds inline.
+    ``origins`` are those of our own pages; ``script_hashes`` allow the import map that the built page holds inline;
+    ``ids_from_proxy``: a proxy in front names requests (X-Request-ID), and lines of logs go by its names.
+    ``origins_at`` says whose pages may change something at a host, where there are several: ``origins`` otherwise.
     """
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     headers = _security_headers(origins, https=https, script_hashes=script_hashes)
@@ -97,12 +116,16 @@ def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_ha
     @app.before_request
     def guard() -> None:
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=secrets.token_hex(6))
         views = flask.current_app.blueprints.get(flask.request.blueprint or "")
         if isinstance(views, FormBlueprint) and not views.authority:
-            structlog.contextvars.bind_contextvars(**{logs.DAY_ALONE: True})
+            # An id that a proxy knows, too, would lead from its lines, with their time, to ours of a citizen.
+            bound: dict[str, Any] = {"request": secrets.token_hex(6), logs.DAY_ALONE: True}
+        else:
+            flask.g.request_id = _request_id(from_proxy=ids_from_proxy)
+            bound = {"request": flask.g.request_id}
+        structlog.contextvars.bind_contextvars(**bound)
         if flask.request.method in _STATE_CHANGING:
-            _refuse_other_sites(flask.request, origins)
+            _refuse_other_sites(flask.request, origins_at(flask.request.host) if origins_at else origins)
 
     @app.teardown_request
     def forget(_error: BaseException | None) -> None:
@@ -112,6 +135,8 @@ def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_ha
     def secure(response: flask.Response) -> flask.Response:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
+        if "request_id" in flask.g:
+            response.headers[REQUEST_ID_HEADER] = flask.g.request_id
         if response.mimetype in _SCRIPT_TYPES:
             # A worker has no import map, so it could name no integrity for what it imports: where a browser applies
             # this policy to workers, it would refuse all of that. To pages it still applies.
@@ -123,6 +148,12 @@ def install(app: flask.Flask, origins: frozenset[str], *, https: bool, script_ha
     app.register_error_handler(PortalError, error_reply)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
+
+
+def _request_id(*, from_proxy: bool) -> str:
+    """The id under which lines of a request stand in logs: a proxy's, if it has the form of nginx's, or a new one."""
+    given = flask.request.headers.get(REQUEST_ID_HEADER, "") if from_proxy else ""
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(6)
 
 
 def _refuse_other_sites(request: flask.Request, origins: frozenset[str]) -> None:
@@ -154,12 +185,26 @@ def _refuse_other_forms(request: flask.Request, origins: frozenset[str], *, auth
 def _body(content_type: str, limit_bytes: int) -> bytes:
     request = flask.request
     _check_type(request.mimetype == content_type)
+    _check_size(request, limit_bytes)
     # The limit holds for bodies without a declared length, too: reading stops there.
     request.max_content_length = limit_bytes
     try:
         return request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise PeerError("request.too_large", limit_bytes=limit_bytes) from None
+
+
+def _check_size(request: flask.Request, limit_bytes: int) -> None:
+    """Refuse a body before a byte of it is read. What strangers could make us hold is little."""
+    size_bytes = request.content_length or 0
+    if size_bytes > limit_bytes:
+        raise PeerError("request.too_large", limit_bytes=limit_bytes)
+    if size_bytes <= STRANGER_BODY_BYTES:
+        return
+    is_known = flask.current_app.extensions.get(IS_KNOWN)
+    if is_known is None or not is_known():
+        raise PeerError("request.too_large", limit_bytes=STRANGER_BODY_BYTES)
+    request.environ[KNOWN] = True
 
 
 def _check_type(right: bool) -> None:  # noqa: FBT001 - an assertion with a code, nothing is switched by it

@@ -39,6 +39,11 @@ class Hub:
         self._waiting = 0
         self._waiting_max = waiting_max
 
+    @property
+    def waiting(self) -> int:
+        """How many greenlets wait for a thread, or for what one does."""
+        return self._waiting
+
     def post(self, task: Callable[[], None]) -> None:
         """Run ``task`` on the hub, after all that were posted before it. Callable from any thread.
 

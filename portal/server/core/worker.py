@@ -17,16 +17,19 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.server.core import jobs
+from portal.server.core import jobs, migrations
 from portal.server.core.context import Portal
 from portal.server.core.db import AnotherServerError
+from portal.server.core.leadership import Leadership
 
 THREADS: Final = 2
 POLL_S: Final = 0.5
-STANDBY_S: Final = 2.0
+STANDBY_S: Final = 1.0
 PARTING_S: Final = 10.0
 LOCK_KEY: Final = 0x706F7277726B
 """Of PostgreSQL's advisory lock: "porwrk"."""
+LOOK_S: Final = 2.0
+"""Between two looks at whether the right to work is still there."""
 LOCK_FILE: Final = "worker.lock"
 _log = structlog.get_logger(__name__)
 
@@ -46,8 +49,10 @@ class Worker:
         self._count = threads
         self._free = threading.Semaphore(threads)
         self._due_s: dict[str, float] = {}
+        self._look_s = 0.0
         self._asked_to_stop = threading.Event()
         self._lost = threading.Event()
+        self._right = Leadership(portal.database, LOCK_KEY)
 
     def stop(self) -> None:
         """Ask ``run`` to return once the jobs that have begun are done; from any thread or signal handler."""
@@ -57,7 +62,7 @@ class Worker:
         """Work until asked to stop. Where another worker is at work, wait until it is gone."""
         while not self._asked_to_stop.is_set():
             try:
-                with _alone(self._portal):
+                with self._alone():
                     self._work()
             except AnotherServerError:
                 self._asked_to_stop.wait(STANDBY_S)
@@ -69,9 +74,12 @@ class Worker:
 
     def _work(self) -> None:
         self._lost.clear()
+        if self._superseded():
+            return
         self._portal.database.write(jobs.take_back)
         try:
             while not (self._asked_to_stop.is_set() or self._lost.is_set()):
+                self._look_at_right()
                 self._look_after()
                 if not self._begin_one():
                     self._asked_to_stop.wait(POLL_S)
@@ -80,6 +88,34 @@ class Worker:
             for _ in range(self._count):
                 self._free.acquire()
             self._free.release(self._count)
+
+    def _look_at_right(self) -> None:
+        """Raise AnotherServerError if the right to work was lost: its connection broke, and another may have it."""
+        if time.monotonic() >= self._look_s:
+            if not self._right.held():
+                raise AnotherServerError
+            self._superseded()
+            self._look_s = time.monotonic() + LOOK_S
+
+    def _superseded(self) -> bool:
+        """Whether a newer portal has changed the schema; then stop: who starts this process again starts the newer."""
+        if migrations.current(self._portal.database) == migrations.newest():
+            return False
+        _log.error("worker.superseded")
+        self.stop()
+        return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the right to work for this installation; AnotherServerError if another process has it."""
+        with _locked(self._portal.settings.data_dir / LOCK_FILE):
+            if not self._right.held():
+                raise AnotherServerError
+            self._look_s = time.monotonic() + LOOK_S
+            try:
+                yield
+            finally:
+                self._right.give_up()
 
     def _look_after(self) -> None:
         now_s = time.monotonic()
@@ -132,13 +168,6 @@ def follow_parent(stop: Callable[[], None]) -> None:
         os._exit(1)
 
     threading.Thread(target=wait, name="portal-parent", daemon=True).start()
-
-
-@contextmanager
-def _alone(portal: Portal) -> Iterator[None]:
-    """Hold the right to work for this installation; AnotherServerError if another process has it."""
-    with _locked(portal.settings.data_dir / LOCK_FILE), portal.database.served_here_alone(LOCK_KEY):
-        yield
 
 
 @contextmanager

@@ -6,6 +6,7 @@ still be rolled back, and whoever has an answer knows that it is on disk.
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
@@ -17,6 +18,7 @@ import structlog
 from gevent.event import AsyncResult
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from portal.server.core import metrics
 from portal.server.core.db import Database, Unit
 from portal.server.core.work import Hub, current_hub
 from portal.wire.errors import OwnFault, PortalError
@@ -83,6 +85,11 @@ class GroupCommitWriter(Generic[Request, Result]):
         """Whether the thread runs and takes requests."""
         return self._thread is not None and self._thread.is_alive() and not self._closing
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a transaction."""
+        return len(self._waiting)
+
     def start(self, hub: Hub | None = None) -> None:
         """Start the thread; answers are given on ``hub``, or in the writer's thread where there is none."""
         self._hub = hub
@@ -136,7 +143,7 @@ class GroupCommitWriter(Generic[Request, Result]):
     def _run(self) -> None:
         finished = False
         try:
-            with self._database.engine.connect() as connection:
+            with self._database.appending() as connection:
                 while not (self._closing and not self._waiting):
                     self._wake.get()
                     while batch := self._next_batch():
@@ -156,20 +163,22 @@ class GroupCommitWriter(Generic[Request, Result]):
         self, batch: list[_Waiting[Request, Result]], connection: sa.Connection, *, again: bool = False
     ) -> None:
         requests = [waiting.request for waiting in batch]
+        begun_s = time.perf_counter()
         try:
             outcomes = self._database.write(lambda unit: self._apply(unit, requests), connection=connection)
         except PortalError as error:
             self._failed(batch, error, connection, again=again)
         except SQLAlchemyError as error:
+            metrics.ROLLED_BACK.inc()
             _log.error("writer.rolled_back", batch=len(batch), kind=type(error).__name__)
-            self._failed(
-                batch, OwnFault("storage.full" if _is_full(error) else "server.fault"), connection, again=again
-            )
+            self._failed(batch, _fault(error), connection, again=again)
         except BaseException:
             self._handler.rolled_back()
             self._answer(batch, [OwnFault("server.fault")] * len(batch))
             raise
         else:
+            metrics.BATCH_SECONDS.observe(time.perf_counter() - begun_s)
+            metrics.BATCH_ITEMS.observe(len(batch))
             self._answer(batch, outcomes)
 
     def _apply(self, unit: Unit, requests: Sequence[Request]) -> Sequence[Result | PortalError]:
@@ -201,9 +210,9 @@ class GroupCommitWriter(Generic[Request, Result]):
             self._hub.post(answer)
 
 
-def _is_full(error: SQLAlchemyError) -> bool:
-    """Tell whether the disk or the database is out of space."""
+def _fault(error: SQLAlchemyError) -> OwnFault:
+    """Return what is said: that the disk is full, that another process holds the room, or that we failed."""
     cause = error.orig if isinstance(error, DBAPIError) else None
-    if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return isinstance(cause, psycopg.errors.DiskFull)
+    if isinstance(cause, psycopg.errors.DiskFull) or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return OwnFault("storage.full")
+    return OwnFault("server.busy" if isinstance(cause, psycopg.errors.LockNotAvailable) else "server.fault")

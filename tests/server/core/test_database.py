@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from portal.server.core import db
+from portal.server.core import serving
 from portal.server.core.db import AnotherServerError, Database, Unit
 
 metadata = sa.MetaData()
@@ -60,7 +60,7 @@ def test_a_read_changes_nothing_and_sees_one_moment(database: Database) -> None:
 def test_one_process_serves_a_postgresql_database(
     database: Database, database_kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "LOCK_WAIT_S", 0.3)
+    monkeypatch.setattr(serving, "LOCK_WAIT_S", 0.3)
     other = Database(database.url.render_as_string(hide_password=False))
     with database.served_here_alone():
         if database_kind == "postgresql":

@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -47,6 +49,51 @@ def test_bodies_whose_length_could_be_read_in_two_ways_are_refused(relay: Relay,
     answer = exchange(relay, post(relay, OCTETS, *headers, body=b"3\r\nabc\r\n0\r\n\r\n"))
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "Content-Length : 5",
+        "X: 1\r\n folded",
+        "no colon\r\nContent-Length: 5",
+        "Host: twice",
+        "Connection: upgrade",
+    ],
+)
+def test_shapes_that_smuggle_requests_end_the_connection(relay: Relay, shape: str) -> None:
+    smuggled = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+    given = post(relay, OCTETS, f"Content-Length: {len(smuggled)}", shape, body=smuggled)
+    answer = exchange(relay, given)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"done" not in answer
+
+
+def test_a_large_body_of_a_stranger_is_not_read(relay: Relay) -> None:
+    answer = exchange(relay, post(relay, OCTETS, f"Content-Length: {2 << 20}", body=bytes(10_000)))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_who_sends_many_requests_at_once_leaves_others_their_turn(relay: Relay) -> None:
+    answered = 0
+
+    def read(greedy: socket.socket) -> None:
+        nonlocal answered
+        while answered < 3000 and (more := greedy.recv(1 << 16)):
+            answered += more.count(b"HTTP/1.1 4")
+
+    with socket.create_connection(("127.0.0.1", relay.port), timeout=30) as greedy:
+        reader = threading.Thread(target=read, args=(greedy,))
+        reader.start()
+        greedy.sendall(b"GET /api/nothing HTTP/1.1\r\nHost: x\r\n\r\n" * 3000)
+        while not answered:
+            time.sleep(0.01)
+        assert requests.get(relay.origin + "/api/nothing", timeout=30).status_code in {404, 429}
+        meanwhile = answered
+        greedy.shutdown(socket.SHUT_RDWR)
+        reader.join()
+    assert meanwhile < 3000
 
 
 @pytest.mark.parametrize("line", ["GET /", "GARBAGE", "GET / HTTP/3.0", "\0\0\0\0", "GET " + "/x" * 5000 + " HTTP/1.1"])
@@ -137,3 +184,38 @@ def test_nothing_that_was_sent_stands_in_the_log(relay: Relay) -> None:
     written = relay.log.read_text()
     assert "secret" not in written
     assert "127.0.0.1" not in written
+
+
+def test_streams_without_end_leave_places_for_others() -> None:
+    done = subprocess.run([sys.executable, "-c", _STREAMS], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "b'HTTP/1.1 200 OK' 50\n"
+
+
+_STREAMS = """
+import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400))
+import gevent, gevent.event
+from gevent import socket
+from portal.server.core.gateway import Gateway
+from portal.bench.process import free_port
+
+def app(environ, start):
+    streams = environ["PATH_INFO"] == "/events"
+    start("200 OK", [("Content-Type", "text/event-stream" if streams else "text/plain")])
+    def endless():
+        yield b": here\\n\\n"
+        gevent.event.Event().wait()
+    return endless() if streams else [b"ok"]
+
+def connection(path):
+    line = socket.create_connection(("127.0.0.1", port), timeout=10)
+    line.sendall(b"GET " + path + b" HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n")
+    return line
+
+port = free_port()
+gateway = Gateway(app, "127.0.0.1", port)
+gateway.start()
+streams = [connection(b"/events") for _ in range(110)]
+gevent.sleep(0.5)
+print(connection(b"/").recv(15), len(gateway._server.streams), flush=True)
+import os; os._exit(0)
+"""

@@ -154,6 +154,25 @@ def test_a_second_worker_stands_by_until_the_first_is_gone(clock: Clock, setting
         other.portal.database.close()
 
 
+def test_a_worker_ends_once_a_newer_portal_has_changed_the_schema(clock: Clock) -> None:
+    def version(name: str) -> str:
+        with clock.portal.database.engine.begin() as connection:
+            (former,) = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars()
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = :name"), {"name": name})
+        return str(former)
+
+    worker = Worker(clock.portal, nullcontext)
+    thread = threading.Thread(target=worker.run)
+    former = version("of a newer portal")
+    try:
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive()
+    finally:
+        version(former)
+        worker.stop()
+
+
 def test_a_worker_outlives_a_database_that_fails(clock: Clock) -> None:
     """The table is away for a while: while looking for work, and while noting how a job went."""
     rename = "ALTER TABLE {} RENAME TO {}".format

@@ -2,6 +2,7 @@
 
 import select
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ class Sender:
     def __init__(self, installation: Installation, place: int) -> None:
         self._installation = installation
         self._device = installation.devices[place + 1]
-        self._items = Items(installation, self._device)
+        self._items: Iterator[str] = Items(installation, self._device)
         self._waiting: list[tuple[int, str]] = []
         self._sent = 0
         self.acknowledged: dict[int, str] = {}

@@ -92,3 +92,20 @@ def test_repeated_lines_are_counted_instead_of_written() -> None:
 def test_debug_is_left_out_at_level_info(written: io.StringIO) -> None:
     structlog.get_logger().debug("detail")
     assert written.getvalue() == ""
+
+
+def test_lines_of_a_socket_event_have_its_id_and_name(written: io.StringIO) -> None:
+    token = logs.SOCKET_EVENT.set((7, 3, "item.submit"))
+    structlog.get_logger().info("x")
+    logs.SOCKET_EVENT.reset(token)
+    structlog.get_logger().info("y")
+    named, bare = lines(written)
+    assert (named["request"], named["asked"]) == ("socket-7.3", "item.submit")
+    assert "request" not in bare
+
+
+def test_a_request_id_of_a_proxy_is_written_as_it_is(written: io.StringIO) -> None:
+    structlog.get_logger().info("x", request="0123456789abcdef" * 2, other="0123456789abcdef" * 2)
+    (line,) = lines(written)
+    assert line["request"] == "0123456789abcdef" * 2
+    assert line["other"] == "[withheld]"

@@ -80,6 +80,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1), st.lists(json_values, max_size=4))
 def test_what_is_encoded_is_decoded_alike(name: str, payload: list[object]) -> None:
     assert decode_packet(encode_event(name, tuple(payload))).data == [name, *payload]

@@ -30,7 +30,7 @@ TEMPLATE = """{% extends "public/_base.html" %}{% block title %}T{% endblock %}{
 {{ m.radios(form, "colour", "Colour", [("red", "Red", ""), ("blue", "Blue", "more")]) }}</form>{% endblock %}"""
 PARTS = sorted(path.name for path in catalogues.CATALOGUES.iterdir() if path.is_dir())
 # Of pages that are not citizens': the other languages may follow later, and fall back to English until then.
-ENGLISH_AND_KOREAN_AT_LEAST = ("moderate", "official")
+ENGLISH_AND_KOREAN_AT_LEAST = ("health", "moderate", "official")
 
 
 class Filled(pages.FormModel):

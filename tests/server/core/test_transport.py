@@ -161,3 +161,47 @@ def test_a_stranger_has_ten_seconds(relay: Relay) -> None:
     stranger = relay.stranger()
     assert closed_with(stranger) == 1008
     assert 9 < time.monotonic() - begun_s < 13
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (b"", masked_frame(b"", opcode=0x9)),
+        (b"", masked_frame(b"", opcode=0xA)),
+        (b"\x01\x80" + bytes(4), b"\x00\x80" + bytes(4)),
+    ],
+    ids=["pings", "pongs", "empty pieces"],
+)
+def test_a_flood_of_frames_that_are_no_messages_closes(relay: Relay, first: bytes, again: bytes) -> None:
+    stranger = relay.stranger()
+    try:
+        stranger.connection.sendall(first + again * 3000)
+    except ConnectionError:
+        return
+    assert closed_with(stranger) in {1008, None}
+
+
+def test_frames_that_are_no_messages_may_come_now_and_then(relay: Relay) -> None:
+    listener = relay.listener()
+    for _ in range(10):
+        listener.connection.sendall(b"".join(masked_frame(b"", opcode=0xA) for _ in range(10)))
+        settled(relay, listener)
+
+
+def test_an_answer_to_a_ping_that_nobody_sent_closes(relay: Relay) -> None:
+    stranger = relay.stranger()
+    stranger.say("3")
+    assert closed_with(stranger) == 1002
+
+
+def test_whoever_was_told_to_go_can_not_go_on_sending(relay: Relay) -> None:
+    stranger = relay.stranger()
+    stranger.connection.settimeout(1)
+    stranger.connection.sendall(b"\x82\xff" + (200 << 20).to_bytes(8, "big") + bytes(4))
+    sent = 0
+    try:
+        while sent < 64 << 20:
+            sent += stranger.connection.send(bytes(1 << 16))
+    except OSError:
+        pass
+    assert sent < 16 << 20  # what both kernels hold, no more

@@ -1,6 +1,7 @@
 """Guards, headers, bodies and error answers of every HTTP view."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -178,3 +179,16 @@ def test_answers_are_json_without_needless_bytes(client: FlaskClient) -> None:
     raw = client.put("/api/octets", data=b"", content_type="application/octet-stream", headers=OURS).data
     assert json.loads(raw) == {"bytes": 0}
     assert b" " not in raw
+
+
+@pytest.mark.parametrize(
+    ("from_proxy", "given", "taken"),
+    [(True, "0123456789abcdef" * 2, True), (True, "x" * 32, False), (True, "", False), (False, "ab" * 16, False)],
+)
+def test_a_proxy_in_front_names_requests(from_proxy: bool, given: str, taken: bool) -> None:  # noqa: FBT001
+    app = flask.Flask(__name__, template_folder=templates_dir())
+    web.install(app, frozenset({ORIGIN}), https=True, ids_from_proxy=from_proxy)
+    answer = app.test_client().get("/api/nowhere", headers={web.REQUEST_ID_HEADER: given})
+    named = answer.headers[web.REQUEST_ID_HEADER]
+    assert (named == given) is taken
+    assert taken or re.fullmatch("[0-9a-f]{12}", named)
