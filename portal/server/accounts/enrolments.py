@@ -18,6 +18,7 @@ from portal.server.accounts.models import Account, Enrolment, EnrolmentApproval,
 from portal.server.accounts.policy import own_account, owner_of_interpreters
 from portal.server.accounts.presentation import statements_of, vouching_text
 from portal.server.accounts.schemas import SECRET_BYTES, InvitationSecret
+from portal.server.core import erasures
 from portal.server.core.actor import Actor, Role
 from portal.server.core.db import Unit
 from portal.wire.enrolment import (
@@ -169,7 +170,8 @@ def drop_expired(unit: Unit) -> None:
     expired = sa.select(Enrolment.id).where(Enrolment.expires_s <= unit.now_s)
     unit.session.execute(sa.delete(Invitation).where(Invitation.id.in_(expired), Invitation.used_s.is_(None)))
     unit.session.execute(sa.delete(EnrolmentApproval).where(EnrolmentApproval.enrolment_id.in_(expired)))
-    unit.session.execute(sa.delete(Enrolment).where(Enrolment.expires_s <= unit.now_s))
+    gone = unit.session.execute(sa.delete(Enrolment).where(Enrolment.expires_s <= unit.now_s).returning(Enrolment.id))
+    erasures.note(unit, "enrolments", len(gone.all()))
 
 
 def _waiting(unit: Unit, typed: schemas.EnrolmentCode) -> Enrolment:

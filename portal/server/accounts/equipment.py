@@ -45,7 +45,7 @@ def report(unit: Unit, actor: Actor, said: EquipmentReport) -> int:
     if Role.INTERPRETER not in actor.roles:
         raise UserError("role.required")
     # Two reports at once would number their entries alike.
-    unit.session.execute(sa.select(Account.id).where(Account.id == actor.account).with_for_update())
+    unit.session.execute(sa.select(Account.id).where(Account.id == actor.account).with_for_update(key_share=True))
     machine = {"kind": "interpreter", "id": actor.account, "software": SOFTWARE, "version": said.version}
     made = int(service.record_change(unit, Kind.EQUIPMENT, machine, subject=actor.account))
     for package in said.packages:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from portal.config import Settings
 from portal.server.accounts.opaque import OpaqueServer
-from portal.server.accounts.sessions import DAY_S
+from portal.server.accounts.sessions import DAY_S, Lifetimes
 from portal.server.core import outbox
 from portal.server.core.db import Unit
 from portal.wire import events
@@ -23,16 +23,15 @@ class Accounts:
     """
 
     opaque: OpaqueServer
-    session_lifetime_s: int
+    lifetimes: Lifetimes
     invitation_days: int
     listeners: list[AccountListener] = field(default_factory=list)
 
     @classmethod
     def open(cls, settings: Settings) -> "Accounts":
         """Return the accounts of an installation; makes its OPAQUE setup the first time."""
-        return cls(
-            OpaqueServer.open(settings.opaque_setup_path), settings.session_days * DAY_S, settings.invitation_days
-        )
+        lifetimes = Lifetimes(settings.session_days * DAY_S, settings.session_longest_days * DAY_S)
+        return cls(OpaqueServer.open(settings.opaque_setup_path), lifetimes, settings.invitation_days)
 
     def standing_changed(self, unit: Unit, account: AccountId) -> None:
         """Tell the listeners and, after the commit, everyone's clients that ``account``'s devices changed."""

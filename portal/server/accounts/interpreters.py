@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from portal.server.accounts import logged, sessions
 from portal.server.accounts.feature import Accounts
 from portal.server.accounts.models import Account, EnrolmentApproval, Interpreter
-from portal.server.accounts.policy import interpreter_for
+from portal.server.accounts.policy import LOCK, interpreter_for
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
 from portal.wire.errors import UserError
@@ -19,7 +19,7 @@ def keep(unit: Unit, account: Account, approval: EnrolmentApproval) -> None:
         UserError: invitation.unknown, if nobody does: the owner was disabled since the approval.
     """
     # Locked, so that whoever disables the owner now finds this interpreter, and ends it.
-    owner = unit.session.get_one(Account, approval.owner_id, with_for_update={"of": Account}, populate_existing=True)
+    owner = unit.session.get_one(Account, approval.owner_id, with_for_update=LOCK, populate_existing=True)
     if owner.disabled:
         raise UserError("invitation.unknown")
     row = Interpreter(
@@ -56,7 +56,8 @@ def _end(unit: Unit, accounts: Accounts, row: Interpreter) -> None:
         return
     row.ended_s = unit.now_s
     account = AccountId(Id(row.account_id))
-    unit.session.get_one(Account, account, with_for_update={"of": Account}).disabled = True
+    held = unit.session.get_one(Account, account, with_for_update=LOCK)
+    held.disabled, held.disabled_s = True, unit.now_s
     unit.session.flush()
     sessions.end_sessions_of_account(unit, account)
     accounts.standing_changed(unit, account)

@@ -1,6 +1,7 @@
 """How often people may try to get in, and whose bucket pays for a request.
 
-Addresses are kept nowhere but in the buckets of this process, as hashes under a key that ends with it.
+Addresses are kept nowhere but in the buckets, as hashes: of one process under a key that ends with it, of several under
+a key of the day.
 """
 
 import hashlib
@@ -8,14 +9,18 @@ import hmac
 import ipaddress
 import secrets
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 import flask
 from limits import parse_many
 
+from portal.config import Settings
 from portal.server.core.actor import Actor
-from portal.server.core.limits import limiter
+from portal.server.core.at_rest import AtRest
+from portal.server.core.limits import are_shared, limiter
 from portal.wire.errors import UserError
 
 ENTRY: Final = "240 per minute; 3000 per hour"
@@ -26,6 +31,7 @@ HANDLE_FROM_ADDRESS: Final = "10 per minute; 60 per hour"
 """For starts of a sign-in with one handle from one address; each is one guess."""
 HANDLE: Final = "300 per hour"
 """For starts with one handle from anywhere; so high that strangers hardly lock anybody out."""
+DAY_S: Final = 86_400
 _PAYERS_MAX: Final = 20_000
 _IPV6_HOUSEHOLD_BITS: Final = 64
 """What one subscriber is given at least (RFC 6177): any number of addresses is one payer's."""
@@ -35,13 +41,22 @@ class Payers:
     """Whose bucket pays for a request, without asking the database before the limit was checked.
 
     A cookie that was good lately pays for its account; everything else pays for its address, so that inventing cookies
-    gains nothing. Addresses are kept as keyed hashes of this process only, in memory.
+    gains nothing. Addresses are kept as keyed hashes: of this process only, in memory, unless the buckets are shared.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock_s: Callable[[], float] = time.time) -> None:
         self._salt = secrets.token_bytes(32)
+        self._shared: bytes | None = None
+        self._clock_s = clock_s
         self._accounts: OrderedDict[bytes, str] = OrderedDict()
         self._lock = threading.Lock()
+
+    def share(self, key: bytes | None) -> None:
+        """Name everybody's bucket as all processes do that have ``key`` (32 bytes); None: as this process alone.
+
+        The names change each day (UTC): whoever reads the buckets' store can not follow an address from day to day.
+        """
+        self._shared = key
 
     def note(self, token: str, actor: Actor) -> None:
         """Remember that ``token`` is ``actor``'s; the least lately used one is forgotten when there are too many."""
@@ -55,15 +70,20 @@ class Payers:
     def key(self, token: str | None, address: str) -> str:
         """Return the key of the bucket that pays."""
         account = None if token is None else self._accounts.get(self._digest(token))
-        return self.address_key(address) if account is None else f"account:{account}"
+        if account is None:
+            return self.address_key(address)
+        return f"account:{account}" if self._shared is None else f"account:{self.digest(account)}"
 
     def address_key(self, address: str) -> str:
         """Return the key of the bucket of an address; of an IPv6 address's network of 64 bits."""
         return f"address:{self.digest(_payer_of(address))}"
 
     def digest(self, text: str) -> str:
-        """Return what ``text`` is called in this process."""
-        return self._digest(text).hex()
+        """Return what ``text`` is called where the buckets are."""
+        if self._shared is None:
+            return self._digest(text).hex()
+        day = int(self._clock_s() // DAY_S).to_bytes(8, "big")
+        return hmac.digest(hmac.digest(self._shared, day, hashlib.sha256), text.encode(), hashlib.sha256)[:16].hex()
 
     def _digest(self, text: str) -> bytes:
         return hmac.digest(self._salt, text.encode(), hashlib.sha256)[:16]
@@ -82,7 +102,12 @@ def _payer_of(address: str) -> str:
 
 
 payers: Final = Payers()
-"""One for the process: its salt lives as long as the buckets that it names."""
+"""One for the process: its salt lives as long as the buckets that it names, where they are its own."""
+
+
+def name_payers(settings: Settings, at_rest: AtRest | None) -> None:
+    """Name buckets as the installation's other processes do, where these share them."""
+    payers.share(at_rest.derive("names of payers") if at_rest is not None and are_shared(settings) else None)
 
 
 def entry_key() -> str:

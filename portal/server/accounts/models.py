@@ -46,7 +46,8 @@ class Account(Base):
     """A person, or an interpreter with its own role and row.
 
     ``sign_key`` (32 bytes) is the Ed25519 key that signs the device list and never changes; ``box_key`` (1,216 bytes)
-    is the newest X-Wing key of that list. ``opaque_record`` is OPAQUE's registration record as base64url text.
+    is the newest X-Wing key of that list. ``opaque_record`` is OPAQUE's registration record as base64url text, empty
+    once what opens a closed account was erased. ``disabled_s``: since when it is closed, if that is known.
     """
 
     __tablename__ = "account"
@@ -63,6 +64,7 @@ class Account(Base):
     show_presence: Mapped[bool] = mapped_column(default=True)
     show_typing: Mapped[bool] = mapped_column(default=True)
     disabled: Mapped[bool] = mapped_column(default=False)
+    disabled_s: Mapped[int | None]
     created_s: Mapped[int]
 
     delegation: Mapped[Delegation | None] = relationship(lazy="joined")
@@ -187,6 +189,8 @@ class SignedInSession(Base):
     """A signed-in browser or agent. Only SHA-256 of its token is kept; ``device_id`` is set once it has one.
 
     The session of a revoked device stays until it expires: it is good for nothing, but its holder is told why.
+    ``expires_s`` moves on with use, and never beyond ``ends_s``. ``recovered_s``: when it was opened by the printed
+    recovery key, until it has set a new passphrase.
     """
 
     __tablename__ = "signed_in_session"
@@ -199,6 +203,8 @@ class SignedInSession(Base):
     device_id: Mapped[str | None] = mapped_column(_ID, sa.ForeignKey("device.id", ondelete="CASCADE"), index=True)
     created_s: Mapped[int]
     lifetime_s: Mapped[int]
+    ends_s: Mapped[int] = mapped_column(server_default="0")
+    recovered_s: Mapped[int | None]
     expires_s: Mapped[int] = mapped_column(index=True)
     last_seen_day: Mapped[int]
 

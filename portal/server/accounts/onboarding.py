@@ -85,7 +85,9 @@ def finish(unit: Unit, accounts: Accounts, request: schemas.OnboardingFinish) ->
     create_vault(unit, account, request.vault, request.wraps)
     device = enrol_first_device(unit, devices, founding, adding)
     accounts.standing_changed(unit, identifier)
-    return account, device, sessions.open_session(unit, identifier, accounts.session_lifetime_s, device)
+    lifetimes = accounts.lifetimes
+    token = sessions.open_session(unit, identifier, lifetimes.unused_s, device, longest_s=lifetimes.longest_s)
+    return account, device, token
 
 
 def _used_up(unit: Unit, link: schemas.InvitationSecret) -> Invitation:

@@ -44,12 +44,14 @@ class Attempt:
     """What a sign-in attempt carries from its start to its finish, sealed so that only the server reads it.
 
     ``account`` names nobody if the handle is unknown; ``record_sha256`` is of the record that the start used.
+    ``session`` is the one that asked for a proof of the passphrase; None for a sign-in.
     """
 
     account: AccountId
     record_sha256: bytes
     state: str
     expires_s: int
+    session: int | None
 
 
 class OpaqueServer:
@@ -93,10 +95,13 @@ class OpaqueServer:
         except ValueError:
             raise PeerError("request.malformed", field="opaque_record") from None
 
-    def start(self, handle: str, found: tuple[AccountId, str] | None, request: str, now_s: int) -> tuple[str, str]:
+    def start(
+        self, handle: str, found: tuple[AccountId, str] | None, request: str, now_s: int, session: int | None = None
+    ) -> tuple[str, str]:
         """Answer a sign-in's first message: the sealed attempt, and the response (320 bytes).
 
-        ``found`` is the account and its record, or None for an unknown handle. PeerError if ``request`` is malformed.
+        ``found`` is the account and its record, or None for an unknown handle; ``session`` the one that is to prove its
+        account's passphrase, instead of a sign-in. PeerError if ``request`` is malformed.
         """
         nobody = AccountId(Id(b64(hmac.digest(self._handle_key, handle.encode(), "sha256")[:ID_BYTES])))
         account, record = found or (nobody, self._dummy_record)
@@ -104,7 +109,8 @@ class OpaqueServer:
             response, state = opaquepy.login(self._setup, record, request, account)
         except ValueError:
             raise PeerError("request.malformed", field="request") from None
-        attempt = Attempt(account, hashlib.sha256(record.encode()).digest(), state, now_s + ATTEMPT_LIFETIME_S)
+        digest = hashlib.sha256(record.encode()).digest()
+        attempt = Attempt(account, digest, state, now_s + ATTEMPT_LIFETIME_S, session)
         return self._seal(attempt), response
 
     def open_attempt(self, sealed: str, now_s: int) -> Attempt:
@@ -116,12 +122,12 @@ class OpaqueServer:
         try:
             raw = unb64(sealed)
             opened = self._attempts.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None)
+            account, record_sha256, state, expires_s, session = json.loads(opened)
         except (ValueError, InvalidTag):
             raise UserError("signin.expired") from None
-        account, record_sha256, state, expires_s = json.loads(opened)
         if expires_s <= now_s:
             raise UserError("signin.expired")
-        return Attempt(AccountId(Id(account)), unb64(record_sha256), state, expires_s)
+        return Attempt(AccountId(Id(account)), unb64(record_sha256), state, expires_s, session)
 
     def finished(self, attempt: Attempt, finish: str, record: str | None) -> bool:
         """Tell whether ``finish`` (64 bytes) proves the passphrase of ``record``: the account's present one, or None.
@@ -137,7 +143,7 @@ class OpaqueServer:
         return True
 
     def _seal(self, attempt: Attempt) -> str:
-        fields = [attempt.account, b64(attempt.record_sha256), attempt.state, attempt.expires_s]
+        fields = [attempt.account, b64(attempt.record_sha256), attempt.state, attempt.expires_s, attempt.session]
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return b64(nonce + self._attempts.encrypt(nonce, json.dumps(fields).encode(), None))
 

@@ -9,6 +9,8 @@ from portal.server.core.db import Unit
 from portal.wire.errors import UserError
 from portal.wire.ids import DelegationId
 
+LOCK: Final = {"of": Account, "key_share": True}
+"""How an account is held until the transaction's end: others can not, but may go on referring to it, as rooms do."""
 _ANSWERING: Final = frozenset({Role.CHAIR, Role.DELEGATE})
 
 
@@ -24,7 +26,7 @@ def may_administer(actor: Actor) -> None:
 
 def own_account(unit: Unit, actor: Actor, *, lock: bool = False) -> Account:
     """Return the actor's own row; ``lock`` it until the transaction's end before changing devices or vault."""
-    return unit.session.get_one(Account, actor.account, with_for_update={"of": Account} if lock else None)
+    return unit.session.get_one(Account, actor.account, with_for_update=LOCK if lock else None)
 
 
 def account_for(unit: Unit, actor: Actor, account: str) -> Account:
@@ -34,7 +36,7 @@ def account_for(unit: Unit, actor: Actor, account: str) -> Account:
         UserError: role.required, account.not_found.
     """
     may_administer(actor)
-    row = unit.session.get(Account, account, with_for_update={"of": Account})
+    row = unit.session.get(Account, account, with_for_update=LOCK)
     if row is None:
         raise UserError("account.not_found")
     return row
@@ -73,7 +75,7 @@ def interpreter_for(unit: Unit, actor: Actor, account: str) -> Interpreter:
     Raises:
         UserError: account.not_found, also if there is one that the actor has no say in.
     """
-    row = unit.session.get(Interpreter, account, with_for_update={"of": Interpreter})
+    row = unit.session.get(Interpreter, account, with_for_update={"of": Interpreter, "key_share": True})
     if row is None or (row.owner_id != actor.account and Role.ADMINISTRATOR not in actor.roles):
         raise UserError("account.not_found")
     return row

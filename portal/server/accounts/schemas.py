@@ -258,11 +258,23 @@ class PassphraseStart(Schema):
     request: OpaqueRequest
 
 
+class ProofStart(Schema):
+    """A proof of the present passphrase, first message."""
+
+    request: Annotated[str, b64_text(length_bytes=SIGN_IN_REQUEST_BYTES)]
+
+
 class PassphraseFinish(Schema):
-    """A new passphrase: its record, and the vault key wrapped for it."""
+    """A new passphrase: its record, and the vault key wrapped for it.
+
+    ``proof`` of the present passphrase, or the recovery key's ``recovery_auth``. Neither: the session was opened by the
+    recovery key within the last 15 minutes.
+    """
 
     opaque_record: OpaqueRecord
     wrap: Wrap
+    proof: SignInFinish | None = None
+    recovery_auth: RecoveryAuth | None = None
 
 
 class VaultPut(VaultText):

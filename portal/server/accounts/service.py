@@ -126,7 +126,7 @@ def change_account(
     interpreters that it answered for, too.
 
     Raises:
-        UserError: role.required, account.not_found, delegation.not_found, account.last_administrator.
+        UserError: role.required, account.not_found, delegation.not_found, account.last_administrator, account.emptied.
         PeerError: request.malformed, for an interpreter's roles and delegation, and for one that has ended.
     """
     # Locked before the account, always in this order: two administrators can not demote each other at once.
@@ -138,7 +138,11 @@ def change_account(
     if change.roles is not None:
         _set_roles(row, frozenset(change.roles))
     standing_changes = change.disabled is not None and change.disabled != row.disabled
+    if standing_changes and row.disabled and not row.opaque_record:
+        raise UserError("account.emptied")
     row.disabled = row.disabled if change.disabled is None else change.disabled
+    if standing_changes:
+        row.disabled_s = unit.now_s if row.disabled else None
     unit.session.flush()
     _require_administrator(unit)
     identifier = AccountId(Id(row.id))
@@ -154,7 +158,14 @@ def change_account(
 
 def administrator_invitation(unit: Unit, days: int = FIRST_ADMINISTRATOR_DAYS) -> schemas.InvitationIssued:
     """Make an invitation for an administrator from the command line, where the server's owner stands."""
-    return _issue(unit, (Role.ADMINISTRATOR,), None, None, days)
+    return invitation_of_host(unit, (Role.ADMINISTRATOR,), None, days)
+
+
+def invitation_of_host(
+    unit: Unit, roles: tuple[Role, ...], delegation: str | None, days: int
+) -> schemas.InvitationIssued:
+    """Make an invitation from the command line; ``delegation`` is the id of one that exists."""
+    return _issue(unit, roles, delegation, None, days)
 
 
 def first_administrator_invitation(unit: Unit) -> schemas.InvitationIssued | None:
@@ -165,7 +176,10 @@ def first_administrator_invitation(unit: Unit) -> schemas.InvitationIssued | Non
     """
     if _count_administrators(unit) > 0:
         return None
-    unit.session.execute(sa.delete(Invitation).where(Invitation.inviter_id.is_(None), Invitation.used_s.is_(None)))
+    open_ones = sa.select(Invitation).where(Invitation.inviter_id.is_(None), Invitation.used_s.is_(None))
+    for row in unit.session.scalars(open_ones).all():
+        if row.roles == [Role.ADMINISTRATOR.value]:  # others were made by the host for somebody
+            unit.session.delete(row)
     return administrator_invitation(unit)
 
 

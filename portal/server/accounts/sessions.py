@@ -5,11 +5,12 @@ Tokens and tickets are 32 random bytes; the database knows their SHA-256 only, s
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from portal.server.accounts.models import Account, Device, SignedInSession, SocketTicket
-from portal.server.core import outbox
+from portal.server.core import erasures, outbox
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
 from portal.wire import events
@@ -20,10 +21,32 @@ COOKIE = "__Host-portal"
 TOKEN_BYTES = 32
 TICKET_LIFETIME_S = 60
 DAY_S = 86_400
+LONGEST_S = 30 * DAY_S
+"""How long a session of whom nothing else is said lasts, however it is used."""
 
 
-def open_session(unit: Unit, account: AccountId, lifetime_s: int, device: DeviceId | None = None) -> str:
-    """Open a session that ends ``lifetime_s`` after the day it was last seen; return its token (43 characters)."""
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long sessions last: ``unused_s`` after the day one was last seen, and ``longest_s`` however it is used."""
+
+    unused_s: int
+    longest_s: int
+
+
+def open_session(
+    unit: Unit,
+    account: AccountId,
+    lifetime_s: int,
+    device: DeviceId | None = None,
+    *,
+    longest_s: int = LONGEST_S,
+    recovered: bool = False,
+) -> str:
+    """Open a session and return its token (43 characters).
+
+    It ends ``lifetime_s`` after the day it was last seen, and after ``longest_s`` however it is used; ``recovered``: it
+    was the recovery key that opened it.
+    """
     token = secrets.token_bytes(TOKEN_BYTES)
     row = SignedInSession(
         token_sha256=hashlib.sha256(token).digest(),
@@ -31,6 +54,8 @@ def open_session(unit: Unit, account: AccountId, lifetime_s: int, device: Device
         device_id=device,
         created_s=unit.now_s,
         lifetime_s=lifetime_s,
+        ends_s=unit.now_s + longest_s,
+        recovered_s=unit.now_s if recovered else None,
     )
     _note_seen(unit, row)
     unit.session.add(row)
@@ -49,6 +74,15 @@ def actor_of(unit: Unit, token: str | None) -> Actor:
     if digest is None:
         raise UserError("session.required")
     row = unit.session.scalar(sa.select(SignedInSession).where(SignedInSession.token_sha256 == digest))
+    return _actor(unit, row, "session.required")
+
+
+def actor_of_row(unit: Unit, row: SignedInSession) -> Actor:
+    """Return whose session ``row`` is, for who has proven it by other means than the token.
+
+    Raises:
+        UserError: session.required, as ``actor_of``.
+    """
     return _actor(unit, row, "session.required")
 
 
@@ -150,16 +184,20 @@ def end_sessions_without_device(unit: Unit, account: AccountId, *, keep: int) ->
     )
 
 
-def end_expired_sessions(unit: Unit) -> int:
-    """End the sessions whose time is over, close their sockets, and return how many; for the periodic sweep."""
+def end_expired_sessions(unit: Unit, lifetimes: Lifetimes) -> int:
+    """End the sessions whose time is over, close their sockets, and return how many; for the periodic sweep.
+
+    Those too that began longer ago than ``lifetimes`` lets them last now: a limit that was lowered is for all.
+    """
+    over = sa.or_(
+        SignedInSession.expires_s <= unit.now_s, SignedInSession.created_s <= unit.now_s - lifetimes.longest_s
+    )
     ended = unit.session.execute(
-        sa.delete(SignedInSession)
-        .where(SignedInSession.expires_s <= unit.now_s)
-        .returning(SignedInSession.id, SignedInSession.device_id)
+        sa.delete(SignedInSession).where(over).returning(SignedInSession.id, SignedInSession.device_id)
     ).all()
     for device in {row.device_id for row in ended if row.device_id is not None}:
         unit.outbox.close_device(DeviceId(Id(device)))
-    return len(ended)
+    return erasures.note(unit, "sessions", len(ended))
 
 
 def _digest(token: str | None) -> bytes | None:
@@ -189,6 +227,6 @@ def _actor(unit: Unit, row: SignedInSession | None, code: str) -> Actor:
 def _note_seen(unit: Unit, row: SignedInSession) -> None:
     """Note the day, not the moment: enough to find forgotten devices, too little to follow a person."""
     row.last_seen_day = unit.now_s // DAY_S
-    row.expires_s = row.last_seen_day * DAY_S + DAY_S + row.lifetime_s
+    row.expires_s = min(row.last_seen_day * DAY_S + DAY_S + row.lifetime_s, row.ends_s)
     if row.device_id is not None:
         unit.session.get_one(Device, row.device_id).last_seen_day = row.last_seen_day

@@ -10,6 +10,7 @@ from portal.server.accounts.feature import Accounts
 from portal.server.accounts.limits import entry_limit, pay_for_handle, payers
 from portal.server.accounts.models import Account
 from portal.server.accounts.names import folded_handle
+from portal.server.accounts.policy import own_account
 from portal.server.accounts.presentation import me_view, signed_in_view, statements_of, vault_answer
 from portal.server.accounts.signed_in import clear_cookie, read_as, set_cookie, token_of_request, write_as
 from portal.server.core.context import portal
@@ -109,6 +110,15 @@ def change_me() -> flask.Response:
     return reply(write_as(lambda unit, actor: service.change_me(unit, actor, change)))
 
 
+@blueprint.post("/passphrase/prove")
+@entry_limit
+def prove_passphrase() -> flask.Response:
+    """Answer the first message of a proof of the present passphrase, for this session to set a new one."""
+    request, accounts = json_body(schemas.ProofStart), _accounts()
+    pay_for_handle(_own_handle())
+    return reply(read_as(lambda unit, actor: sign_in.start_proof(unit, accounts, actor, request)))
+
+
 @blueprint.post("/passphrase/start")
 @entry_limit
 def start_passphrase() -> flask.Response:
@@ -120,9 +130,12 @@ def start_passphrase() -> flask.Response:
 @blueprint.post("/passphrase/finish")
 @entry_limit
 def finish_passphrase() -> flask.Response:
-    """Let the new passphrase count."""
+    """Let the new passphrase count. A refusal is raised only after the transaction: the attempt stays spent."""
     request, accounts = json_body(schemas.PassphraseFinish), _accounts()
-    write_as(lambda unit, actor: sign_in.finish_passphrase(unit, accounts, actor, request))
+    if request.recovery_auth is not None:
+        pay_for_handle(_own_handle())
+    if not write_as(lambda unit, actor: sign_in.finish_passphrase(unit, accounts, actor, request)):
+        raise UserError("signin.refused")
     return reply({})
 
 
@@ -205,6 +218,10 @@ def _signed_in(prove: Callable[[Unit, Accounts], tuple[Account, str] | None]) ->
         raise UserError("signin.refused")
     view, token = signed_in
     return set_cookie(reply(view), token)
+
+
+def _own_handle() -> str:
+    return read_as(lambda unit, actor: own_account(unit, actor).handle)
 
 
 def _accounts() -> Accounts:

@@ -130,6 +130,7 @@ def test_only_who_speaks_for_a_delegation_approves(
     assert program.state() == {"state": "waiting"}
 
 
+@pytest.mark.slow
 def test_a_wrong_an_expired_and_a_used_code(
     owner: Person, administrator: Person, norland: Json, clock: Clock, app: flask.Flask
 ) -> None:

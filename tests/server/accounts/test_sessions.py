@@ -3,13 +3,15 @@
 import pytest
 
 from portal.server.accounts import sessions
+from portal.server.accounts.feature import Accounts
 from portal.server.accounts.limits import payers
 from portal.server.accounts.models import SignedInSession, SocketTicket
+from portal.server.accounts.sessions import Lifetimes
 from portal.server.core.context import Portal
 from portal.wire.errors import PortalError
 from portal.wire.ids import b64, unb64
 from tests.server.accounts.conftest import Clock, Delivered
-from tests.server.accounts.people import COOKIE, ORIGIN, Browser, Person
+from tests.server.accounts.people import COOKIE, ORIGIN, Browser, Person, text
 
 DAY_S = 86_400
 
@@ -62,23 +64,86 @@ def test_sign_out_ends_the_session_and_the_devices_sockets(delegate: Person, del
     assert delegate.browser.refused("POST", "/api/sign-out", {}) == "session.required"
 
 
-def test_an_unused_session_ends_and_a_used_one_goes_on(delegate: Person, portal: Portal, clock: Clock) -> None:
+def lasting(portal: Portal, *, unused_days: int, longest_days: int) -> Lifetimes:
+    """Have sessions last so long from now on."""
+    lifetimes = Lifetimes(unused_days * DAY_S, longest_days * DAY_S)
+    portal.get(Accounts).lifetimes = lifetimes
+    return lifetimes
+
+
+def test_an_unused_session_ends_and_a_used_one_goes_on(
+    administrator: Person, visitor: Browser, portal: Portal, clock: Clock
+) -> None:
+    lasting(portal, unused_days=10, longest_days=30)
+    delegate = administrator.invites(visitor, ["delegate"])
     used = delegate.another_browser()
-    lifetime_s = portal.settings.session_days * DAY_S
-    clock.pass_s(lifetime_s - DAY_S)
+    clock.pass_s(9 * DAY_S)
     used.ticket()
     clock.pass_s(2 * DAY_S)
     assert delegate.browser.refused("GET", "/api/me") == "session.required"
     used.browser.ok("GET", "/api/me")
 
 
+def test_a_session_ends_however_much_it_is_used_and_its_device_signs_in_anew(
+    delegate: Person, portal: Portal, clock: Clock, delivered: Delivered
+) -> None:
+    session = delegate.browser
+    clock.pass_s(-clock.now_ms // 1000 % DAY_S)  # begin with a day, so that the last use is well before the end
+    delegate.sign_in(session)
+    session.ok("POST", "/api/devices", {"statement": text(delegate.statements[1])})
+    for _ in range(portal.settings.session_longest_days - 1):
+        clock.pass_s(DAY_S)
+        delegate.ticket()
+    clock.pass_s(DAY_S - 30)
+    ticket, token = delegate.ticket(), session.token or ""
+    session.ok("GET", "/api/me")
+    clock.pass_s(30)
+
+    for method, path, body in [
+        ("GET", "/api/me", None),
+        ("GET", "/api/vault", None),
+        ("POST", "/api/socket-ticket", {}),
+        ("POST", "/api/passphrase/prove", {"request": b64(bytes(96))}),
+        ("POST", "/api/devices", {"statement": text(delegate.statements[1])}),
+    ]:
+        assert session.error(method, path, body) == session.error("GET", "/api/me")
+        assert session.refused(method, path, body) == "session.required"
+    assert refusal_of_ticket(portal, ticket) == "session.ticket"  # not even one that was issued in time
+    delivered.clear()
+    lifetimes = portal.get(Accounts).lifetimes
+    assert portal.database.write(lambda unit: sessions.end_expired_sessions(unit, lifetimes)) >= 1
+    assert f"device:{delegate.device}" in delivered.closings
+
+    delegate.sign_in(session)
+    assert session.token != token
+    session.ok("POST", "/api/devices", {"statement": text(delegate.statements[1])})
+    assert session.ok("GET", "/api/me")["device"] == delegate.device
+    renewed = delegate.ticket()
+    actor = portal.database.write(lambda unit: sessions.actor_of_ticket(unit, renewed))
+    assert actor.device == delegate.device
+
+
+def test_a_limit_that_was_lowered_is_for_sessions_from_before_too(
+    delegate: Person, portal: Portal, clock: Clock, delivered: Delivered
+) -> None:
+    clock.pass_s(7 * DAY_S)
+    fresh = delegate.another_browser()
+    lower = lasting(portal, unused_days=30, longest_days=7)
+    delivered.clear()
+    portal.database.write(lambda unit: sessions.end_expired_sessions(unit, lower))
+    assert f"device:{delegate.device}" in delivered.closings
+    assert delegate.browser.refused("GET", "/api/me") == "session.required"
+    fresh.browser.ok("GET", "/api/me")
+
+
 def test_the_sweep_ends_expired_sessions_and_their_sockets(
     delegate: Person, portal: Portal, clock: Clock, delivered: Delivered
 ) -> None:
-    assert portal.database.write(sessions.end_expired_sessions) == 0
+    lifetimes = portal.get(Accounts).lifetimes
+    assert portal.database.write(lambda unit: sessions.end_expired_sessions(unit, lifetimes)) == 0
     clock.pass_s((portal.settings.session_days + 1) * DAY_S)
     delivered.clear()
-    ended = portal.database.write(sessions.end_expired_sessions)
+    ended = portal.database.write(lambda unit: sessions.end_expired_sessions(unit, lifetimes))
     assert ended == 2  # the administrator's and the delegate's
     assert f"device:{delegate.device}" in delivered.closings
     assert portal.database.read(lambda unit: unit.session.query(SignedInSession).count()) == 0

@@ -1,4 +1,4 @@
-"""Passphrase, recovery key and what strangers can learn from trying."""
+"""Signing in by passphrase and recovery key, and what strangers can learn from trying."""
 
 import secrets
 
@@ -9,16 +9,7 @@ import pytest
 from portal.server.core.context import Portal
 from portal.wire.ids import b64, unb64
 from tests.server.accounts.conftest import Clock
-from tests.server.accounts.people import (
-    COOKIE,
-    Browser,
-    Json,
-    Person,
-    new_wrap,
-    registered,
-    sign_in,
-    statement_of,
-)
+from tests.server.accounts.people import COOKIE, Browser, Json, Person, sign_in, statement_of
 
 
 def start(browser: Browser, handle: str, passphrase: str = "wrong") -> tuple[Json, str]:
@@ -130,33 +121,6 @@ def test_a_malformed_first_message_is_refused_alike_for_all(delegate: Person, vi
         for request in (b64(b"\xff" * 96), b64(bytes(95)), "*"):
             body = {"handle": handle, "request": request}
             assert visitor.refused("POST", "/api/sign-in/start", body) == "request.malformed"
-
-
-def test_a_new_passphrase_counts_and_the_old_one_does_not(delegate: Person, visitor: Browser) -> None:
-    unseen = Browser(visitor.app)
-    delegate.sign_in(unseen)
-    other_device = delegate.another_browser()
-    pending = finishing(visitor, delegate)
-    old, wrap = delegate.passphrase, new_wrap()
-    record = registered(delegate.browser, "/api/passphrase/start", {}, "a new passphrase")
-    delegate.browser.ok("POST", "/api/passphrase/finish", {"opaque_record": record, "wrap": wrap})
-
-    assert visitor.refused("POST", "/api/sign-in/finish", pending) == "signin.refused"
-    with pytest.raises(ValueError, match="InvalidLogin"):
-        sign_in(visitor, delegate.handle, old)
-    assert sign_in(visitor, delegate.handle, "a new passphrase")["wraps"]["passphrase"] == wrap
-    # Sessions that no device list shows end with the old passphrase; those of devices and this one go on.
-    assert unseen.refused("GET", "/api/me") == "session.required"
-    delegate.browser.ok("GET", "/api/me")
-    other_device.browser.ok("GET", "/api/me")
-
-
-def test_a_broken_new_passphrase_changes_nothing(delegate: Person, visitor: Browser) -> None:
-    body = {"opaque_record": b64(bytes(192)), "wrap": new_wrap()}
-    before = delegate.browser.ok("GET", "/api/vault")
-    assert delegate.browser.refused("POST", "/api/passphrase/finish", body) == "request.malformed"
-    assert delegate.browser.ok("GET", "/api/vault") == before
-    delegate.sign_in(visitor)
 
 
 def test_a_disabled_account_looks_like_an_unknown_one(
