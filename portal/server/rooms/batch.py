@@ -1,7 +1,7 @@
 """One transaction of the record's writer: what it found stored, the rows it will write, the events it will send."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from portal.server.core.db import Unit
 from portal.server.core.driver import Prepared
 from portal.server.core.packets import Json
 from portal.server.rooms.memory import DeviceMemory, Memory, RoomMemory
-from portal.server.rooms.models import RecordItem
+from portal.server.rooms.models import RecordItem, Room
 from portal.server.rooms.requests import AppendCommit, AppendContent, FoundRoom, Receipt, RecordRequest, Sender
 from portal.server.rooms.rules import Item
 from portal.wire import events
@@ -47,11 +47,16 @@ class StoredItem(NamedTuple):
 class Batch:
     """What the requests of one batch share. Rows of items are written by ``flush``; all other rows at once."""
 
-    def __init__(self, unit: Unit, memory: Memory) -> None:
+    def __init__(self, unit: Unit, memory: Memory, held: frozenset[RoomId] | None = None) -> None:
         self.unit = unit
+        self.held = held
+        """The rooms that are held from other processes; None where there are none."""
         self._memory = memory
+        self._left: set[RoomId] = set()
         self._rows: list[dict[str, Any]] = []
         self._stored: dict[tuple[str, str], StoredItem] = {}
+        self.on_expelled: Callable[[RoomId, str], None] = lambda _room, _account: None
+        """Called when an account is taken out of a room."""
 
     def room(self, room: RoomId) -> RoomMemory | None:
         """Return what is known of ``room`` after the requests before; None if there is no such room."""
@@ -145,14 +150,25 @@ class Batch:
         self.unit.outbox.emit(events.ROOM_CHANGED, room.room, to=map(_audience, room.members))
         self.unit.outbox.emit(events.ROOMS_CHANGED, to=map(_audience, (*came, *gone)))
 
+    def changed(self, room: RoomMemory) -> None:
+        """Note that members, devices or the room itself change: what other processes remember of it is old now."""
+        if self.held is not None:
+            self.unit.session.execute(sa.update(Room).where(Room.id == room.room).values(stamp=room.stamp + 1))
+            room.stamp += 1
+
     def expel(self, room: RoomMemory, account: str) -> None:
         """Take ``account``'s sockets out of those who listen, before the next item goes out."""
+        # Nobody tells us any more when devices of this account are revoked, so none of them is remembered.
+        self._left.add(room.room)
         self.unit.outbox.evict(_audience(account), outbox.open_room(room.room))
+        self.on_expelled(room.room, account)
 
     def flush(self) -> None:
         """Write the items, all by one statement."""
         if self._rows:
             _INSERT.run_all(self.unit.connection, self._rows)
+        for room in self._left:
+            self._memory.forget_room(room)
 
 
 def _audience(account: str) -> outbox.Audience:

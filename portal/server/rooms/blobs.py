@@ -8,11 +8,12 @@ from typing import Final
 import sqlalchemy as sa
 
 from portal.config import Settings
+from portal.server.core import erasures
 from portal.server.core.actor import Actor
 from portal.server.core.db import Database, Unit
 from portal.server.rooms import policy
 from portal.server.rooms.blob_store import CHUNK_BYTES, TAG_BYTES, BlobStore, sealed_size
-from portal.server.rooms.models import Blob
+from portal.server.rooms.models import Blob, Room
 from portal.wire.errors import PeerError, UserError
 from portal.wire.ids import AccountId, BlobId, Id, RoomId
 
@@ -31,18 +32,25 @@ class Files:
     store: BlobStore
     max_bytes: int
     quota_bytes: int
+    share_bytes: int = 0
+    """What one account may fill of ``quota_bytes``; 0: all of it."""
 
     @classmethod
     def open(cls, settings: Settings) -> "Files":
         """Return the files of an installation."""
-        return cls(BlobStore(settings.blobs_dir), sealed_size(settings.max_file_bytes), settings.storage_quota_bytes)
+        return cls(
+            BlobStore(settings.blobs_dir),
+            sealed_size(settings.max_file_bytes),
+            settings.storage_quota_bytes,
+            settings.account_quota_bytes,
+        )
 
     def begin(self, unit: Unit, actor: Actor, room: RoomId, blob: BlobId, size_bytes: int) -> None:
         """Reserve room for an upload of ``size_bytes``. Beginning the same one again changes nothing.
 
         Raises:
             UserError: room.not_found, room.role_required, room.archived, blob.too_large, storage.full,
-                request.too_many, if the account has too many uploads going on.
+                storage.share_full, request.too_many, if the account has too many uploads going on.
             PeerError: request.malformed for a size that no sealed file has; item.conflict for an id that is taken.
         """
         row, member = policy.get_room_for(unit, actor.account, room)
@@ -104,6 +112,20 @@ class Files:
             self.store.delete(name)
         return len(unwanted)
 
+    def erase_archived(self, unit: Unit, days: int) -> int:
+        """Erase the files of rooms that have been archived for ``days``; return how many.
+
+        A room of which nobody noted since when it is archived counts from the first look on.
+        """
+        archived = Room.state == "archived"
+        since = sa.update(Room).where(archived, Room.archived_ms.is_(None)).values(archived_ms=unit.now_ms)
+        unit.session.execute(since)
+        over = sa.select(Room.id).where(archived, Room.archived_ms <= unit.now_ms - days * _DAY_MS)
+        names = _forget(unit, "archived_files", Blob.room_id.in_(over))
+        for name in names:
+            unit.outbox.after_commit(partial(self.store.delete, name))
+        return len(names)
+
     def _check_space(self, unit: Unit, account: AccountId, size_bytes: int) -> None:
         if unit.session.get_bind().dialect.name == "postgresql":
             # SQLite has one writer; here two uploads could otherwise both take the last room.
@@ -111,6 +133,8 @@ class Files:
         used_bytes = unit.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(Blob.size_bytes), 0))) or 0
         if int(used_bytes) + size_bytes > self.quota_bytes:
             raise UserError("storage.full")
+        if self.share_bytes and _taken_by(unit, account) + size_bytes > self.share_bytes:
+            raise UserError("storage.share_full", limit_bytes=self.share_bytes)
         unfinished = unit.session.scalar(
             sa.select(sa.func.count()).where(Blob.account_id == account, sa.not_(Blob.complete))
         )
@@ -148,14 +172,22 @@ def readable_blob(unit: Unit, actor: Actor, blob: BlobId) -> Blob:
     return row
 
 
+def _taken_by(unit: Unit, account: AccountId) -> int:
+    taken = sa.select(sa.func.coalesce(sa.func.sum(Blob.size_bytes), 0)).where(Blob.account_id == account)
+    return int(unit.session.scalar(taken) or 0)
+
+
 def _known_of(names: list[str], unit: Unit) -> list[str]:
     return list(unit.session.scalars(sa.select(Blob.id).where(Blob.id.in_(names))))
 
 
 def _forget_unfinished(unit: Unit) -> list[str]:
     before_ms = unit.now_ms - UNFINISHED_DAYS * _DAY_MS
-    return list(
-        unit.session.scalars(
-            sa.delete(Blob).where(sa.not_(Blob.complete), Blob.created_ms < before_ms).returning(Blob.id)
-        )
-    )
+    return _forget(unit, "uploads", sa.and_(sa.not_(Blob.complete), Blob.created_ms < before_ms))
+
+
+def _forget(unit: Unit, kind: erasures.Kind, which: sa.ColumnElement[bool]) -> list[str]:
+    """Forget rows of files and note it; return their names, so that the files go after the commit."""
+    gone = unit.session.execute(sa.delete(Blob).where(which).returning(Blob.id, Blob.size_bytes)).all()
+    erasures.note(unit, kind, len(gone), sum(row.size_bytes for row in gone))
+    return [row.id for row in gone]

@@ -51,6 +51,7 @@ class Change:
 def apply_change(work: Batch, room: RoomMemory, envelope: Envelope, change: Change, request: AppendCommit) -> None:
     """Write what the commit ``envelope``, which was just appended, changes in ``room``."""
     unit = work.unit
+    work.changed(room)
     _begin_epoch(unit, room, envelope)
     if change.history is not None:
         room.history = change.history

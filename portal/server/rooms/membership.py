@@ -21,6 +21,7 @@ def leave_room(work: Batch, request: LeaveRoom) -> Receipt:
     room, member = _member(work, request.account, request.room)
     if len(room.members) > 1:
         _check_other_chair(room, member)
+    work.changed(room)
     take_out_account(work, room, request.account)
     work.announce(room, gone=[request.account])
     return _present(room)
@@ -35,8 +36,12 @@ def set_state(work: Batch, request: SetState) -> Receipt:
     room, member = _member(work, request.account, request.room)
     policy.check_may_manage(room.kind, member.role, interpreter=member.interpreter)
     if room.state != request.state:
+        work.changed(room)
         room.state = request.state
-        work.unit.session.execute(sa.update(Room).where(Room.id == room.room).values(state=request.state))
+        since_ms = work.unit.now_ms if request.state == "archived" else None
+        work.unit.session.execute(
+            sa.update(Room).where(Room.id == room.room).values(state=request.state, archived_ms=since_ms)
+        )
         work.announce(room)
     return _present(room)
 
@@ -57,6 +62,7 @@ def set_role(work: Batch, request: SetRole) -> Receipt:
     if not policy.role_fits(request.role, interpreter=target.interpreter):
         raise UserError("room.role_required", reason="interpreter")
     _check_other_chair(room, target)
+    work.changed(room)
     target.role = request.role
     work.unit.session.execute(
         sa.update(RoomMember)

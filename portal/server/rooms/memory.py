@@ -7,7 +7,7 @@ transaction, and when the standing of a member or device changed.
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from nacl.signing import VerifyKey
@@ -49,11 +49,23 @@ class DeviceMemory:
     revoked: bool
 
 
+class FollowedItem(NamedTuple):
+    """What memory holds of an item, as another process wrote it."""
+
+    room: str
+    number: int
+    head: bytes
+    at_ms: int
+    device: str
+    sequence: int
+
+
 @dataclass(slots=True)
 class RoomMemory:
     """A room as it stands after the last append.
 
-    ``began`` is the number of the item that began the current epoch; ``heads`` those made and used last, by number.
+    ``began`` is the number of the item that began the current epoch; ``heads`` those made and used last, by number;
+    ``stamp`` that of the row which all but the newest items was read from.
     """
 
     room: RoomId
@@ -67,6 +79,7 @@ class RoomMemory:
     number: int
     head: bytes
     at_ms: int
+    stamp: int = 0
     members: dict[str, MemberMemory] = field(default_factory=dict)
     devices: dict[str, DeviceMemory] = field(default_factory=dict)
     heads: OrderedDict[int, bytes] = field(default_factory=OrderedDict)
@@ -77,6 +90,13 @@ class RoomMemory:
         self.head = head
         self.at_ms = at_ms
         self._remember(self.number, head)
+
+    def follow(self, item: "FollowedItem") -> None:
+        """Take the next number for an item that another process appended."""
+        self.advance(item.head, item.at_ms)
+        device = self.devices.get(item.device)
+        if device is not None:
+            device.sequence = item.sequence
 
     def head_at(self, unit: Unit, number: int) -> bytes | None:
         """Return head_``number``, or None if the record does not reach so far."""
@@ -139,6 +159,10 @@ class Memory:
             self.keep(known)
         return known
 
+    def known(self, room: str) -> RoomMemory | None:
+        """Return ``room`` if it is remembered."""
+        return self._rooms.get(room)
+
     def keep(self, room: RoomMemory) -> None:
         """Remember ``room``, and forget the one that was not used for longest if they are too many."""
         self._rooms[room.room] = room
@@ -149,7 +173,7 @@ class Memory:
         """Forget everything."""
         self._rooms.clear()
 
-    def forget_room(self, room: RoomId) -> None:
+    def forget_room(self, room: str) -> None:
         """Forget one room."""
         self._rooms.pop(room, None)
 
@@ -187,6 +211,7 @@ def load_room(unit: Unit, room: RoomId) -> RoomMemory | None:
         number=newest.number,
         head=newest.head,
         at_ms=newest.at_ms,
+        stamp=row.stamp,
     )
     known.heads[newest.number] = newest.head
     known.members = _members(unit, room)

@@ -37,7 +37,9 @@ class Room(Base):
     """A room. Its name is sealed in the record; the server knows none.
 
     ``history`` is ``none``, ``all`` or ``from:N``. ``bucket`` is the UTC day number of the current ``epoch``,
-    ``previous_bucket`` that of the epoch before (the same in epoch 0).
+    ``previous_bucket`` that of the epoch before (the same in epoch 0). ``stamp``, where several processes serve, is
+    another whenever members, devices or the room itself changed, but for new items: it tells who remembers it wrongly.
+    ``archived_ms``: since when it is archived, if that is known.
     """
 
     __tablename__ = "room"
@@ -50,6 +52,8 @@ class Room(Base):
     bucket: Mapped[int]
     previous_bucket: Mapped[int]
     created_ms: Mapped[int]
+    stamp: Mapped[int] = mapped_column(default=0, server_default="0")
+    archived_ms: Mapped[int | None]
 
 
 class RoomGroup(Base):

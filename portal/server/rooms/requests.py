@@ -1,7 +1,7 @@
 """What may be asked of the record's writer, and what it answers. All that changes a room's state is one of these."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from portal.server.core.actor import Actor
 from portal.server.core.packets import Json
@@ -10,19 +10,25 @@ from portal.wire.ids import AccountId, DeviceId, RoomId, b64
 
 
 class Receipt(NamedTuple):
-    """Where an item stands in its record: ``head`` is head_number, 32 bytes. The same item always has the same one."""
+    """Where an item stands in its record: ``head`` is head_number, 32 bytes. The same item always has the same one.
+
+    ``signature`` (64 bytes) is the server's own over that place, where it signs such items (acts of drafts).
+    """
 
     number: int
     head: bytes
     at_ms: int
+    signature: bytes | None = None
 
     def to_json(self) -> dict[str, str | int]:
         """Return the acknowledgement of docs/protocol.md §6."""
-        return {"number": self.number, "head": b64(self.head), "at_ms": self.at_ms}
+        place: dict[str, str | int] = {"number": self.number, "head": b64(self.head), "at_ms": self.at_ms}
+        return place if self.signature is None else {**place, "receipt": b64(self.signature)}
 
     def to_text(self) -> Json:
         """Return the same as JSON text."""
-        return Json(f'{{"number":{self.number},"head":"{b64(self.head)}","at_ms":{self.at_ms}}}')
+        signed = "" if self.signature is None else f',"receipt":"{b64(self.signature)}"'
+        return Json(f'{{"number":{self.number},"head":"{b64(self.head)}","at_ms":{self.at_ms}{signed}}}')
 
 
 class Sender(NamedTuple):
@@ -117,4 +123,13 @@ class SetRole:
     role: RoomRole
 
 
-RecordRequest = AppendContent | FoundRoom | AppendCommit | LeaveRoom | SetState | SetRole
+class FurtherRequest(Protocol):
+    """A request of a feature above rooms, about one room, served with the others (further.py)."""
+
+    @property
+    def room(self) -> RoomId:
+        """The room that it is about."""
+        ...
+
+
+RecordRequest = AppendContent | FoundRoom | AppendCommit | LeaveRoom | SetState | SetRole | FurtherRequest

@@ -113,16 +113,16 @@ def check_place(unit: Unit, room: RoomMemory, device: DeviceMemory, envelope: En
         raise UserError("record.fork", seen=envelope.seen_number, number=room.number)
 
 
-def check_content_epoch(room: RoomMemory, envelope: Envelope) -> None:
+def check_content_epoch(room: RoomMemory, epoch: int, bucket: int) -> None:
     """Check that content is sealed under the current epoch or the one before.
 
     Raises:
         UserError: item.stale_epoch with the current ``epoch``.
         PeerError: item.malformed, if the bucket is not the epoch's.
     """
-    if envelope.epoch not in {room.epoch, room.epoch - 1}:
+    if epoch not in {room.epoch, room.epoch - 1}:
         raise UserError("item.stale_epoch", epoch=room.epoch)
-    if envelope.bucket != (room.bucket if envelope.epoch == room.epoch else room.previous_bucket):
+    if bucket != (room.bucket if epoch == room.epoch else room.previous_bucket):
         raise PeerError("item.malformed", reason="bucket")
 
 

@@ -1,6 +1,6 @@
 """What members do in a room besides appending to its record and changing its membership, which record.py does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
 from portal.server.rooms import policy
 from portal.server.rooms.changes import drop_unwanted_welcomes
+from portal.server.rooms.holding import mark
 from portal.server.rooms.key_packages import drop_of_revoked
 from portal.server.rooms.models import RecordItem, RoomDevice, RoomMember, ShredShare, Welcome
 from portal.wire import events
@@ -105,9 +106,14 @@ def take_welcome(unit: Unit, actor: Actor, room: RoomId) -> None:
     drop_unwanted_welcomes(unit, room)
 
 
-def account_changed(unit: Unit, account: AccountId) -> None:
-    """Drop key packages of revoked devices, and wake the rooms whose next commit has to do with ``account``."""
+def account_changed(unit: Unit, account: AccountId, *, several: bool = False) -> None:
+    """Drop key packages of revoked devices, and wake the rooms whose next commit has to do with ``account``.
+
+    ``several``: other processes remember what they know of it.
+    """
     drop_of_revoked(unit, account)
+    if several:
+        unit.at_end(mark, _rooms_that_know(unit, account))
     rooms = unit.session.scalars(
         sa.union(
             sa.select(RoomMember.room_id).where(RoomMember.account_id == account),
@@ -115,6 +121,16 @@ def account_changed(unit: Unit, account: AccountId) -> None:
         )
     ).all()
     announce(unit, rooms)
+
+
+def _rooms_that_know(unit: Unit, account: AccountId) -> Sequence[str]:
+    """Return the rooms in which ``account`` is a member or has, or had, a device."""
+    return unit.session.scalars(
+        sa.union(
+            sa.select(RoomMember.room_id).where(RoomMember.account_id == account),
+            sa.select(RoomDevice.room_id).where(RoomDevice.account_id == account),
+        )
+    ).all()
 
 
 def announce(unit: Unit, rooms: Iterable[str]) -> None:

@@ -13,11 +13,13 @@ from portal.server.core import outbox
 from portal.server.core.connection import Connection
 from portal.server.core.context import Portal
 from portal.server.core.db import Unit
+from portal.server.core.passing import Passing
 from portal.server.core.work import run_in_thread
 from portal.server.rooms import policy, reading
+from portal.server.rooms.company import Company
 from portal.server.rooms.feature import Rooms
 from portal.server.rooms.models import RecordItem, RoomMember
-from portal.server.rooms.presence import Presence, presence_of
+from portal.server.rooms.presence import presence_of
 from portal.server.rooms.requests import AppendContent, Receipt, Sender
 from portal.wire import events
 from portal.wire.envelope import CONTENT_BODY_MAX_BYTES, PREFIX_BYTES
@@ -31,7 +33,6 @@ _is_id = lru_cache(4096)(is_id)
 REPLAY_MAX: Final = 200
 NUMBER_MAX: Final = 2**53 - 1
 ASIDE_MAX_BYTES: Final = 48 * 1024
-_ASIDE_MAX_CHARS: Final = (ASIDE_MAX_BYTES * 4 + 2) // 3
 _ITEM_MAX_CHARS: Final = ((PREFIX_BYTES + CONTENT_BODY_MAX_BYTES) * 4 + 2) // 3
 
 
@@ -52,7 +53,8 @@ class RoomEvents:
         self._database = portal.database
         self._realtime = portal.realtime
         self._writer = rooms.writer
-        self._presences = rooms.presences
+        self._passing = portal.get(Passing)
+        self._company = portal.get(Company)
 
     def install(self) -> None:
         """Answer the events of rooms from now on."""
@@ -62,7 +64,6 @@ class RoomEvents:
         self._realtime.on(events.TYPING, self.typing)
         self._realtime.on(events.PRESENCE, self.presence)
         self._realtime.on(events.ASIDE, self.aside)
-        self._realtime.on_closed(self.gone)
 
     def submit(self, connection: Connection, answer: Callable[[Any], None], room: Any, text: Any) -> None:
         """Append one content item; answered once it is committed and on its way to the others."""
@@ -110,7 +111,7 @@ class RoomEvents:
         account = connection.actor.account
         shown = self._read(lambda unit: _may_show_typing(unit, account, _room(room)))
         if shown and audience.name in connection.audiences:
-            self._realtime.emit(events.TYPING, room, account, on, to=audience, skip=connection)
+            self._passing.emit(events.TYPING, room, account, on, to=audience, skip=connection)
 
     def presence(self, connection: Connection, word: Any) -> None:
         """Tell everyone who shares a room how present the account is, unless it shows no presence."""
@@ -119,7 +120,7 @@ class RoomEvents:
             raise PeerError("request.malformed", field="presence")
         account = connection.actor.account
         row = self._read(lambda unit: unit.session.get_one(Account, account))
-        self._note(connection, state if row.show_presence else "off")
+        self._company.say(connection, state if row.show_presence else "off")
 
     def aside(self, connection: Connection, room: Any, account: Any, sealed: Any) -> None:
         """Pass what is sealed for one member to all of its sockets, and keep nothing.
@@ -129,28 +130,13 @@ class RoomEvents:
             UserError: room.not_found, room.archived; aside.absent, also if the account's sockets are all gone.
         """
         name, to = _room(room), _account(account)
-        _check_sealed(sealed)
+        check_sealed(sealed, "aside", ASIDE_MAX_BYTES)
         sender = connection.actor.account
         self._read(lambda unit: policy.check_may_say_aside(unit, sender, name, to))
         audience = outbox.account(to)
-        if not self._realtime.connections(audience):
+        if not (self._realtime.connections(audience) or self._company.is_elsewhere(to)):
             raise UserError("aside.absent")
-        self._realtime.emit(events.ASIDE, name, sender, sealed, to=audience)
-
-    def gone(self, connection: Connection) -> None:
-        """Note that a socket is closed."""
-        self._note(connection, "off")
-
-    def _note(self, connection: Connection, state: Presence) -> None:
-        account = connection.actor.account
-        if connection.closed:
-            state = "off"
-        if not self._presences.note(account, connection.sid, state):
-            return
-        others = self._read(lambda unit: _companions(unit, account))
-        now = self._presences.state(account)
-        for other in others:
-            self._realtime.emit(events.PRESENCE, account, now, to=outbox.account(AccountId(Id(other))))
+        self._passing.emit(events.ASIDE, name, sender, sealed, to=audience)
 
     def _catch_up(self, connection: Connection, room: RoomId, opening: _Opening) -> None:
         if outbox.open_room(room).name not in connection.audiences:
@@ -158,7 +144,7 @@ class RoomEvents:
         for item in opening.missed:
             connection.emit(events.ITEM, room, item.number, item.at_ms, b64(item.envelope))
         for account in opening.members:
-            state = self._presences.state(account)
+            state = self._company.presences.state(account)
             if state != "off":
                 connection.emit(events.PRESENCE, account, state)
 
@@ -182,16 +168,20 @@ def _account(text: Any) -> AccountId:
     return AccountId(Id(text))
 
 
-def _check_sealed(text: Any) -> None:
-    """Check size and form, the size first: what is too large is not even looked at."""
+def check_sealed(text: Any, field: str, limit_bytes: int) -> None:
+    """Check what is passed on sealed, in base64url; the size first: what is too large is not even looked at.
+
+    Raises:
+        PeerError: request.too_large, request.malformed with the ``field``.
+    """
     if not isinstance(text, str):
-        raise PeerError("request.malformed", field="aside")
-    if len(text) > _ASIDE_MAX_CHARS:
-        raise PeerError("request.too_large", limit_bytes=ASIDE_MAX_BYTES)
+        raise PeerError("request.malformed", field=field)
+    if len(text) > (limit_bytes * 4 + 2) // 3:
+        raise PeerError("request.too_large", limit_bytes=limit_bytes)
     try:
         unb64(text)
     except ValueError:
-        raise PeerError("request.malformed", field="aside") from None
+        raise PeerError("request.malformed", field=field) from None
 
 
 def _number(value: Any) -> int:
@@ -210,22 +200,11 @@ def _opening(unit: Unit, account: AccountId, room: RoomId, after: int) -> _Openi
     ).one()
     members = unit.session.scalars(sa.select(RoomMember.account_id).where(RoomMember.room_id == room))
     missed = reading.read_page(unit, account, room, after, REPLAY_MAX) if newest.number - after <= REPLAY_MAX else []
+    # PostgreSQL may show newer ones already, which come by themselves: told here, they would come twice.
+    missed = [item for item in missed if item.number <= newest.number]
     return _Opening(newest.number, newest.head, missed, list(members))
 
 
 def _may_show_typing(unit: Unit, account: AccountId, room: RoomId) -> bool:
     _, member = policy.get_room_for(unit, account, room)
     return member.role != "observer" and unit.session.get_one(Account, account).show_typing
-
-
-def _companions(unit: Unit, account: AccountId) -> list[str]:
-    """Return the accounts that share a room with ``account``."""
-    own = sa.select(RoomMember.room_id).where(RoomMember.account_id == account)
-    return list(
-        unit.session.scalars(
-            sa.select(RoomMember.account_id)
-            .where(RoomMember.room_id.in_(own), RoomMember.account_id != account)
-            .distinct()
-            .order_by(RoomMember.account_id)
-        )
-    )

@@ -118,8 +118,8 @@ def show_roots(room: str) -> flask.Response:
 def read_record(room: str) -> flask.Response:
     """Stream the record after a number, as far as the caller may read it."""
     name = room_named(room)
-    after = _number("after", 0, NUMBER_MAX)
-    limit = min(_number("limit", RECORD_LIMIT, NUMBER_MAX), reading.ANSWER_ITEMS)
+    after = number_argument("after", 0, NUMBER_MAX)
+    limit = min(number_argument("limit", RECORD_LIMIT, NUMBER_MAX), reading.ANSWER_ITEMS)
     account, first = read_as(
         lambda unit, actor: (actor.account, reading.read_page(unit, actor.account, name, after, limit))
     )
@@ -135,7 +135,7 @@ def read_record(room: str) -> flask.Response:
 def list_grants(room: str) -> flask.Response:
     """List the caller's own ring grants of epochs later than ``after``."""
     name = room_named(room)
-    after = _number("after", -1, NUMBER_MAX)
+    after = number_argument("after", -1, NUMBER_MAX)
     found = read_as(lambda unit, actor: grants.own_grants(unit, actor, name, after))
     return reply([schemas.GrantText.of(grant) for grant in found])
 
@@ -230,7 +230,8 @@ def _sender(actor: Actor) -> Sender:
     return Sender(actor.account, device_of(actor))
 
 
-def _number(name: str, default: int, most: int) -> int:
+def number_argument(name: str, default: int, most: int) -> int:
+    """Return the query's number ``name``; PeerError request.malformed above ``most``, or if it is none."""
     text = flask.request.args.get(name)
     if text is None:
         return default

@@ -11,6 +11,7 @@ from nacl.signing import SigningKey
 from portal.server.accounts.models import Account, Device
 from portal.server.core.db import Unit
 from portal.server.rooms.feature import Rooms
+from portal.server.rooms.models import Room
 from portal.server.rooms.requests import AppendContent, Sender
 from portal.wire.envelope import CONTENT_BODY_MAX_BYTES, ItemKind, decode_envelope, first_head
 from portal.wire.errors import PortalError
@@ -78,6 +79,7 @@ def test_an_item_signed_by_another_device_is_forged(chair: Peer, guest: Peer, ro
     assert second.refused(room, guest.content(room)) == "item.forged"
 
 
+@pytest.mark.slow
 def test_one_changed_bit_is_noticed(chair: Peer, room: RoomId) -> None:
     whole = chair.content(room)
     for at in (0, 1, 2, 25, 29, 30, 53, 54, 70, 77, 78, 109, 110, 141, 142, 205, 206, -1):
@@ -185,14 +187,23 @@ def test_observers_read_and_do_not_write(chair: Peer, settle: Settle, room: Room
 
 
 def test_an_archived_room_takes_nothing_until_it_is_reopened(chair: Peer, guest: Peer, room: RoomId) -> None:
+    database = portal_of(chair.browser.app).database
+
+    def archived_ms() -> int | None:
+        return database.read(lambda unit: unit.session.get_one(Room, room).archived_ms)
+
     kept = guest.content(room)
     accepted = guest.submit(room, kept)
     chair.browser.ok("POST", f"/api/rooms/{room}/state", {"state": "archived"})
+    since_ms = archived_ms()
+    assert since_ms is not None
+    assert 0 <= database.clock_ms() - since_ms < 60_000
     assert guest.refused(room, guest.content(room)) == "room.archived"
     assert chair.commit_refused(room) == "room.archived"
     assert guest.browser.ok("POST", f"/api/rooms/{room}/items", kept) == accepted
     assert guest.browser.refused("POST", f"/api/rooms/{room}/state", {"state": "active"}) == "room.role_required"
     chair.browser.ok("POST", f"/api/rooms/{room}/state", {"state": "active"})
+    assert archived_ms() is None
     guest.says(room)
 
 

@@ -290,6 +290,7 @@ def test_nothing_of_typing_and_presence_is_stored(app: flask.Flask, chair: Peer,
     assert {statement.split()[0] for statement in statements} <= {"SELECT", "BEGIN"}
 
 
+@pytest.mark.slow
 def test_the_record_streams_over_real_http(
     served: tuple[flask.Flask, int], chair: Peer, room: RoomId, dial: Dial
 ) -> None:
@@ -307,6 +308,7 @@ def test_the_record_streams_over_real_http(
     check_chain(room, record, chair.room(room)["head"])
 
 
+@pytest.mark.slow
 def test_two_thousand_items_are_caught_up_with_at_once(
     served: tuple[flask.Flask, int], chair: Peer, room: RoomId
 ) -> None:
