@@ -1,5 +1,8 @@
 """Puts intake into an application: what it owns, its pages, and what a worker looks after."""
 
+from functools import partial
+from typing import Final
+
 import flask
 
 from portal.server.core import jobs
@@ -8,7 +11,9 @@ from portal.server.feedback import follow_views, say_views, service, views
 from portal.server.feedback.feature import Feedback
 from portal.server.ledger.feature import Ledger
 
-TIDY_S = 3600.0
+TIDY_S: Final = 3600.0
+TOPIC: Final = "intake"
+"""Of wake-ups: something was taken in."""
 
 
 def install(app: flask.Flask, portal: Portal) -> None:
@@ -18,7 +23,10 @@ def install(app: flask.Flask, portal: Portal) -> None:
         msg = "the database was opened without the key of texts at rest"
         raise RuntimeError(msg)
     settings = portal.settings
-    portal.put(Feedback.open(at_rest, portal.get(Ledger), public_url=settings.public_url, regions=settings.regions))
+    feedback = Feedback.open(at_rest, portal.get(Ledger), public_url=settings.citizens_url, regions=settings.regions)
+    portal.put(feedback)
+    feedback.load.tell = partial(portal.wake.wake, TOPIC)
+    portal.wake.listen(TOPIC, feedback.load.hear)
     for part in (views, say_views, follow_views):
         app.register_blueprint(part.blueprint)
     jobs.register_tick("feedback.tidy", _tidy, every_s=TIDY_S)

@@ -6,7 +6,7 @@ the very transaction of the work: who lost a role a moment before does nothing a
 
 from collections.abc import Callable, Collection
 from typing import Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import flask
 
@@ -14,6 +14,7 @@ from portal.server.accounts import signed_in
 from portal.server.core import pages
 from portal.server.core.actor import Actor, Role
 from portal.server.core.db import Unit
+from portal.server.core.sides import Side, sides
 from portal.server.core.web import FormBlueprint
 from portal.wire.errors import UserError
 
@@ -75,9 +76,8 @@ def _refused(error: UserError) -> flask.Response:
         return pages.error_page(error)
     # A session cookie is not sent along from other sites' links: from this page it is, so opening it again may do.
     here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else "/moderate"
-    return pages.page(
-        "moderate/sign_in.html", part="moderate", status=401, here_again=here, sign_in=f"/?next={quote(here, safe='/')}"
-    )
+    sign_in = ("/sign-in?" if sides().apart(Side.ADMINISTRATION) else "/?") + urlencode({"next": here}, safe="/")
+    return pages.page("moderate/sign_in.html", part="moderate", status=401, here_again=here, sign_in=sign_in)
 
 
 def _guarded(work: Callable[[Unit, Actor], T], roles: Collection[Role]) -> Callable[[Unit, Actor], T]:

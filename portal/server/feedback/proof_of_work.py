@@ -10,11 +10,12 @@ with what the whole server gets, never with who asks: behind one address may be 
 
 import hashlib
 import hmac
+import itertools
 import math
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -149,11 +150,14 @@ def _is_counter(text: str) -> bool:
 class Load:
     """How much comes in altogether: in memory only, of the last minute only.
 
-    ``base_cost`` is what one puzzle costs while it is calm.
+    ``base_cost`` is what one puzzle costs while it is calm. ``tell`` lets the other processes of the installation know,
+    who ``hear`` it; what is lost on the way makes it cheaper for a minute.
     """
 
     clock_s: Callable[[], float]
     base_cost: int = BASE_COST
+    tell: Callable[[bytes], None] = lambda _word: None
+    _told: Iterator[int] = field(default_factory=itertools.count)
     _taken: deque[float] = field(default_factory=deque)
     _room: float = float(PATIENT_AT_ONCE)
     _room_at_s: float = 0.0
@@ -161,6 +165,15 @@ class Load:
 
     def note(self, *, patient: bool = False) -> None:
         """Count one submission; ``patient``: one that came without work."""
+        self._count(patient=patient)
+        # With a number, so that no two words are the same and count for one on the way.
+        self.tell(bytes([patient]) + (next(self._told) % 2**32).to_bytes(4, "big"))
+
+    def hear(self, word: bytes) -> None:
+        """Count one submission that another process took; from any thread."""
+        self._count(patient=word[:1] == b"\1")
+
+    def _count(self, *, patient: bool) -> None:
         with self._lock:
             self._taken.append(self.clock_s())
             if patient:

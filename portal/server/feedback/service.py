@@ -16,6 +16,7 @@ from typing import Final, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.server.core import erasures
 from portal.server.core.db import Base, Unit
 from portal.server.feedback import receipts, review, weeks
 from portal.server.feedback.feature import Feedback
@@ -207,12 +208,13 @@ def erase_ended(unit: Unit) -> int:
     found = list(unit.session.scalars(over))
     for submission in found:
         erase(unit, submission)
-    return len(found)
+    return erasures.note(unit, "words", len(found))
 
 
 def forget_passes(unit: Unit) -> None:
     """Drop used passes that would not count any more in any case."""
-    unit.session.execute(sa.delete(PassSeen).where(PassSeen.until_day < today(unit)))
+    old = sa.delete(PassSeen).where(PassSeen.until_day < today(unit))
+    erasures.note(unit, "passes", unit.connection.execute(old).rowcount)
 
 
 def _submission(unit: Unit, said: Said, week: str, ballot: Ballot, lane: Lane) -> Submission:

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.server.core.db import Base, Unit
+from portal.server.core.leadership import WEEKS, alone_in
 
 WeekState = Literal["open", "closed", "frozen", "drafted", "published", "held", "minuted", "closed_out"]
 STATES: Final[tuple[WeekState, ...]] = (
@@ -150,7 +151,11 @@ def unfinished(unit: Unit) -> list[IntakeWeek]:
 
 
 def ensure(unit: Unit, zone: str, hall_minutes: int) -> None:
-    """Make the rows of this week and the next ones; reckon those that have not begun anew if the zone was changed."""
+    """Make the rows of this week and the next ones; reckon those that have not begun anew if the zone was changed.
+
+    Every server does so at its start, and the worker: one after the other.
+    """
+    alone_in(unit, WEEKS)
     monday = _monday(datetime.fromtimestamp(unit.now_s, ZoneInfo(zone)).date())
     held = {week.id: week for week in unit.session.scalars(sa.select(IntakeWeek).where(_not_over(unit)))}
     for number in range(AHEAD + 1):

@@ -22,7 +22,9 @@ AHEAD_MAX_S: Final = 600
 
 
 def keep(unit: Unit, policy: Policy, size: int, note: str) -> None:
-    """Publish a checkpoint that was just signed."""
+    """Publish a checkpoint that was just signed; nothing happens if another process published one of that size."""
+    if unit.session.get(LedgerCheckpoint, size) is not None:
+        return
     unit.session.add(
         LedgerCheckpoint(size=size, note=note, at_ms=unit.now_ms, milestone_ms=None, met=policy.is_met(()))
     )

@@ -3,18 +3,23 @@
 Order of things: whoever records an entry commits it; the thread gives it a place in a transaction of its own; after
 that commit it signs the tree's size and root, notes on disk that it did, and only then shows the checkpoint. So,
 whatever dies when, each signature is over entries that are on disk.
+
+Of several processes one does this; another goes on when it ends. Should two believe for a moment that they have the
+right, their transactions still follow one another, and both sign what is committed: the same.
 """
 
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.config import Settings
+from portal.server.core import leadership
 from portal.server.core.db import Database, Unit
+from portal.server.core.leadership import Leadership, alone_in
 from portal.server.core.work import Hub
 from portal.server.ledger import checkpoints, keys, service, tree
 from portal.server.ledger.policies import read_policy, record_policy, record_server
@@ -26,10 +31,13 @@ from portal.wire.ledger.policy import Policy, parse_policy
 from portal.wire.ledger.promise import Promise
 from portal.wire.ledger.tiles import UpperHalves
 
+T = TypeVar("T")
 PAUSE_S: Final = 0.5
 """Between two looks at what waits."""
 LONGEST_PAUSE_S: Final = 10.0
 """The same, while the database or the disk fails."""
+IDLE_S: Final = 15
+"""After which another process goes on, if this one hangs."""
 TEN_MINUTES_MS: Final = 600_000
 BATCHES_UNSIGNED_MAX: Final = 64
 """Batches after which the tree is signed although more waits."""
@@ -61,6 +69,9 @@ class Ledger:
         self._folder = folder
         self._turn = threading.Lock()
         self._begun = False
+        self._right = Leadership(database, leadership.LEDGER, idle_s=IDLE_S)
+        self._seen: Checkpoint | None = None
+        """What the file said that was signed last, when the tree was compared with it."""
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -109,17 +120,18 @@ class Ledger:
                 self._begin()
             entered = batches = 0
             while self._database.read(lambda unit: tree.is_waiting(unit, _hour(unit))):
-                entered += self._database.write(lambda unit: tree.let_enter(unit, _hour(unit), batch_max))
+                entered += self._write(lambda unit: tree.let_enter(unit, _hour(unit), batch_max))
                 batches += 1
                 if batches % BATCHES_UNSIGNED_MAX == 0:
                     self._sign()
+                    self._right.stay()
             self._sign()
             return entered
 
     def record_regularly(self) -> None:
         """Do now what is due every ten minutes."""
         for work in self.every_ten_minutes:
-            self._database.write(work)
+            self._write(work)
 
     def release_held(self) -> None:
         """Let what is held enter with the next batch, shuffled: for the weekly freeze."""
@@ -129,11 +141,25 @@ class Ledger:
         """Return a signed note: an entry with ``commitment`` (32 bytes) was received on ``day`` (2026-11-22, UTC)."""
         return self._signer.sign(Promise(commitment, day).to_text()).to_text()
 
+    def sign(self, labelled: bytes) -> bytes:
+        """Return the log key's Ed25519 signature (64 bytes) over ``labelled``: for receipts of features.
+
+        It begins with a label that ends with a zero byte, which no note has: nothing signed here passes for a note.
+
+        Raises:
+            ValueError: no such label.
+        """
+        label, zero, _ = labelled.partition(b"\0")
+        if not zero or not label.startswith(b"portal ") or not label.isascii():
+            msg = "what is signed begins with a label that ends with a zero byte"
+            raise ValueError(msg)
+        return self._signer.private.sign(labelled)
+
     def take_cosignatures(self, text: str) -> int:
         """Keep what witnesses signed under a checkpoint; return how many lines are new.
 
         A checkpoint with this log's own signature that the database contradicts shows that an older copy was put back:
-        nothing is signed from then on, also after a restart.
+        nothing is signed from then on, also after a restart, and by no process.
 
         Raises:
             PeerError: ledger.refused.
@@ -145,16 +171,19 @@ class Ledger:
                 self._begun = False
             raise PeerError("ledger.refused", reason="the ledger is not of that size, or has another root")
         given = checkpoints.read_cosigned(checkpoint, self.policy, text, self._database.clock_ms() // 1000)
-        return self._database.write(lambda unit: checkpoints.take(unit, self.key, self.policy, given))
+        return self._write(lambda unit: checkpoints.take(unit, self.key, self.policy, given))
 
     def _run(self) -> None:
         ten_minutes, pause_s = self._ten_minutes(), PAUSE_S
         while not self._closing.is_set():
             try:
-                if ten_minutes != self._ten_minutes():
-                    self.record_regularly()
-                    ten_minutes = self._ten_minutes()
-                self.sequence()
+                if not self._begun:
+                    self._begin_in_turn()
+                if self._right.held():
+                    if ten_minutes != self._ten_minutes():
+                        self.record_regularly()
+                        ten_minutes = self._ten_minutes()
+                    self.sequence()
                 pause_s = PAUSE_S
             except (SQLAlchemyError, OSError) as error:
                 # The database is away, or the disk is full. What waits goes on waiting.
@@ -162,17 +191,32 @@ class Ledger:
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             except LedgerRolledBackError as error:
                 _log.critical("ledger.rolled_back", message=str(error))
-                return
+                break
             self._closing.wait(pause_s)
+        self._right.give_up()
 
     def _ten_minutes(self) -> int:
         return self._database.clock_ms() // TEN_MINUTES_MS
 
+    def _write(self, work: Callable[[Unit], T]) -> T:
+        """Do ``work`` in a transaction while no other process is at the ledger."""
+
+        def alone(unit: Unit) -> T:
+            alone_in(unit, leadership.LEDGER)
+            return work(unit)
+
+        return self._database.write(alone)
+
+    def _begin_in_turn(self) -> None:
+        with self._turn:
+            self._begin()
+
     def _begin(self) -> None:
+        """Compare with what was signed, and record what features know: every process, for it may be another release."""
         self._database.read(self._check_signed)
         for beginning in self.beginnings:
-            self._database.write(beginning)
-        self._database.write(lambda unit: checkpoints.judge_anew(unit, self.policy))
+            self._write(beginning)
+        self._write(lambda unit: checkpoints.judge_anew(unit, self.policy))
         self._begun = True
 
     def _check_signed(self, unit: Unit) -> None:
@@ -180,22 +224,27 @@ class Ledger:
         present = tree.tree(unit)
         row = service.newest_checkpoint(unit)
         by_database = None if row is None else parse_checkpoint(parse_note(row.note).text)
-        for signed in (keys.read_signed(self._folder), by_database):
+        by_file = keys.read_signed(self._folder)
+        for signed in (by_file, by_database):
             if signed is not None and (signed.size > present.size or present.root(signed.size) != signed.root):
                 msg = (
                     f"the ledger has signed {signed.size} entries, and the database holds {present.size}, or others: "
                     f"restore a newer copy. Signing on would contradict what others have seen"
                 )
                 raise LedgerRolledBackError(msg)
+        self._seen = by_file
 
     def _sign(self) -> None:
         unsigned = self._database.read(self._unsigned)
         if unsigned is not None:
+            if keys.read_signed(self._folder) != self._seen:
+                self._database.read(self._check_signed)  # another process signed, or was shown that it had
             note = self._signer.sign(unsigned.to_text()).to_text()
             keys.write_signed(self._folder, unsigned)
-            self._database.write(lambda unit: checkpoints.keep(unit, self.policy, unsigned.size, note))
+            self._seen = unsigned
+            self._write(lambda unit: checkpoints.keep(unit, self.policy, unsigned.size, note))
         if self._database.read(checkpoints.is_milestone_due):
-            self._database.write(checkpoints.advance_milestone)
+            self._write(checkpoints.advance_milestone)
 
     def _unsigned(self, unit: Unit) -> Checkpoint | None:
         newest, present = service.newest_checkpoint(unit), tree.tree(unit, self.uppers)

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import sqlalchemy as sa
 
-from portal.server.core import jobs
+from portal.server.core import erasures, jobs
 from portal.server.core.db import Unit
 from portal.server.official.models import DigestSubscription
 from portal.wire.ids import b64, new_id, unb64
@@ -96,7 +96,7 @@ def drop_unanswered(unit: Unit) -> None:
     old = sa.delete(DigestSubscription).where(
         DigestSubscription.state == "asked", DigestSubscription.asked_day < before
     )
-    unit.session.execute(old)
+    erasures.note(unit, "addresses", unit.connection.execute(old).rowcount)
 
 
 def due(unit: Unit, week: str, limit: int) -> list[str]:

@@ -20,4 +20,4 @@ class Official:
     def of(cls, settings: Settings) -> "Official":
         """Return the official part of an installation."""
         mail = MailServer.of(settings)
-        return cls(mail, settings.public_url, mail.domain)
+        return cls(mail, settings.citizens_url, mail.domain)

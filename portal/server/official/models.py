@@ -1,4 +1,4 @@
-"""Rows of the digest by e-mail: apart from everything that citizens say, and joined with none of it."""
+"""Rows of the official part: who gets the digest, apart from all that citizens say; which clause a topic is about."""
 
 from typing import Literal
 
@@ -26,3 +26,16 @@ class DigestSubscription(Base):
     state: Mapped[Literal["asked", "active"]] = mapped_column(sa.String(8), index=True)
     asked_day: Mapped[int]
     last_week: Mapped[str | None] = mapped_column(sa.String(8))
+
+
+class TopicClause(Base):
+    """That a topic is about a clause of a text, as an official says. ``day`` is a UTC day number."""
+
+    __tablename__ = "topic_clause"
+
+    topic_id: Mapped[str] = mapped_column(
+        sa.String(22), sa.ForeignKey("topic.id", ondelete="CASCADE"), primary_key=True
+    )
+    document: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    clause: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    day: Mapped[int]

@@ -21,6 +21,7 @@ PART: Final = "data"
 WEEKS: Final = 12
 ENTRIES: Final = 50
 _DAY_S: Final = 86_400
+_UNSEEN: Final = frozenset({"proposed", "rejected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,40 @@ def topic_entries(unit: Unit, words: Words, base: str) -> list[Entry]:
         address = f"{base}/topics#{identifier}"
         at_s = made[identifier] // (1000 * _DAY_S) * _DAY_S
         found.append(Entry(f"{base}/topics/{identifier}", view.title, text, address, at_s, view.title_language))
+    return found
+
+
+def story_of(unit: Unit, words: Words, base: str, topic: str) -> tuple[str, list[Entry]] | None:
+    """Return a topic's title and what became of it, the newest first; None if citizens never saw such a topic."""
+    row = unit.session.get(Topic, topic)
+    view = None if row is None or row.status in _UNSEEN else topics.view(unit, topic, words.language)
+    if row is None or view is None:
+        return None
+    at_s = row.created_ms // (1000 * _DAY_S) * _DAY_S
+    begun = Entry(f"{base}/topics/{topic}", view.title, view.theme, f"{base}/topics#{topic}", at_s, view.title_language)
+    there = sa.select(Outcome.id).where(Outcome.topic == topic)
+    ours = set(unit.session.scalars(there))
+    outcomes = [entry for entry in outcome_entries(unit, words, base) if entry.id.rpartition("/")[2] in ours]
+    story = [begun, *_listings(unit, words, base, topic), *outcomes]
+    return view.title, sorted(story, key=lambda entry: (entry.at_s, entry.id), reverse=True)
+
+
+def _listings(unit: Unit, words: Words, base: str, topic: str) -> list[Entry]:
+    """One entry for each published agenda that has the topic."""
+    found = []
+    for week in published_weeks(unit):
+        file = publications.newest(unit, week.id, "agenda")
+        items = [] if file is None else publications.value_of(file)["items"]
+        line = next(
+            (_line(item["titles"], item["minutes"], words.language) for item in items if item.get("topic") == topic),
+            None,
+        )
+        if line is None:
+            continue
+        address = f"{base}/week/{week.id}"
+        text = words("letter.hall", when=words.moment(week.hall_s * 1000, week.tz))
+        title = words("feed.topic_listed", week=week.id)
+        found.append(Entry(f"{address}#{topic}", title, text, address, week.publishes_s, words.language))
     return found
 
 

@@ -1,20 +1,24 @@
 """Pages for officials: what people raise, over time and by part; what waits for an answer; which texts changed."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 
 import flask
+from pydantic import AfterValidator, StringConstraints
 
 from portal.server.core import pages
 from portal.server.core.actor import Actor
 from portal.server.core.catalogues import Words
 from portal.server.core.context import portal
 from portal.server.core.db import Unit
+from portal.server.core.pages import Form, FormModel
 from portal.server.feedback import moderators, topics
 from portal.server.feedback.feature import Feedback
-from portal.server.official import answers, news, statistics
+from portal.server.official import answers, clauses, news, statistics
 from portal.server.official.charts import chart, highest
 from portal.server.official.statistics import Series, Slice
 from portal.server.official.tables import TABLES
+from portal.server.townhall.statements import cleaned
 
 PART: Final = "official"
 LONGEST_NAME: Final = 80
@@ -74,6 +78,60 @@ def changes() -> flask.Response:
 
     rows, results = moderators.read_as(read, roles=moderators.OFFICIALS)
     return pages.page("official/changes.html", part=PART, rows=rows, results=results)
+
+
+Place = Annotated[str, StringConstraints(max_length=200), AfterValidator(cleaned), StringConstraints(min_length=1)]
+
+
+class Saying(FormModel):
+    """Which clause a topic is about."""
+
+    topic: str
+    document: Place
+    clause: Annotated[Place, StringConstraints(max_length=80)]
+
+
+@blueprint.get("/official/clauses")
+def clause_map() -> flask.Response:
+    """Which clauses of which texts people's topics are about."""
+    return _clauses(Form[Saying]())
+
+
+@blueprint.post("/official/clauses")
+def say_clause() -> flask.Response:
+    """Note that a topic is about a clause."""
+    return _said(clauses.say)
+
+
+@blueprint.post("/official/clauses/remove")
+def unsay_clause() -> flask.Response:
+    """Take that back."""
+    return _said(clauses.unsay)
+
+
+def _said(does: Callable[[Unit, str, str, str], None]) -> flask.Response:
+    form = pages.form(Saying)
+    sent = form.value
+    if sent is None:
+        return _clauses(form, 422)
+    moderators.write_as(
+        lambda unit, _actor: does(unit, sent.topic, sent.document, sent.clause), roles=moderators.OFFICIALS
+    )
+    return pages.see_other("/official/clauses")
+
+
+def _clauses(form: Form[Saying], status: int = 200) -> flask.Response:
+    language = pages.language()
+
+    def read(unit: Unit, _actor: Actor) -> dict[str, Any]:
+        return {
+            "found": clauses.clause_map(unit, language),
+            "topics": clauses.choices(unit, language),
+            "documents": clauses.documents(unit),
+        }
+
+    values = moderators.read_as(read, roles=moderators.OFFICIALS)
+    return pages.page("official/clauses.html", part=PART, status=status, form=form, **values)
 
 
 def _argument(name: str) -> str:

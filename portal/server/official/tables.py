@@ -20,6 +20,7 @@ from portal.server.feedback.moderation_models import Topic
 from portal.server.feedback.states import day_text
 from portal.server.feedback.weeks import IntakeWeek
 from portal.server.official import answers
+from portal.server.official.models import TopicClause
 from portal.server.townhall import account
 from portal.server.townhall.hall_models import Outcome, OutcomeLink
 from portal.server.townhall.outcomes import outcome_key
@@ -139,11 +140,29 @@ def _outcomes(unit: Unit) -> Iterable[Row]:
 def _links(unit: Unit) -> Iterable[Row]:
     rows = (
         sa.select(
-            OutcomeLink.document, OutcomeLink.clause, OutcomeLink.version, Outcome.id, Outcome.topic, Outcome.week
+            OutcomeLink.document,
+            OutcomeLink.clause,
+            OutcomeLink.version,
+            OutcomeLink.before,
+            OutcomeLink.after,
+            Outcome.id,
+            Outcome.topic,
+            Outcome.week,
         )
         .join(Outcome, Outcome.id == OutcomeLink.outcome_id)
         .where(Outcome.status != "draft")
         .order_by(OutcomeLink.document, OutcomeLink.clause, OutcomeLink.version, Outcome.id)
+    )
+    for row in unit.connection.execute(rows):
+        yield tuple(row)
+
+
+def _topic_clauses(unit: Unit) -> Iterable[Row]:
+    rows = (
+        sa.select(TopicClause.document, TopicClause.clause, TopicClause.topic_id)
+        .join(Topic, Topic.id == TopicClause.topic_id)
+        .where(Topic.status.in_(PUBLIC_TOPICS))
+        .order_by(TopicClause.document, TopicClause.clause, TopicClause.topic_id)
     )
     for row in unit.connection.execute(rows):
         yield tuple(row)
@@ -275,11 +294,23 @@ TABLES: Final[Mapping[str, Table]] = {
                 Column("document", "text", "The text."),
                 Column("clause", "text", "The place in it."),
                 Column("version", "text", "The version in which it changed."),
+                Column("before", "text", "How it read before; empty where nobody gave it."),
+                Column("after", "text", "How it reads since; likewise."),
                 Column("outcome", "text", "Id of the outcome."),
                 _TOPIC,
                 _WEEK,
             ),
             _links,
+        ),
+        Table(
+            "topic_clauses",
+            "One row for each clause of a text that officials say a topic is about.",
+            (
+                Column("document", "text", "The text."),
+                Column("clause", "text", "The place in it."),
+                _TOPIC,
+            ),
+            _topic_clauses,
         ),
         Table(
             "answers",

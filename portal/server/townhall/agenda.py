@@ -8,6 +8,8 @@ What was computed stays beside what people made of it, so that everyone sees the
 ``agenda``, ``agenda_item``, ``agenda_change`` and ``agenda_approval``.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -79,20 +81,26 @@ def changes(unit: Unit, week: str) -> list[AgendaChange]:
 
 
 def approvals(unit: Unit, row: Agenda) -> list[str]:
-    """Return the accounts that approved the present revision."""
+    """Return the accounts that approved the present revision, with the words that it has now."""
     given = sa.select(AgendaApproval.account_id).where(
-        AgendaApproval.week_id == row.week_id, AgendaApproval.revision == row.revision
+        AgendaApproval.week_id == row.week_id,
+        AgendaApproval.revision == row.revision,
+        AgendaApproval.words == _words(unit, row.week_id),
     )
     return sorted(unit.session.scalars(given))
 
 
 def approve(unit: Unit, actor: Actor, row: Agenda) -> None:
-    """Note that ``actor`` agrees with the present revision as it stands."""
-    if actor.account not in approvals(unit, row):
-        unit.session.add(
-            AgendaApproval(week_id=row.week_id, revision=row.revision, account_id=actor.account, at_s=unit.now_s)
-        )
-        unit.session.flush()
+    """Note that ``actor`` agrees with the present revision as it stands, word for word."""
+    approval = AgendaApproval(
+        week_id=row.week_id,
+        revision=row.revision,
+        account_id=actor.account,
+        at_s=unit.now_s,
+        words=_words(unit, row.week_id),
+    )
+    unit.session.merge(approval)  # one of other words is replaced
+    unit.session.flush()
 
 
 def blocked(unit: Unit, week: IntakeWeek, row: Agenda) -> Blocked:
@@ -107,6 +115,15 @@ def public_keys(unit: Unit, week: str) -> list[str]:
     shown = [item for item in items(unit, week) if item.kind != "internal"]
     titles = [key_of(item) for item in shown]
     return list(dict.fromkeys([*titles, *(change.reason_key for change in changes(unit, week))]))
+
+
+def _words(unit: Unit, week: str) -> bytes:
+    """SHA-256 of what the agenda says, as it was written; translations have checks of their own."""
+    originals = {}
+    for key in public_keys(unit, week):
+        original = next((text for text in public_texts.languages_of(unit, key) if text.origin == "original"), None)
+        originals[key] = None if original is None else [original.language, original.text]
+    return hashlib.sha256(json.dumps(originals, sort_keys=True).encode()).digest()
 
 
 def key_of(item: AgendaItem) -> str:

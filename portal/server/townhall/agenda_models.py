@@ -128,7 +128,11 @@ class AgendaChange(Base):
 
 
 class AgendaApproval(Base):
-    """That somebody agrees with one revision as it stands; two make it fit for publishing."""
+    """That somebody agrees with one revision as it stands; two make it fit for publishing.
+
+    ``words`` is the SHA-256 (32 bytes) of the titles and reasons that it had, in the languages they were written in;
+    None where none were noted.
+    """
 
     __tablename__ = "agenda_approval"
 
@@ -136,6 +140,7 @@ class AgendaApproval(Base):
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     at_s: Mapped[int]
+    words: Mapped[bytes | None]
 
 
 class AgendaObjection(Base):

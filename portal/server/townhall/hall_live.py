@@ -2,11 +2,12 @@
 
 A follower is a greenlet with a place in the hall's frames: no thread, and no queue of its own, so a slow one costs no
 memory and is sent the whole view once it fell too far behind. The database is asked once for all followers of a hall:
-at once after a write of this process, and each POLL_S for what others wrote (the worker, translations).
+at once after a write of this process or of another one that serves, and each POLL_S for what wakes nobody (the worker,
+translations).
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.config import Settings
 from portal.server.core.db import Database, Unit
+from portal.server.core.wake import LocalWake, Wake
 from portal.server.core.work import Hub, current_hub, run_in_thread
 from portal.server.townhall.citizens import count_questions
 from portal.server.townhall.hall_log import hall_named
@@ -30,6 +32,11 @@ POLL_S: Final = 0.5
 HEARTBEAT_S: Final = 15.0
 COUNT_S: Final = 1.0
 """Least time between two events that say how many votes questions have."""
+COUNT_FOR_OTHERS_S: Final = 4.0
+"""After a vote that another process took: it finds them counted, unless that process ended."""
+WRITTEN: Final = "hall.written"
+"""Wake-ups, with the hall's name."""
+VOTED: Final = "hall.voted"
 RETRY_MS: Final = 2000
 """After which a browser that lost the stream asks again."""
 HEARTBEAT: Final = b": still here\n\n"
@@ -47,6 +54,7 @@ class LiveHall:
         self._changed = gevent.event.Event()
         self._looking = gevent.lock.BoundedSemaphore()
         self._looked_s = float("-inf")
+        self._hurrying = False
         self._poller: gevent.Greenlet | None = None
 
     def look(self) -> None:
@@ -61,9 +69,16 @@ class LiveHall:
         with self._looking:
             now_s = time.monotonic()
             if now_s - self._looked_s >= POLL_S:
+                self._looked_s = now_s  # before it: whoever hurries meanwhile has it looked at once more
                 run_in_thread(self.look)
-                self._looked_s = now_s
         return self.projection.published
+
+    def hurry(self) -> None:
+        """Look at once, for another process wrote: for the followers if there are some, else with the next reader."""
+        self._looked_s = float("-inf")
+        if self.followers and not self._hurrying:
+            self._hurrying = True
+            gevent.spawn(self._hurry_on)
 
     def wake(self) -> None:
         """Have the followers look for new frames."""
@@ -130,15 +145,23 @@ class LiveHall:
     def _poll(self) -> None:
         """Look each POLL_S while there are followers."""
         while self.followers:
-            before = self.projection.published
-            try:
-                self.fresh()
-            except (SQLAlchemyError, PortalError) as error:
-                _log.error("hall.look_failed", kind=type(error).__name__)
-            if self.projection.published is not before:
-                self.wake()
+            self._look_anew()
             gevent.sleep(POLL_S)
         self._poller = None
+
+    def _hurry_on(self) -> None:
+        while self._looked_s == float("-inf"):
+            self._look_anew()
+        self._hurrying = False
+
+    def _look_anew(self) -> None:
+        before = self.projection.published
+        try:
+            self.fresh()
+        except (SQLAlchemyError, PortalError) as error:
+            _log.error("hall.look_failed", kind=type(error).__name__)
+        if self.projection.published is not before:
+            self.wake()
 
 
 @dataclass
@@ -148,14 +171,18 @@ class Halls:
     database: Database
     tickets: Tickets
     frames: tuple[str, ...] = ()
+    wake: Wake = field(default_factory=LocalWake)
     _live: dict[str, LiveHall] = field(default_factory=dict)
-    _counting: set[str] = field(default_factory=set)
+    _counting: set[tuple[str, float]] = field(default_factory=set)
     _hub: Hub | None = None
 
     @classmethod
-    def open(cls, settings: Settings, database: Database) -> "Halls":
+    def open(cls, settings: Settings, database: Database, wake: Wake) -> "Halls":
         """Return the halls of an installation; makes the key of its tickets the first time."""
-        return cls(database, Tickets.open(settings.keys_dir / "hall-tickets"), settings.meeting_origins)
+        halls = cls(database, Tickets.open(settings.keys_dir / "hall-tickets"), settings.meeting_origins, wake)
+        wake.listen(WRITTEN, halls.heard_written)
+        wake.listen(VOTED, halls.heard_voted)
+        return halls
 
     def start(self, hub: Hub) -> None:
         """Begin to serve on ``hub``."""
@@ -194,7 +221,25 @@ class Halls:
         if hub is None:
             unit.outbox.after_commit(lambda: self._count(hall))
         else:
-            unit.outbox.after_commit(lambda: hub.post(lambda: self._count_soon(hall)))
+            unit.outbox.after_commit(lambda: self._voted(hub, hall))
+
+    def heard_written(self, name: bytes) -> None:
+        """Hear that another process wrote to a hall; from any thread."""
+        self._on_hub(name, LiveHall.hurry)
+
+    def heard_voted(self, name: bytes) -> None:
+        """Hear that another process took a vote and will count it; should it end before, this one does."""
+        self._on_hub(name, lambda hall: self._count_soon(hall, COUNT_FOR_OTHERS_S))
+
+    def _on_hub(self, name: bytes, do: Callable[[LiveHall], None]) -> None:
+        hub, hall = self._hub, self._live.get(name.decode(errors="replace"))
+        if hub is not None and hall is not None:
+            hub.post(lambda: do(hall))
+
+    def _voted(self, hub: Hub, hall: LiveHall) -> None:
+        """In the thread that committed."""
+        hub.post(lambda: self._count_soon(hall))
+        self.wake.wake(VOTED, hall.projection.hall.encode())
 
     def _committed(self, hall: LiveHall) -> None:
         """In the thread that committed."""
@@ -205,15 +250,16 @@ class Halls:
             _log.error("hall.look_failed", kind=type(error).__name__)
         if self._hub is not None:
             self._hub.post(hall.wake)
+        self.wake.wake(WRITTEN, hall.projection.hall.encode())
 
-    def _count_soon(self, hall: LiveHall) -> None:
-        name = hall.projection.hall
-        if name not in self._counting:
-            self._counting.add(name)
-            gevent.spawn_later(COUNT_S, self._count_now, hall)
+    def _count_soon(self, hall: LiveHall, pause_s: float = COUNT_S) -> None:
+        planned = (hall.projection.hall, pause_s)
+        if planned not in self._counting:
+            self._counting.add(planned)
+            gevent.spawn_later(pause_s, self._count_now, hall, pause_s)
 
-    def _count_now(self, hall: LiveHall) -> None:
-        self._counting.discard(hall.projection.hall)
+    def _count_now(self, hall: LiveHall, pause_s: float) -> None:
+        self._counting.discard((hall.projection.hall, pause_s))
         run_in_thread(lambda: self._count(hall))
 
     def _count(self, hall: LiveHall) -> None:

@@ -166,7 +166,10 @@ class OutcomeTopic(Base):
 
 
 class OutcomeLink(Base):
-    """Which text an outcome changed: a document, a clause of it, and the version in which it changed."""
+    """Which text an outcome changed: a document, a clause of it, and the version in which it changed.
+
+    ``before`` and ``after`` are the words of that clause, as far as somebody gave them.
+    """
 
     __tablename__ = "outcome_link"
 
@@ -174,6 +177,8 @@ class OutcomeLink(Base):
     document: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     clause: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     version: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    before: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    after: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
 
 
 class AnswerDelivery(Base):

@@ -122,7 +122,9 @@ class Projection:
         frames = self._frames
         if not frames or not frames[0].base < seq <= frames[-1].seq:
             return None
-        return frames[bisect_left(frames, seq, key=lambda frame: frame.seq) :]
+        found = frames[bisect_left(frames, seq, key=lambda frame: frame.seq) :]
+        # Another process may have ended a frame where this one did not: what lies between is not in any of ours.
+        return found if found[0].seq == seq else None
 
     def frames_after(self, number: int) -> list[Frame] | None:
         """Return the frames after the one of this ``number``; None if some of them are gone."""

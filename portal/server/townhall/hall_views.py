@@ -83,9 +83,11 @@ def state(name: str) -> flask.Response:
 @blueprint.get("/hall/<name>/events")
 def events(name: str) -> flask.Response:
     """Stream the public view: first the whole of it, or what is new since Last-Event-ID, then every change."""
-    live = _halls().find(name)
+    live, last = _halls().find(name), _last_event()
+    if last is not None and last > live.projection.published.seq:
+        live.hurry()  # the reader comes from another process, which knew more
     live.fresh()
-    stream: Iterator[bytes] = live.follow(pages.language(), _last_event())
+    stream: Iterator[bytes] = live.follow(pages.language(), last)
     return flask.Response(stream, headers=_STREAM_HEADERS, content_type="text/event-stream")
 
 

@@ -11,7 +11,7 @@ from portal.server.townhall.hall_live import Halls
 
 def install(app: flask.Flask, portal: Portal) -> None:
     """Add the pages and streams of halls to ``app``, and outcomes to what a receipt shows."""
-    halls = Halls.open(portal.settings, portal.database)
+    halls = Halls.open(portal.settings, portal.database, portal.wake)
     portal.put(halls)
     portal.starting.append(halls.start)
     portal.parting.append(halls.part)

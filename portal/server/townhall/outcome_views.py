@@ -15,7 +15,8 @@ from portal.server.feedback import moderators
 from portal.server.feedback.states import day_text
 from portal.server.townhall import outcomes
 from portal.server.townhall.hall_models import OutcomeKind
-from portal.server.townhall.outcomes import Drafted
+from portal.server.townhall.outcomes import Changed, Drafted
+from portal.server.townhall.redline import WORDS_MAX_CHARS
 from portal.server.townhall.statements import Language, Record, cleaned
 from portal.server.translation import service as translation
 from portal.wire.errors import UserError
@@ -67,6 +68,8 @@ class Linking(Naming):
     document: Annotated[Place, StringConstraints(min_length=1)]
     clause: Annotated[str, StringConstraints(max_length=80), AfterValidator(cleaned)] = ""
     version: Annotated[str, StringConstraints(max_length=40), AfterValidator(cleaned)] = ""
+    before: Annotated[str, StringConstraints(max_length=WORDS_MAX_CHARS), AfterValidator(cleaned)] = ""
+    after: Annotated[str, StringConstraints(max_length=WORDS_MAX_CHARS), AfterValidator(cleaned)] = ""
 
 
 @blueprint.get("/moderate/outcomes")
@@ -113,9 +116,8 @@ def link() -> flask.Response:
     if sent is None:
         return _page(Form[Drafting](), 422)
     name = _name(sent.outcome)
-    return _done(
-        Form[Drafting](), lambda unit, _actor: outcomes.link(unit, name, sent.document, sent.clause, sent.version)
-    )
+    changed = Changed(sent.document, sent.clause, sent.version, sent.before, sent.after)
+    return _done(Form[Drafting](), lambda unit, _actor: outcomes.link(unit, name, changed))
 
 
 def _done(form: Form[Drafting], work: Any) -> flask.Response:

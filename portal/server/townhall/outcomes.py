@@ -7,7 +7,7 @@ words, whose hash is in the ledger; what changes later is another outcome.
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -194,16 +194,30 @@ def mark_done(unit: Unit, outcome: str) -> None:
     unit.session.flush()
 
 
-def link(unit: Unit, outcome: str, document: str, clause: str, version: str) -> None:
-    """Note which text an outcome changed.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A place in a text that an outcome changed, with its words before and after as far as they are given."""
+
+    document: str
+    clause: str
+    version: str
+    before: str = ""
+    after: str = ""
+
+
+def link(unit: Unit, outcome: str, changed: Changed) -> None:
+    """Note which text an outcome changed; of a place that is noted already, the words, if some are given.
 
     Raises:
         UserError: request.not_found.
     """
     row = _known(unit, outcome)
-    if unit.session.get(OutcomeLink, (row.id, document, clause, version)) is None:
-        unit.session.add(OutcomeLink(outcome_id=row.id, document=document, clause=clause, version=version))
-        unit.session.flush()
+    known = unit.session.get(OutcomeLink, (row.id, changed.document, changed.clause, changed.version))
+    if known is None:
+        unit.session.add(OutcomeLink(outcome_id=row.id, **asdict(changed)))
+    elif changed.before or changed.after:
+        known.before, known.after = changed.before, changed.after
+    unit.session.flush()
 
 
 def published(unit: Unit, lang: str, *, week: str | None = None, limit: int = LIST_MAX) -> list[OutcomeView]:

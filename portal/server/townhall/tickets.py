@@ -6,13 +6,13 @@ none. What it keeps of a holder is a name for one purpose, such as one poll, and
 
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from portal.server.core.catalogues import LANGUAGES
+from portal.server.core.secret_files import open_secret
 from portal.wire.errors import UserError
 from portal.wire.ids import b64, unb64
 
@@ -54,17 +54,12 @@ class Tickets:
 
     @classmethod
     def open(cls, path: Path) -> "Tickets":
-        """Return the tickets of an installation; makes the key file at ``path`` the first time."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_bytes())
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        return cls(path.read_bytes())
+        """Return the tickets of an installation; makes the key file at ``path`` the first time.
+
+        Raises:
+            SecretFileError: others than its owner may read it.
+        """
+        return cls(open_secret(path, lambda: secrets.token_bytes(KEY_BYTES)))
 
     def issue(self, hall: str, community: str) -> str:
         """Return a new ticket for ``hall``."""

@@ -12,10 +12,12 @@ from portal.server.feedback.models import Submission
 from portal.server.townhall import agenda_desk_views, week_views
 from portal.server.townhall import clock as _clock  # noqa: F401 - its tick, for the worker
 from portal.server.townhall.agenda_models import AgendaItem
+from portal.server.townhall.redline import redline
 
 
 def install(app: flask.Flask, portal: Portal) -> None:
     """Add the week's pages to ``app``; intake must be there."""
+    app.jinja_env.globals["redline"] = redline
     app.register_blueprint(week_views.blueprint)
     app.register_blueprint(agenda_desk_views.blueprint)
     portal.get(Feedback).answers.append(place_on_agenda)

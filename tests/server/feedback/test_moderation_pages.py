@@ -267,6 +267,7 @@ def test_rejecting_what_twenty_people_support_needs_a_second_person(desk: Desk, 
     assert desk.read(lambda unit: topics.supporters(unit, [under])) == {under: 20}
 
 
+@pytest.mark.slow
 def test_nobody_silences_many_alone_one_by_one_or_in_bulk(desk: Desk, ada: Moderator, bo: Moderator) -> None:
     under = make_topic(desk, ada, "A bridge for bicycles")
     said = desk.says_all([f"A bicycle bridge, says person {number}." for number in range(21)])

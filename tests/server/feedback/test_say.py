@@ -216,6 +216,7 @@ def test_identical_text_from_two_people_counts_two(citizen: Citizen, town: flask
     assert rows[0].ballot_id != rows[1].ballot_id
 
 
+@pytest.mark.slow
 def test_room_of_40_behind_one_address_can_all_submit(town: flask.Flask, town_portal: Portal) -> None:
     before = count(town_portal)
     costs = []

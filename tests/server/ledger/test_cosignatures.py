@@ -112,6 +112,7 @@ def test_what_the_log_signed_and_does_not_hold_stops_it(witnessed: Installation,
             ledger.sequence()
 
 
+@pytest.mark.slow
 def test_another_policy_is_entered_and_judges_anew(witnessed: Installation, start: Start) -> None:
     post(witnessed, witnessed.cosign(NORTH))
     size = witnessed.checkpoint().size

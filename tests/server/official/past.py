@@ -8,7 +8,7 @@ from portal.server.feedback.models import Ballot, BallotSupport, Submission
 from portal.server.feedback.moderation_models import Topic, TopicMember
 from portal.server.feedback.weeks import IntakeWeek, planned
 from portal.server.townhall import publications
-from portal.server.townhall.hall_models import Outcome, OutcomeLink
+from portal.server.townhall.hall_models import Outcome, OutcomeLink, OutcomeTopic
 from portal.server.translation import service as public_texts
 from portal.wire.ids import new_id
 
@@ -29,6 +29,7 @@ def past_weeks(unit: Unit) -> None:
             Topic(id=topic, week_id=week.id, theme="Night <bus>", minutes=10, status="closed", created_ms=0)
         )
         unit.session.flush()
+        public_texts.put(unit, f"topic:{topic}", "A bus by night", "en")
         for person in range(count):
             korean = week.id == planned(FIRST + timedelta(weeks=len(COUNTS) - 1), "UTC", 90).id and person < 3
             ballot = Ballot(id=new_id(), week_id=week.id, community="ko" if korean else "en")
@@ -53,4 +54,14 @@ def put_on_agenda(unit: Unit, identifier: str) -> None:
     )
     unit.session.flush()
     public_texts.put(unit, f"outcome:{'o' * 22}", "Clause four names the harbour.", "en")
-    unit.session.add(OutcomeLink(outcome_id="o" * 22, document="Transport act", clause="4 (2)", version="3"))
+    unit.session.add(
+        OutcomeLink(
+            outcome_id="o" * 22,
+            document="Transport act",
+            clause="4 (2)",
+            version="3",
+            before="Buses stop at <midnight>.",
+            after="Buses stop at the harbour.",
+        )
+    )
+    unit.session.add(OutcomeTopic(outcome_id="o" * 22, topic_id=topic.id))

@@ -39,12 +39,20 @@ def _publish(unit: Unit) -> None:
     )
     public_texts.put(unit, f"topic:{'t' * 22}", "Night bus to the harbour", "en")
     titles = {"en": "Night bus to the harbour", "ko": "항구로 가는 밤 버스"}
-    publications.publish(unit, "2026-W48", "agenda", {"items": [{"minutes": 10, "titles": titles}]}, revision=1)
+    publications.publish(
+        unit, "2026-W48", "agenda", {"items": [{"minutes": 10, "titles": titles, "topic": "t" * 22}]}, revision=1
+    )
     week = unit.session.get_one(IntakeWeek, "2026-W48")
     week.state = "published"
     unit.session.add(
         Outcome(
-            id="o" * 22, kind="action", status="published", owner="Transit office", created_ms=0, published_day=20_780
+            id="o" * 22,
+            kind="action",
+            status="published",
+            owner="Transit office",
+            created_ms=0,
+            published_day=20_800,
+            topic="t" * 22,
         )
     )
     public_texts.put(unit, f"outcome:{'o' * 22}", "It runs from Monday.", "en")
@@ -112,6 +120,33 @@ def test_every_language_has_its_calendar_and_its_agenda(reader: FlaskClient, lan
     (entry,) = reader.get(f"/feeds/weeks.json?lang={language}").get_json(force=True)["items"]
     assert ("항구로 가는 밤 버스" if language == "ko" else "Night bus to the harbour") in entry["content_text"]
     assert not re.search(r"letter\.|feed\.", entry["content_text"] + entry["title"])
+
+
+def test_one_topic_is_followed_from_its_publication_to_its_answer(reader: FlaskClient) -> None:
+    feed = reader.get(f"/feeds/topics/{'t' * 22}.json?lang=ko").get_json(force=True)
+    assert [item["title"] for item in feed["items"]] == [
+        "조치: Transit office",
+        "2026-W48주 의제에 올랐습니다",
+        "Night bus to the harbour",
+    ]
+    assert feed["items"][0]["content_text"] == "It runs from Monday."
+    page = reader.get("/topics?lang=ko").get_data(as_text=True)
+    assert f"/feeds/topics/{'t' * 22}.rss" in page
+    titles = [
+        item.findtext("title")
+        for item in ET.fromstring(reader.get(f"/feeds/topics/{'t' * 22}.rss?lang=ko").data).iter("item")
+    ]
+    assert titles == [item["title"] for item in feed["items"]]
+
+
+def test_what_citizens_never_saw_has_no_feed(reader: FlaskClient, desk: Desk) -> None:
+    desk.write(
+        lambda unit: unit.session.add(
+            Topic(id="p" * 22, week_id="2026-W48", theme="Hidden", minutes=5, status="rejected", created_ms=0)
+        )
+    )
+    assert reader.get(f"/feeds/topics/{'p' * 22}.rss").status_code == 404
+    assert reader.get(f"/feeds/topics/{'x' * 22}.json").status_code == 404
 
 
 def test_what_is_no_feed_is_a_page_that_says_so(reader: FlaskClient) -> None:

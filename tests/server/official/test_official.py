@@ -8,6 +8,7 @@ import pytest
 from portal.server.core.actor import Role
 from portal.server.official import statistics
 from portal.server.official.statistics import Slice
+from portal.server.townhall.redline import redline
 from tests.server.feedback.desk import Desk, Moderator, words_of
 from tests.server.official.past import COUNTS, past_weeks, put_on_agenda
 
@@ -65,7 +66,55 @@ def test_an_outcome_leads_to_the_text_that_it_changed(official: Moderator) -> No
     assert "Clause four names the harbour." in page
 
 
-@pytest.mark.parametrize("path", ["/official", "/official/unanswered", "/official/changes"])
+def test_a_changed_clause_is_shown_word_by_word(official: Moderator) -> None:
+    page = official.get("/official/changes")
+    assert "Buses stop at <del>&lt;midnight&gt;</del><ins>the harbour</ins>." in page
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("", "all new"),
+        ("gone", ""),
+        ("제4조 보고한다", "제4조 보고하여야 한다"),
+        ("a" * 2000, "a" * 1999 + "b"),
+        ("第四条を", "第五条を"),
+    ],
+)
+def test_a_redline_holds_both_texts_whole(before: str, after: str) -> None:
+    runs = redline(before, after)
+    assert "".join(run.text for run in runs if run.kind != "new") == before
+    assert "".join(run.text for run in runs if run.kind != "gone") == after
+
+
+def test_topics_stand_beside_the_clauses_that_they_are_about(official: Moderator) -> None:
+    page = official.get("/official/clauses")
+    assert "An outcome changed it" in page
+    fields = {"topic": "t" * 22, "document": "Harbour treaty"}
+    for clause in ("Art. 10", "Art. 9"):
+        assert official.post("/official/clauses", clause=clause, **fields).status_code == 303
+    page = words_of(official.get("/official/clauses"))
+    assert page.index("Harbour treaty") < page.index("Art. 9") < page.index("Art. 10") < page.index("Transport act")
+    assert "A bus at night" in page
+    rows = official.get("/open-data/topic_clauses.json")
+    assert '"Art. 9"' in rows
+    assert official.post("/official/clauses/remove", clause="Art. 9", **fields).status_code == 303
+    page = words_of(official.get("/official/clauses"))
+    assert "Art. 9" not in page
+    assert "Art. 10" in page
+
+
+def test_what_is_no_clause_comes_back_with_what_was_typed(official: Moderator) -> None:
+    missing = official.post("/official/clauses", topic="t" * 22, document="Harbour treaty", clause=" ")
+    assert missing.status_code == 422
+    assert "Name the clause." in missing.text
+    assert 'value="Harbour treaty"' in missing.text
+    unknown = official.post("/official/clauses", topic="x" * 22, document="Harbour treaty", clause="1")
+    assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/official", "/official/unanswered", "/official/changes", "/official/clauses"])
 def test_only_officials_see_it(desk: Desk, official: Moderator, path: str) -> None:
     assert desk.app.test_client().get(path).status_code == 401
     assert desk.moderator(Role.DELEGATE).client.get(path).status_code == 403

@@ -95,6 +95,15 @@ def test_a_change_is_public_with_its_reason_and_voids_approvals(town: Town) -> N
     assert WHY in page
 
 
+def test_a_title_that_is_worded_anew_voids_approvals(town: Town) -> None:
+    town.approve(*town.pair)
+    key = town.read(lambda unit: agenda.key_of(agenda.items(unit, WEEK)[0]))
+    town.write(lambda unit: public_texts.put(unit, key, "Buses, but cheaper", "en"))
+    assert town.read(lambda unit: agenda.approvals(unit, town.agenda())) == []
+    town.approve(*town.pair)
+    assert len(town.read(lambda unit: agenda.approvals(unit, town.agenda()))) == 2
+
+
 def test_two_moderators_acting_at_once_do_not_undo_each_other(town: Town) -> None:
     seen = str(town.agenda().revision)
     assert changed(town, town.pair[0], "Parks", "top", revision=seen).status_code == 303

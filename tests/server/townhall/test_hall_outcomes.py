@@ -136,6 +136,10 @@ def test_an_outcome_answers_every_submission_under_its_topics(settings: Settings
     fields = {"outcome": view.id, "document": "Traffic plan", "clause": "§ 4", "version": "2027"}
     assert desk.post("/moderate/outcomes/link", **fields).status_code == 303
     assert town.read(lambda unit: outcomes.published(unit, "en", week=WEEK))[0].links[0].clause == "§ 4"
+    words = {"before": "Twenty places.", "after": "Thirty places."}
+    assert desk.post("/moderate/outcomes/link", **fields, **words).status_code == 303
+    link = town.read(lambda unit: outcomes.published(unit, "en", week=WEEK))[0].links[0]
+    assert (link.before, link.after) == ("Twenty places.", "Thirty places.")
     town.portal.database.close()
 
 

@@ -97,6 +97,7 @@ def test_the_zone_can_be_changed_for_weeks_to_come(town: Town) -> None:
     assert (following.tz, following.hall_minutes) == ("Asia/Tokyo", 60)
 
 
+@pytest.mark.slow
 def test_the_ballots_are_in_the_ledger_before_the_beacon_exists(town: Town) -> None:
     buses, housing = frozen_with_two_topics(town)
     week = town.week()
@@ -143,6 +144,7 @@ def test_a_damaged_week_holds_up_no_other(town: Town) -> None:
     assert town.week().state == "frozen"
 
 
+@pytest.mark.slow
 def test_publish_blocked_until_all_languages_present(town: Town) -> None:
     frozen_with_two_topics(town)
     topic = town.write(lambda unit: next(it.topic_id for it in agenda.items(unit, WEEK)))
@@ -166,6 +168,7 @@ def test_one_person_alone_can_not_publish(town: Town) -> None:
     assert town.read(lambda unit: {it.state for it in unit.session.scalars(sa.select(Submission))}) == {"on_agenda"}
 
 
+@pytest.mark.slow
 def test_a_topic_merged_away_after_the_freeze_takes_nobody_s_place(town: Town) -> None:
     """What stood in the frozen file came onto the agenda, whatever moderators do to its topic afterwards."""
     buses, housing = frozen_with_two_topics(town)
@@ -210,6 +213,7 @@ def test_dropping_a_row_breaks_the_week_account(town: Town) -> None:
     assert "The sum differs from what was received by 1" in page
 
 
+@pytest.mark.slow
 def test_every_submission_has_terminal_state_by_day_10(town: Town) -> None:
     frozen_with_two_topics(town)
     town.approve(*town.pair)
