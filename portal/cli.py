@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 EXIT_FAULT = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-_SERVER_FLAGS = ("host", "port", "public_url", "log_level")
+_SERVER_FLAGS = ("host", "port", "public_url", "log_level", "metrics_port")
 
 
 # Commands whose modules read all that follows their name.
 _ELSEWHERE: Final = {
+    "migrate-store": ("portal.server.admin.moving", "move the database to another one, such as SQLite to PostgreSQL"),
     "town-hall": ("portal.server.console", "the weekly clock: status, steps taken by hand, a rehearsal"),
     "agenda": ("portal.verify.agenda", "compute an agenda from a published ballot file"),
     "languages": ("portal.translation.commands", "language packages of the machine translation"),
@@ -33,6 +34,25 @@ _ELSEWHERE: Final = {
     "demo": ("portal.demo.commands", "look around: invented delegations, a room, translation"),
     "witness": ("portal.witness.commands", "follow a portal's ledger and cosign it"),
 }
+_BENCHES: Final = {
+    "relay": "deliveries a second, and how long each takes",
+    "translate": "sentences a CPU-second, and how long each takes",
+    "guards": "false alarms about translations, and what is caught",
+    "page": "what a visit loads, and how long it takes",
+    "catchup": "items a second that a browser verifies and opens",
+    "ledger": "entries and proofs of the ledger a second",
+    "intake": "submissions a second, from the form to the receipt",
+    "agenda": "the weekly job at several sizes: time and memory",
+    "hall": "how fast a thousand followers of a hall hear of it",
+    "draft": "ten people write one text, here and without encryption",
+    "siege": "attacks before sign-in: the server's memory, and how long honest people wait",
+    "uniform": "whether answers and their times tell which accounts there are",
+    "malformed": "a hundred thousand malformed inputs: crashes, memory, and how long honest people wait",
+    "faults": "kills, cut networks, full disks, wrong clocks: what is lost, how soon all are back",
+    "several": "two processes on one database: one order, throughput, connections",
+    "scale": "what one installation carries, and what breaks first: arithmetic and a simulation",
+}
+"""What `portal bench` measures, each in a module of its name: its options are its own."""
 # What ``portal verify`` checks of a portal, each in a module of its own that reads what follows.
 _VERIFIED: Final = {
     "receipt": "a citizen's receipt: a text was taken, and stands in the ledger",
@@ -40,6 +60,22 @@ _VERIFIED: Final = {
     "code": "what browsers are served: it is what the ledger says",
     "room": "a room's exported record: by whom each item is, in this order, nothing left out",
     "draft": "a draft's exported versions and acts",
+}
+
+# What ``portal admin`` does, each in a module of portal.server.admin that reads what follows.
+_ADMIN: Final[dict[str, tuple[str, str]]] = {
+    "backup": ("portal.server.admin.backup", "copy everything, sealed to a key; while the portal runs"),
+    "backup-key": ("portal.server.admin.backup_key", "make the key pair of backups"),
+    "restore": ("portal.server.admin.restore", "put a backup into an empty place, and verify it"),
+    "check": ("portal.server.admin.check", "whether records, ledger, files and keys fit together"),
+    "upgrade": ("portal.server.admin.upgrade", "bring the database to the version of this program"),
+    "doctor": ("portal.server.admin.doctor", "what is well, what is not, and what to do"),
+    "invite": ("portal.server.admin.invite", "a link for somebody with any role"),
+    "disable": ("portal.server.admin.disable", "close somebody's account, or open it again"),
+    "export": ("portal.server.admin.export", "what the portal knows about one account"),
+    "storage": ("portal.server.admin.storage", "who fills what files may take"),
+    "openapi": ("portal.server.admin.openapi", "the HTTP interface, described for programs"),
+    "retention": ("portal.server.admin.retention", "what is erased after how many days, and what was"),
 }
 
 
@@ -105,27 +141,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(invite)
     invite.add_argument("--days", type=int, default=1, help="how long the link is good (default: 1)")
     invite.set_defaults(command=_invite_link)
+    for name, (module, words) in _ADMIN.items():
+        tasks.add_parser(name, add_help=False, help=words).set_defaults(command=_PassedOn(module))
 
     bench = commands.add_parser("bench", help="measure", description="Measure.")
     subjects = bench.add_subparsers(required=True, metavar="subject")
-    relay = subjects.add_parser("relay", add_help=False, help="deliveries a second, and how long each takes")
-    relay.set_defaults(command=_PassedOn("portal.bench.relay"))
-    speed = subjects.add_parser("translate", add_help=False, help="sentences a CPU-second, and how long each takes")
-    speed.set_defaults(command=_PassedOn("portal.bench.translate"))
-    guards = subjects.add_parser("guards", add_help=False, help="false alarms about translations, and what is caught")
-    guards.set_defaults(command=_PassedOn("portal.bench.guards"))
-    page = subjects.add_parser("page", add_help=False, help="what a visit loads, and how long it takes")
-    page.set_defaults(command=_PassedOn("portal.bench.page"))
-    catchup = subjects.add_parser("catchup", add_help=False, help="items a second that a browser verifies and opens")
-    catchup.set_defaults(command=_PassedOn("portal.bench.catchup"))
-    ledger = subjects.add_parser("ledger", add_help=False, help="entries and proofs of the ledger a second")
-    ledger.set_defaults(command=_PassedOn("portal.bench.ledger"))
-    intake = subjects.add_parser("intake", add_help=False, help="submissions a second, from the form to the receipt")
-    intake.set_defaults(command=_PassedOn("portal.bench.intake"))
-    agenda = subjects.add_parser("agenda", add_help=False, help="the weekly job at several sizes: time and memory")
-    agenda.set_defaults(command=_PassedOn("portal.bench.agenda"))
-    hall = subjects.add_parser("hall", add_help=False, help="how fast a thousand followers of a hall hear of it")
-    hall.set_defaults(command=_PassedOn("portal.bench.hall"))
+    for name, words in _BENCHES.items():
+        measured = subjects.add_parser(name, add_help=False, help=words)
+        measured.set_defaults(command=_PassedOn(f"portal.bench.{name}"))
     words = "Check what a portal says without trusting it; and this program against what others published."
     verify = commands.add_parser("verify", help="check receipts, ledger, delivered code, rooms", description=words)
     against = verify.add_subparsers(required=True, metavar="subject")
@@ -147,6 +170,7 @@ def _add_server_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="TCP port to listen on (default: 8700)")
     parser.add_argument("--public-url", metavar="URL", help="how browsers reach the portal, if not on this machine")
+    parser.add_argument("--metrics-port", type=int, help="TCP port of /metrics on this machine (default: none)")
     parser.add_argument("--log-level", help="debug, info, warning or error")
 
 
@@ -163,6 +187,7 @@ def _run(options: argparse.Namespace) -> int:
     from portal.server.app import serve
     from portal.server.core.db import AnotherServerError
     from portal.server.core.worker_process import WorkerProcess
+    from portal.server.upkeep.exposition import MetricsPortError
 
     with _only_here(settings), WorkerProcess(_worker_command(options)) as worker:
         with _database(settings) as database:
@@ -171,14 +196,21 @@ def _run(options: argparse.Namespace) -> int:
         try:
             serve(settings, listening=lambda: _listening(settings, first, worker))
         except AnotherServerError:
-            msg = "another portal serves this database already: stop that one first"
-            raise CommandError(msg) from None
+            raise CommandError(_served_already(settings)) from None
+        except MetricsPortError as error:
+            raise CommandError(str(error)) from error
         except OSError as error:
             if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
                 raise
             msg = f"can not listen on {settings.host} port {settings.port}: {error.strerror}. Choose another: --port N"
             raise CommandError(msg) from error
     return 0
+
+
+def _served_already(settings: Settings) -> str:
+    if settings.several:
+        return "a portal that is not set to be one of several serves this database: set several = true for it, too"
+    return "another portal serves this database already: stop that one first, or set several = true for all of them"
 
 
 def _listening(settings: Settings, first: str | None, worker: "WorkerProcess") -> None:
@@ -244,16 +276,22 @@ def _database(settings: Settings) -> "Iterator[Database]":
     """The installation's database, brought to this version's schema."""
     import sqlalchemy as sa
 
-    from portal.server.core.db import Database
+    from portal.server.core import deliveries
+    from portal.server.core.db import AnotherServerError, Database
     from portal.server.core.migrations import NewerDatabaseError, upgrade
 
     _make_private(settings.data_dir)
     database = Database(settings.database_url)
+    if settings.several:
+        database.before_commit = deliveries.record
     try:
         upgrade(database)
         yield database
     except NewerDatabaseError as error:
         raise CommandError(str(error)) from error
+    except AnotherServerError as error:
+        msg = "a portal of an earlier version serves this database: stop all of its processes, then start anew"
+        raise CommandError(msg) from error
     except sa.exc.OperationalError as error:
         msg = f"the database does not answer: {error.orig}. Is database_url right, and is the server running?"
         raise CommandError(msg) from error
@@ -263,13 +301,15 @@ def _database(settings: Settings) -> "Iterator[Database]":
 
 @contextmanager
 def _only_here(settings: Settings) -> Iterator[None]:
-    """Holds the data folder: two servers on one SQLite file would number the same record."""
+    """Holds the data folder: two servers on one SQLite file would number the same record. Several share it."""
     _make_private(settings.data_dir)
     with (settings.data_dir / "lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if settings.several else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             msg = f"another portal runs on {settings.data_dir}. Stop it, or choose another folder: --data DIR"
+            if settings.several:
+                msg = f"a portal runs on {settings.data_dir} by itself: set several = true for it, too"
             raise CommandError(msg) from error
         yield
 

@@ -101,7 +101,11 @@ def _open(settings: Settings, folder: Path, show: Show) -> _Stage:
     database = stage.portal.database
     migrations.upgrade(database)
     with stage.step("copy"):
-        _copy(Database(settings.database_url), database, show)
+        source = Database(settings.database_url)
+        try:
+            _copy(source, database, show)
+        finally:
+            source.close()
     stage.now_s = time.time()
     database.clock_ms = lambda: int(stage.now_s * 1000)
     return stage
