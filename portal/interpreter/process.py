@@ -10,17 +10,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from portal.interpreter.circle import Delegations, FirstSeen, noted
 from portal.interpreter.desk import Bounds, Wanted
+from portal.interpreter.drafts import DraftWork
 from portal.interpreter.place import Place, kept_keys
 from portal.interpreter.questions import Questions
 from portal.interpreter.status import Status
 from portal.interpreter.studio import Progress, Studio, Task
 from portal.interpreter.writing import items, told
+from portal.member.drafts.drafts import Drafts
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
 from portal.member.follower import Follower
@@ -104,10 +106,13 @@ class Interpreter:
             member,
             self._on_rows,
             on_aside=self._on_aside,
+            on_draft=self._hear_draft,
             on_tick=self._on_tick,
             on_fault=self._on_fault,
             present=True,
         )
+        self._drafts = DraftWork(Drafts(member), studio, self._draft_rooms, self._wake)
+        self._drafts.follow(self._follower)
         self._places: dict[RoomId, Place] = {}
         self._order: deque[RoomId] = deque()
         kept = driver.run(read("delegations", Delegations))
@@ -128,6 +133,7 @@ class Interpreter:
         try:
             self._follower.run(stop)
         finally:
+            self._drafts.close()
             for place in self._places.values():
                 for task in place.tasks.values():
                     task.cancel()
@@ -150,7 +156,7 @@ class Interpreter:
             blocked=sum(place.is_blocked() for place in places),
             changed=tuple(sorted(people.name(account) for account in everybody if people.key_changed(account))),
             languages=tuple(f"{source}-{target}" for source, target in sorted(self._studio.pairs)),
-            translated=self._translated,
+            translated=self._translated + self._drafts.translated,
             left=sum(len(place.wanted(self._first, self._bounds, self._studio)) for place in places),
             answered=self._questions.answered,
             failed=self._failed,
@@ -161,6 +167,7 @@ class Interpreter:
     def _on_rows(self, room: Room, rows: Sequence[Row]) -> None:
         place = self._places.get(room.data.room)
         self._turned_s = 0.0  # somebody may wait: no pause before the next turn
+        self._drafts.mark(room.data.room)
         if place is None:
             self._enter(room)
         else:
@@ -185,6 +192,7 @@ class Interpreter:
         for name in standing.keys() - self._places.keys():
             if standing[name].data.base is not None:
                 self._enter(standing[name])
+                self._look_at_drafts(name)
         people = [person for one in self._member.people.accounts() if (person := self._member.people.person(one))]
         first = noted(self._first, people)
         if first != self._first:
@@ -192,6 +200,21 @@ class Interpreter:
             self._first = first
             for place in self._places.values():
                 place.change()
+
+    def _hear_draft(self, event: str, payload: Sequence[Any]) -> None:
+        self._drafts.following.hear(event, payload)
+
+    def _look_at_drafts(self, room: RoomId) -> None:
+        """Take up the drafts of a room that was entered; at the next connection if that can not be done now."""
+        if self._private or not self._follower.connected:
+            return
+        with suppress(MemberError, Refusal):
+            self._drafts.following.look(room)
+
+    def _draft_rooms(self) -> list[RoomId]:
+        """Rooms in whose drafts this interpreter writes: what it says there, all can read."""
+        rooms = [] if self._private else self._member.rooms()
+        return [one.data.room for one in rooms if one.data.standing == "member" and one.data.base is not None]
 
     def _on_aside(self, room: RoomId, account: AccountId, content: bytes) -> None:
         place = self._places.get(room)
@@ -221,6 +244,7 @@ class Interpreter:
         for _ in range(self._limits.live_tasks + self._limits.backfill_tasks):
             if not (self._start_next(live=True) or self._start_next(live=False)):
                 break
+        self._drafts.turn(self._places, self._first)
         if self._questions.go_on():
             self._renew()
         if time.monotonic() - self._told_s >= _TELL_S:

@@ -138,6 +138,8 @@ PUSHED: Final[Mapping[str, Shape]] = {
     events.DEVICE_LIST_CHANGED: (is_id,),
     events.PRESENCE: (is_id, lambda value: value in _PRESENCES),
     events.ASIDE: (is_id, is_id, is_b64),
+    events.DRAFT_ITEM: (is_id, is_id, str, int, int, is_b64, Maybe(is_b64)),
+    events.DRAFTS_CHANGED: (is_id,),
 }
 """What the server says by the socket, as far as anybody listens here."""
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from portal.member.console import AskedWrongError, SignedIn, opener, printable, say, signed_in, warn
 from portal.member.content import File, Message, encode_content, parse_content
+from portal.member.drafts.commands import add_draft_tasks
 from portal.member.driver import Driver
 from portal.member.e2ee.refusal import Refusal
 from portal.member.e2ee.verify import verify_bundle
@@ -47,6 +48,8 @@ _HINTS: Final = {
     "room.archived": "the room is archived",
     "role.required": "your role in the portal does not allow it",
     "room.role_required": "your role in this room does not allow it",
+    "draft.not_found": "there is no such draft for this account",
+    "draft.right_required": "your right in this draft does not allow it",
 }
 
 
@@ -101,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _room_task(tasks, common, "members", "who is in a room", _members)
     add_making_tasks(tasks, common)
     add_ledger_tasks(tasks, common)
+    add_draft_tasks(tasks, common)
 
     words = "check an exported record (who said what, in which order, with nothing left out), or evidence of a ledger"
     verify = tasks.add_parser("verify", help=words, description=words)

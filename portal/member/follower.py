@@ -22,8 +22,18 @@ from portal.member.room import Room
 from portal.member.rows import Row
 from portal.member.transport import CONNECTED, DISCONNECTED, FAILED, Http, Line, ticket_of
 from portal.member.work import MemberError, is_passing
-from portal.wire.events import ASIDE, DEVICE_LIST_CHANGED, PRESENCE, ROOM_CHANGED, ROOM_OPEN, ROOMS_CHANGED
-from portal.wire.ids import AccountId, RoomId, b64
+from portal.wire.events import (
+    ASIDE,
+    DEVICE_LIST_CHANGED,
+    DRAFT_ITEM,
+    DRAFT_OPEN,
+    DRAFTS_CHANGED,
+    PRESENCE,
+    ROOM_CHANGED,
+    ROOM_OPEN,
+    ROOMS_CHANGED,
+)
+from portal.wire.ids import AccountId, DraftId, RoomId, b64
 
 _LOOK_S: Final = 0.2
 PATIENCE_S: Final = 2.0
@@ -31,6 +41,7 @@ PATIENCE_S: Final = 2.0
 _AGAIN_S: Final = 10.0
 """After how long what could not be done when the connection came is tried again."""
 _TASK: Final = "task"
+_PASSED_ON: Final = frozenset({ASIDE, PRESENCE, DRAFT_ITEM, DRAFTS_CHANGED})
 _ENDING: Final = frozenset({"session.required", "session.device_required"})
 
 
@@ -43,7 +54,8 @@ class Follower:
     """Runs a member until it is stopped; everything below is called on the thread that runs it.
 
     ``on_rows``: what is new in a room, once it is kept · ``on_aside``: room, sender and what was said to this account
-    alone · ``on_presence``: an account and "active", "away" or "off", as the server says · ``on_tick``: at least every
+    alone · ``on_presence``: an account and "active", "away" or "off", as the server says · ``on_draft``: what is said
+    of drafts (wire/events.py), and CONNECTED at each connection, once rooms are caught up · ``on_tick``: at least every
     0.2 s, unless something takes longer · ``on_fault``: what went wrong and was passed over; faults of the network are
     not told. With ``present``, others see that the account is there.
     """
@@ -54,6 +66,7 @@ class Follower:
     on_rows: Callable[[Room, Sequence[Row]], None]
     on_aside: Callable[[RoomId, AccountId, bytes], None] = _ignore
     on_presence: Callable[[AccountId, str], None] = _ignore
+    on_draft: Callable[[str, Sequence[Any]], None] = _ignore
     on_tick: Callable[[], None] = _ignore
     on_fault: Callable[[MemberError | Refusal], None] = _ignore
     present: bool = False
@@ -109,10 +122,19 @@ class Follower:
         sealed = self.driver.run(say_aside(self.member, room, account, content))
         self._line.call(ASIDE, room, account, b64(sealed))
 
+    def open_draft(self, room: RoomId, draft: DraftId) -> None:
+        """Have the items of a draft pushed from here on, in this connection. Only on the follower's thread.
+
+        Raises:
+            MemberError: network.*, draft.not_found.
+        """
+        self._line.call(DRAFT_OPEN, room, draft)
+
     def _handle(self, event: str, payload: Sequence[Any]) -> None:
         if event == CONNECTED:
             self._opened.clear()
             self._take_up()
+            self._try(lambda: self.on_draft(CONNECTED, ()))
         elif event == FAILED:
             raise payload[0]
         elif event == DISCONNECTED:
@@ -120,15 +142,23 @@ class Follower:
             self._look_at = 0.0
         elif event == _TASK:
             self._try(payload[0])
-        elif event == ASIDE:
-            self._try(lambda: self._hear_aside(payload))
-        elif event == PRESENCE:
-            if has_shape(payload, PUSHED[PRESENCE]):
-                self.on_presence(AccountId(payload[0]), payload[1])
+        elif event in _PASSED_ON:
+            self._pass_on(event, payload)
         elif event:
             self._hear(event, payload)
         elif self._again_at is not None and time.monotonic() >= self._again_at:
             self._take_up()
+
+    def _pass_on(self, event: str, payload: Sequence[Any]) -> None:
+        """What others act on."""
+        if event == ASIDE:
+            self._try(lambda: self._hear_aside(payload))
+        elif not has_shape(payload, PUSHED[event]):
+            return
+        elif event == PRESENCE:
+            self.on_presence(AccountId(payload[0]), payload[1])
+        else:
+            self._try(lambda: self.on_draft(event, payload))
 
     def _heed(self) -> None:
         """Look after the public ledger: hourly, sooner while something waits; and hear what members say of it."""

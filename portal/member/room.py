@@ -106,14 +106,14 @@ class Room:
             return False
         return bucket_of(now_s) > self.data.bucket or bool(self.group.revoked(self.people))
 
-    def gate(self) -> Gate | None:
-        """Return what stands against sending, or None."""
+    def gate(self, *, by_draft: bool = False) -> Gate | None:
+        """Return what stands against sending, or None. ``by_draft``: to a draft, which has rights of its own."""
         data = self.data
         for code, stands in [
             ("room.removed", data.standing == "removed"),
             ("room.blocked", data.problem is not None),
             ("room.archived", data.state == "archived"),
-            ("room.role_required", data.role == "observer"),
+            ("room.role_required", data.role == "observer" and not by_draft),
             ("person.key_changed", any(map(self.people.key_changed, data.membership.accounts))),
             ("person.unlogged", any(map(self.people.is_unlogged, data.membership.accounts))),
             ("person.renamed", any(map(self.people.name_changed, data.membership.accounts))),
@@ -212,6 +212,16 @@ class Room:
         """Fetch the shares of these buckets if one is missing."""
         if not all(map(self.ring.has_share, buckets)):
             yield from self._fetch_shares()
+
+    def ensure_keys(self, epochs: Iterable[int]) -> Work[None]:
+        """Fetch what is missing of grants and shares for the keys of these epochs, as far as the server has them."""
+        wanted = {epoch for epoch in epochs if epoch >= self.data.first_epoch}
+        if any(epoch > self.data.epoch for epoch in wanted):
+            yield from self.sync()
+        if self.group is None and any(self.ring.held(epoch) is None for epoch in wanted):
+            yield from self._fetch_grants()
+        held = [one for epoch in wanted if (one := self.ring.held(epoch)) is not None]
+        yield from self.ensure_shares({one.entry.bucket for one in held})
 
     def drop_pending(self) -> Work[None]:
         """Forget what is pending: it does not count."""

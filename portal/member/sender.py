@@ -28,7 +28,7 @@ from portal.member.outgoing import Out
 from portal.member.plans import Plan, Wish, plan_commit
 from portal.member.room import Room
 from portal.member.roomdata import PendingChange, RoomProblem
-from portal.member.work import MemberError, Work, get, is_passing, post, submit
+from portal.member.work import MemberError, Work, get, is_passing, judged, post, submit
 from portal.wire.commit_data import bucket_of
 from portal.wire.envelope import Envelope, ItemKind
 from portal.wire.ids import AccountId, DeviceId, ItemId, b64, new_id, unb64
@@ -123,11 +123,11 @@ class Sender:
                 if room.needs_commit(room.keyholder.now_s()):
                     yield from self.change(Wish(rotate=True))
                 out = yield from self._seal(out)
-            raw = out.raw or b""
+            raw, sequence = out.raw or b"", room.next_sequence()
             try:
                 place = yield from submit(room.data.room, raw)
             except MemberError as error:
-                yield from self._refused(out, error)
+                yield from self._refused(out, judged(error, sequence))
                 continue
             yield from room.accept(place, raw)
             return
@@ -180,14 +180,16 @@ class Sender:
 
     def _finish(self, pending: PendingChange) -> Work[bool]:
         """Send what is pending; False if others were faster."""
+        sequence = self.room.next_sequence()
         try:
             place = yield from post(pending.path, pending.request, repeatable=True, timeout_s=_COMMIT_S)
         except MemberError as error:
             if is_passing(error):
                 raise
             yield from self.room.drop_pending()
-            if error.code not in _OUTRUN:
-                raise
+            meant = judged(error, sequence)
+            if meant.code not in _OUTRUN:
+                raise meant from None
             yield from self.room.sync()
             return False
         yield from self.room.accept(place, pending.raw)

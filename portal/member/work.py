@@ -92,6 +92,8 @@ CLIENT_CODES = {
     "room.removed": "this account is no longer in the room",
     "room.no_key": "this device can not read the room's newest key yet",
     "room.not_joined": "this device has not been let into the room yet: another member has to come online first",
+    "draft.blocked": "something is wrong with this draft: look at it before anything is sent",
+    "draft.no_state": "this device can not read the draft whole yet, so that it can keep no state of it",
     "commit.lost": "others changed the room again and again at the same time",
     "transfer.file_changed": "the file is not the one that was begun",
 }
@@ -102,6 +104,17 @@ PASSING = frozenset({"network.offline", "network.timeout", "server.busy", "serve
 def is_passing(error: BaseException) -> bool:
     """Tell whether nothing is known about a request's effect, or it can be tried again later."""
     return isinstance(error, MemberError) and error.code in PASSING
+
+
+def judged(error: MemberError, sequence: int) -> MemberError:
+    """Return what a refusal means: who counts fewer items of this device than stand in the record has another record.
+
+    Such as one that was put back from an older copy. ``sequence``: this device's next, from before it asked.
+    """
+    expected = error.detail.get("expected")
+    if error.code == "item.sequence" and isinstance(expected, int) and expected < sequence:
+        return MemberError("record.fork")
+    return error
 
 
 def get(path: str) -> Work[Any]:

@@ -17,13 +17,20 @@ from portal.interpreter import process
 from portal.interpreter.process import Limits, Wish
 from portal.interpreter.studio import Studio
 from portal.member.content import Correction, Withdrawal
+from portal.member.drafts.document import DraftDocument
+from portal.member.drafts.drafts import Drafts
+from portal.member.drafts.machine import machine_text
+from portal.member.drafts.making import found_draft
+from portal.member.drafts.writing import NewClause, begin_text, propose_words, set_words
 from portal.member.e2ee.identity import grouped, safety_half
 from portal.member.e2ee.signing import SigningKey
 from portal.member.e2ee.vault import Pin
 from portal.member.follower import Follower
+from portal.member.making import make_room
 from portal.member.translation_content import Rendering, Term, TermWord, Translation, TranslationsSwitch, text_hash
 from portal.translation.packages.store import Pair, Store
-from portal.wire.ids import AccountId, ItemId, RoomId, new_id
+from portal.wire.drafts.streams import TEXT, DraftItemKind, Stream, StreamKind
+from portal.wire.ids import AccountId, Id, ItemId, RoomId, new_id
 from tests.browser.portal_process import PortalProcess
 from tests.interpreter.company import Company, Interpreter, Somebody, Translations, running, until
 
@@ -54,6 +61,50 @@ def booth(company: Company, packages: Path) -> Iterator[Interpreter]:
 
 def read(person: Somebody, room: RoomId, target: ItemId, to: str) -> str:
     return until(f"{person.name} reads it in {to}", lambda: person.translations(room).text(target, to))
+
+
+def test_clauses_and_alternatives_are_read_in_other_languages(company: Company, booth: Interpreter) -> None:
+    ada, kim = company.ada, company.min
+    room = ada.run(make_room(ada.member, "plenary", "Draft", [kim.account, booth.account], "none"))
+    begun = DraftDocument(StreamKind.TEXT).edited(
+        lambda doc: begin_text(doc, {"en": "Treaty"}, ["en"], [NewClause("paragraph", {"en": "We agree."})])
+    )
+    ours = Drafts(ada.member)
+    draft = ada.run(found_draft(ours, room, begun, [])).draft.draft
+
+    def machine(person: Somebody) -> dict[str, str]:
+        """The newest machine text by what it is of."""
+        person.looks(room)
+        entry = person.run(drafts[person.name].sync_one(room, draft))
+        log = entry.draft.log(Stream(StreamKind.MACHINE, booth.account))
+        assert entry.draft.problem is None
+        return {one.node: one.text for line in log.lines if (one := machine_text(line)) is not None and one.to == "ko"}
+
+    def reads(person: Somebody, node: str, text: str) -> None:
+        until(f"{person.name} reads {text}", lambda: machine(person).get(node) == text)
+
+    drafts = {"Ada": ours, "Min": Drafts(kim.member), "Jun": Drafts(company.jun.member)}
+    entry = ada.run(ours.sync_one(room, draft))
+    document = entry.draft.document(TEXT).document
+    assert document is not None
+    [clause] = document.text()["nodes"]
+    reads(kim, clause["id"], "우리는 동의합니다.")
+    # Other words, and an alternative to them.
+    update = document.edited(lambda doc: set_words(doc, clause["id"], "en", "Hello."))
+    ada.run(entry.sender.deliver(TEXT, DraftItemKind.UPDATE, update))
+    proposals = Stream(StreamKind.PROPOSALS, Id(entry.draft.me().delegation))
+    other = entry.draft.document(proposals).document
+    assert other is not None
+    named: list[str] = []
+    update = other.edited(lambda doc: named.append(propose_words(doc, clause["id"], {"en": "We agree."}, "", "", 1)))
+    ada.run(entry.sender.deliver(proposals, DraftItemKind.UPDATE, update))
+    reads(kim, clause["id"], "안녕하세요.")
+    reads(kim, named[0], "우리는 동의합니다.")
+    # Who comes later has no key for what was said before: it is said again, as it is.
+    ada.lets_in(room, company.jun.account)
+    ada.says(room, "A new day begins.")
+    reads(company.jun, named[0], "우리는 동의합니다.")
+    assert machine(kim) == machine(company.jun)
 
 
 def told(person: Somebody, room: RoomId, target: ItemId, to: str) -> str:

@@ -35,6 +35,7 @@ from tests.member.differential import failures
 from tests.member.twin import Twin, TwinRefusedError
 
 
+@pytest.mark.slow
 def test_items_whole_and_damaged(twin: Twin) -> None:
     assert list(failures(twin, 120, seed=7)) == []
 

@@ -23,9 +23,9 @@ class TwinRefusedError(Exception):
 class Twin:
     """One Node process that answers line by line."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = "static/test/twin.ts") -> None:
         self._process = subprocess.Popen(
-            [NODE, ROOT / "static/test/twin.ts"],
+            [NODE, ROOT / script],
             cwd=ROOT / "static",
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

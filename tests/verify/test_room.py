@@ -1,6 +1,5 @@
-"""Exported records and drafts, with what the ledger holds of them."""
+"""Exported records, with what the ledger holds of them."""
 
-import json
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,6 @@ from portal.cli import main
 from portal.member.e2ee.bundle import LoggedRoot, write_bundle
 from portal.tlog.signers import NoteSigner
 from portal.verify.asked import Trust
-from portal.verify.draft import BUNDLE_KIND, check_draft
 from portal.verify.room import check_room
 from portal.verify.verdict import Outcome, Verdict
 from portal.wire.ids import b64
@@ -69,21 +67,3 @@ def test_a_changed_record_is_bad_and_another_file_is_none(tmp_path: Path, capsys
     file.write_bytes(b"\xff\xfe")
     assert main(["verify", "room", str(file)]) == 2
     assert "no exported record" in capsys.readouterr().err
-
-
-def test_of_a_draft_only_what_the_ledger_holds_is_judged(tmp_path: Path) -> None:
-    file, head = tmp_path / "draft.jsonl", b64(b"h" * 32)
-    nonce, tag, proof = logged(Kind.DRAFT_ACT, {"draft": "d", "number": 7, "head": head})
-    opening = {"nonce": b64(nonce), "tag": b64(tag), "vkey": LOG.key.to_text(), "proof": proof}
-    act = {"logged": "draft_act", "number": 7, "head": head, **opening}
-    first = {"bundle": BUNDLE_KIND, "v": 1, "draft": "d"}
-    for line, outcome, code in [
-        (act, Outcome.UNKNOWN, "acts"),
-        ({**act, "number": 8}, Outcome.BAD, "ledger"),
-        ({**act, "tag": "none"}, Outcome.BAD, "line"),
-    ]:
-        file.write_text("".join(json.dumps(one) + "\n" for one in (first, line, {"act": "sign"})), "utf-8")
-        verdict = check_draft(file, Trust((LOG.key,)))
-        assert verdict.outcome is outcome, verdict.to_text()
-        assert code in told(verdict, outcome)
-    assert main(["verify", "draft", str(file)]) == 1

@@ -21,7 +21,7 @@ from portal.member.room import Room
 from portal.member.rows import Row
 from portal.member.work import MemberError, Work, get, is_passing
 from portal.wire.ids import AccountId, DeviceId, b64, unb64
-from portal.wire.ledger.entries import NONCE_BYTES, TAG_BYTES, Entry, Kind, commitment
+from portal.wire.ledger.entries import NONCE_BYTES, TAG_BYTES, Entry, Kind, Statement, commitment
 from portal.wire.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from portal.wire.ledger.note import parse_note
 from portal.wire.ledger.proof import LedgerProof
@@ -210,6 +210,23 @@ class Rounds:
             return []
         text = LedgerProof(root["index"], tuple(proof), parse_note(note_of(key, tree))).to_text()
         return [LoggedRoot(root["number"], unb64(root["nonce"]), unb64(root["tag"]), key.to_text(), text)]
+
+    def logged_entry(
+        self, kind: Kind, statement: Statement, index: int, opening: tuple[bytes, bytes]
+    ) -> Work[tuple[str, str] | None]:
+        """Return the ledger's key and a proof, both as text, that it holds an entry; None if that can not be shown.
+
+        ``opening``: the entry's nonce (32 bytes) and tag (16 bytes).
+        """
+        tree, key = self.store.state.newest, self.store.key
+        if tree is None or key is None or index >= tree.size:
+            return None
+        nonce, tag = opening
+        leaf = leaf_hash(Entry(kind, tag, commitment(kind, nonce, statement)).to_bytes())
+        proof = yield from _refused_is_empty(index, tree.size)
+        if not verify_inclusion(leaf, index, tree.size, proof, tree.root):
+            return None
+        return key.to_text(), LedgerProof(index, tuple(proof), parse_note(note_of(key, tree))).to_text()
 
     def _newest_root(self, room: Room, tree: Signed) -> Work[dict[str, Any] | None]:
         """The newest root that the ledger holds of items that are here, by the server's word."""

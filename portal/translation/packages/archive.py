@@ -11,7 +11,7 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -162,8 +162,8 @@ def _extract(
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         digest = hashlib.sha256()
-        with opened.open(info) as data, path.open("xb") as out:
-            while chunk := data.read(CHUNK_BYTES):
+        with path.open("xb") as out:
+            for chunk in _chunks(opened, info):
                 left -= len(chunk)
                 if left < 0:
                     msg = f"the package unpacks to more than {limits.content_bytes >> 20} MiB"
@@ -172,6 +172,16 @@ def _extract(
                 out.write(chunk)
         files[name] = digest.hexdigest()
     return files
+
+
+def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What an entry holds; BadZipFile also where a place in the file that can not be makes reading fail."""
+    try:
+        with opened.open(info) as data:
+            while chunk := data.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise zipfile.BadZipFile(str(error)) from error
 
 
 def _checked_metadata(folder: Path, files: Mapping[str, str]) -> Metadata:
