@@ -12,7 +12,10 @@ FILES: Final = sorted(
 )
 # Whole engines with a real server; one of them shows that the main job runs.
 SLOW: Final = {file for file in FILES if file.startswith("test/member/")} - {"test/member/first_message.test.ts"} | {
-    f"test/e2ee/{name}.test.ts" for name in ("attacks", "bundle", "fuzz", "joining", "tree")
+    *(f"test/e2ee/{name}.test.ts" for name in ("attacks", "bundle", "files", "fuzz")),
+    *(f"test/e2ee/{name}.test.ts" for name in ("going", "joining", "ring", "tree")),
+    *(f"test/draft/{name}.test.ts" for name in ("binding", "imports", "imports_hard", "pasting", "redline")),
+    "test/ui/record.test.ts",
 }
 
 

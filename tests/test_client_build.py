@@ -181,7 +181,7 @@ def test_the_worker_knows_every_script_of_what_comes_later(dist: Path, page: Pag
     text = (dist / worker).read_text(encoding="utf-8")
     (told,) = re.findall(r"""JSON\.parse\(['"`](\{.*?\})['"`]\)""", text)
     pieces = {name: set(addresses) for name, addresses in json.loads(told).items()}
-    assert pieces.keys() == {"later", "opaquelibrary"}
+    assert pieces.keys() == {"later", "opaquelibrary", "drafts"}
     at_once = {worker, *imported(dist, worker, r"(?:from|import)")}
     dynamic = imported(dist, worker, r"(?:from|import|import\()") - at_once
     assert set.union(*pieces.values()) == {f"/static/{name}" for name in dynamic}
@@ -191,10 +191,26 @@ def test_the_worker_knows_every_script_of_what_comes_later(dist: Path, page: Pag
             assert {f"/static/{name}" for name in needed} <= scripts
 
 
+def test_the_page_knows_every_script_of_each_piece_that_comes_later(dist: Path, page: Page) -> None:
+    (entry,) = [str(element["src"]).removeprefix("/static/") for element in page.named("script") if "src" in element]
+    pieces = {
+        str(meta["data-name"]): {name.removeprefix("/static/") for name in str(meta["content"]).split()}
+        for meta in page.named("meta")
+        if meta.get("name") == "portal-piece"
+    }
+    assert {"later", "draft-page"} <= pieces.keys()
+    at_once = {entry, *imported(dist, entry, r"(?:from|import)")}
+    assert set.union(*pieces.values()) == imported(dist, entry, r"(?:from|import|import\()") - at_once
+    for scripts in pieces.values():  # whole: what its scripts import is in it, or there from the start
+        for script in scripts:
+            assert imported(dist, script, r"(?:from|import)") - at_once <= scripts
+
+
 def test_worker_and_catalogues_are_announced(dist: Path, page: Page) -> None:
     assets = {meta["data-name"]: meta for meta in page.named("meta") if meta.get("name") == "portal-asset"}
     languages = {path.stem for path in (ROOT / "portal/locale").glob("*.json")}
-    assert assets.keys() == {"member/worker", *(f"locale/{language}{part}" for language in languages for part in PARTS)}
+    catalogues = {f"locale/{language}{part}" for language in languages for part in PARTS}
+    assert assets.keys() == {"member/worker", "css/later", "css/drafts", *catalogues}
     for meta in assets.values():
         content = (dist / str(meta["content"]).removeprefix("/static/")).read_bytes()
         assert meta["data-integrity"] == integrity(content)
@@ -237,6 +253,7 @@ def test_what_was_damaged_is_built_again(dist: Path, checkout: Path) -> None:
     assert contents(dist) == good
 
 
+@pytest.mark.slow
 def test_a_changed_source_changes_the_client(dist: Path, checkout: Path) -> None:
     good = contents(dist)
     sheet = next((checkout / "static/src/css").glob("*.css"))

@@ -3,12 +3,23 @@
 
 import { createInterface } from "node:readline";
 
+import * as Y from "yjs";
+
+import { createText } from "../src/draft/model/create.ts";
+import { plainText } from "../src/draft/model/inline.ts";
+import { opsOn } from "../src/draft/model/ops.ts";
+import { readText } from "../src/draft/model/read.ts";
 import type { Role } from "../src/member/api.ts";
+import type { DraftRight } from "../src/member/drafts/api.ts";
+import { draftApi } from "../src/member/drafts/calling.ts";
+import type { ActContent } from "../src/wire/drafts/acts.ts";
+import { Page } from "./member/drafts/table.ts";
 import { type Character, invite, onboard, PASSPHRASE, Profile, until } from "./member/profile.ts";
 import type { Server } from "./member/server.ts";
 
 const CHAIR: Role[] = ["chair", "delegate"];
 const people = new Map<string, Character>();
+const pages = new Map<string, Page>();
 let server: Server;
 
 function person(name: string): Character {
@@ -92,6 +103,46 @@ const operations = {
   },
   async bundle({ by, room }: Record<string, string>) {
     return (await person(by!).profile.engine.exportRecord(room!, "bundle")).text();
+  },
+  /** A draft of one clause, in which these others hold a pen. */
+  async draft(asked: { by: string; room: string; title: string; words: string; delegation: string; pens: DraftRight[] }) {
+    const { by, room, title, words, delegation, pens } = asked;
+    const { profile } = person(by);
+    const doc = new Y.Doc();
+    createText(doc, { id: "", nodes: [{ kind: "paragraph", text: { en: words } }] }, ["en"], { en: title });
+    const own: DraftRight = { account: profile.account, delegation, right: "chair" };
+    const init = { update: Y.encodeStateAsUpdate(doc), rights: [own, ...pens].sort((a, b) => (a.account < b.account ? -1 : 1)), default: "read" as const };
+    const draft = await draftApi(profile.engine).createDraft(room, init);
+    pages.set(by, await Page.open(profile, room, draft));
+    return { draft, node: readText(doc).nodes[0]!.id };
+  },
+  /** The clause as this person's page shows it, once it says `words`. */
+  async clause({ by, words }: Record<string, string>) {
+    const page = pages.get(by!)!;
+    return until(`the clause says ${words}`, async () => {
+      page.hear();
+      const [clause] = readText(page.doc).nodes;
+      return plainText(clause!.text["en"]!) === words ? words : null;
+    });
+  },
+  async writes({ by, words }: Record<string, string>) {
+    const page = pages.get(by!)!;
+    page.hear();
+    const { nodes } = readText(page.doc);
+    page.doc.transact(() => opsOn(page.doc).setWords(nodes[0]!.id, "en", words!), "own");
+    await page.handed();
+  },
+  async act({ by, content }: { by: string; content: ActContent }) {
+    const page = pages.get(by)!;
+    return page.api.draftAct(page.room, page.draft, content);
+  },
+  async stands({ by }: Record<string, string>) {
+    const { acts, problem, actLog } = await pages.get(by!)!.view();
+    return { acts, problem, receipts: actLog.every(({ receipt }) => receipt !== null) };
+  },
+  async takenAway({ by, grade }: { by: string; grade: "audit" | "public" }) {
+    const page = pages.get(by)!;
+    return (await page.api.draftBundle(page.room, page.draft, grade)).text();
   },
   async close({ name }: Record<string, string>) {
     person(name!).profile.close();

@@ -3,6 +3,10 @@
 // The worker holds every key, does all cryptography and all networking; the page shows and asks. Nothing here is a
 // key, except the printed recovery key on its one way to the paper.
 
+import type { DraftApi, DraftEvent } from "./drafts/api.ts";
+
+export type * from "./drafts/api.ts";
+
 export type Id = string;
 export type Role = "administrator" | "chair" | "delegate" | "observer" | "moderator" | "interpreter";
 export type RoomKind = "plenary" | "working_group" | "bilateral" | "huddle";
@@ -439,6 +443,9 @@ export interface Failure {
   detail: Record<string, string | number | boolean | null>;
 }
 
+/** What shows that the owner asks: the present passphrase, or the printed recovery key. */
+export type OwnerProof = { passphrase: string } | { recoveryKey: string };
+
 export interface MemberApi {
   // becoming someone
   lookInvitation(id: string, secret: string): Promise<InvitationView>;
@@ -454,7 +461,11 @@ export interface MemberApi {
   signOut(): Promise<void>;
   /** Make this tab the one writer; the other tab goes to "elsewhere". */
   takeOver(): Promise<void>;
-  setPassphrase(passphrase: string): Promise<void>;
+  /**
+   * Set a new passphrase. Without `proof` only for a while after a sign-in with the recovery key; failure
+   * signin.refused, if it is missing or wrong.
+   */
+  setPassphrase(passphrase: string, proof?: OwnerProof): Promise<void>;
   /** A new printed key; the old one stops working. */
   renewRecoveryKey(): Promise<{ recoveryKey: string }>;
 
@@ -562,6 +573,9 @@ export interface MemberApi {
     wish: { name: string; languages: string[]; for: "room" | "delegation" },
   ): Promise<Id>;
   endInterpreter(account: Id): Promise<void>;
+
+  /** A call of DraftApi, which the page makes by draftApi() of drafts/calling.ts: its names load with the first draft. */
+  onDrafts(method: keyof DraftApi, args: unknown[]): Promise<unknown>;
 }
 
 /** Worker → page. Room events say what to ask for again; entries are pushed for open rooms. */
@@ -578,4 +592,5 @@ export type MemberEvent =
   /** The room's glossary is another one. */
   | { type: "terms"; room: Id }
   /** There is something else to know about the public ledger. */
-  | { type: "ledger"; findings: LedgerFinding[] };
+  | { type: "ledger"; findings: LedgerFinding[] }
+  | DraftEvent;

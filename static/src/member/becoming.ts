@@ -17,7 +17,7 @@ import { newVaultKey, passphraseWrapKey, sealVault, unwrapVaultKey, wrapVaultKey
 import { b64, type Bytes, unb64 } from "../wire/bytes.ts";
 import { type Id, newId } from "../wire/ids.ts";
 import type { MeAnswer, SignedInAnswer, VaultAnswer } from "./answers.ts";
-import type { NewAccount } from "./api.ts";
+import type { NewAccount, OwnerProof } from "./api.ts";
 import { hasCode, MemberError } from "./failure.ts";
 import type { Http } from "./http.ts";
 import { arriving } from "./loading.ts";
@@ -45,6 +45,16 @@ export interface Proof {
 }
 
 type Clock = () => number;
+
+/** The server's message of a proof of a passphrase, and the last one to it. */
+interface Started {
+  attempt: string;
+  response: string;
+}
+interface Finish {
+  attempt: string;
+  finish: string;
+}
 
 const OPAQUE_MS = 60_000;
 const ATTEMPTS = 4;
@@ -115,12 +125,10 @@ export async function withPassphrase(
   passphrase: string,
   http: Http,
 ): Promise<Proof> {
-  await arriving("opaquelibrary", opaqueReady);
-  const { state, request } = startLogin(passphrase);
-  const start = await http.post<{ attempt: string; response: string }>("/api/sign-in/start", { handle, request });
-  const { finish, exportKey } = refusedAs("signin.refused", () => finishLogin(passphrase, state, start.response));
-  const body = { attempt: start.attempt, finish };
-  const answer = await http.post<SignedInAnswer>("/api/sign-in/finish", body, { timeout_ms: OPAQUE_MS });
+  const { proof, exportKey } = await proven(passphrase, (request) =>
+    http.post<Started>("/api/sign-in/start", { handle, request }),
+  );
+  const answer = await http.post<SignedInAnswer>("/api/sign-in/finish", proof, { timeout_ms: OPAQUE_MS });
   const wrap = unb64(answer.wraps.passphrase);
   return { answer, vaultKey: await unwrapVaultKey(wrap, answer.account, "passphrase", passphraseWrapKey(exportKey)) };
 }
@@ -173,14 +181,32 @@ export async function bind(
   }
 }
 
-/** Give the account another passphrase. */
-export async function changePassphrase(session: Session, passphrase: string, http: Http): Promise<void> {
+/**
+ * Give the account another passphrase. MemberError signin.refused if `owner` does not prove that its owner asks;
+ * Refusal recovery_key.* for what can not be one.
+ */
+export async function changePassphrase(
+  session: Session,
+  passphrase: string,
+  owner: OwnerProof | undefined,
+  http: Http,
+): Promise<void> {
   const { account, vaultKey } = session;
   const { record, exportKey } = await register(passphrase, (request) =>
     http.post<{ response: string }>("/api/passphrase/start", { request }),
   );
   const wrap = b64(await wrapVaultKey(vaultKey, account, "passphrase", passphraseWrapKey(exportKey)));
-  await http.post("/api/passphrase/finish", { opaque_record: record, wrap }, { timeout_ms: OPAQUE_MS });
+  // Last, because the server's answer to it counts for a minute only.
+  const shown = owner && (await shownBy(owner, http));
+  await http.post("/api/passphrase/finish", { opaque_record: record, wrap, ...shown }, { timeout_ms: OPAQUE_MS });
+}
+
+async function shownBy(owner: OwnerProof, http: Http): Promise<{ proof: Finish } | { recovery_auth: string }> {
+  if ("recoveryKey" in owner) return { recovery_auth: b64(recoveryAuth(parseRecoveryKey(owner.recoveryKey))) };
+  const { proof } = await proven(owner.passphrase, (request) =>
+    http.post<Started>("/api/passphrase/prove", { request }),
+  );
+  return { proof };
 }
 
 /** Give the account another printed key; returns its printed form. */
@@ -189,6 +215,18 @@ export async function renewRecoveryKey(session: Session, vault: Vault): Promise<
   const recovery = b64(await wrapVaultKey(session.vaultKey, session.account, "recovery", recoveryWrapKey(key)));
   await vault.putWraps({ wraps: { recovery }, recovery_auth_sha256: b64(sha256(recoveryAuth(key))) });
   return printRecoveryKey(key);
+}
+
+/** The last message of a proof of a passphrase. MemberError signin.refused where the answer shows that it is wrong. */
+async function proven(
+  passphrase: string,
+  exchange: (request: string) => Promise<Started>,
+): Promise<{ proof: Finish; exportKey: Bytes }> {
+  await arriving("opaquelibrary", opaqueReady);
+  const { state, request } = startLogin(passphrase);
+  const { attempt, response } = await exchange(request);
+  const { finish, exportKey } = refusedAs("signin.refused", () => finishLogin(passphrase, state, response));
+  return { proof: { attempt, finish }, exportKey };
 }
 
 async function register(

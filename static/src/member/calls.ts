@@ -11,6 +11,7 @@ import type {
   Delegation,
   DeviceView,
   Draft,
+  DraftApi,
   Entry,
   ExportWords,
   History,
@@ -384,6 +385,10 @@ export abstract class Calls implements Omit<MemberApi, Becoming> {
   async endInterpreter(account: Id): Promise<void> {
     await this.http.post(`/api/interpreters/${account}/end`, {}, { idempotent: true });
     await this.signedIn().people.all();
+  }
+
+  async onDrafts(method: keyof DraftApi, args: unknown[]): Promise<unknown> {
+    return (await this.signedIn().drafts()).call(method, args);
   }
 
   private requireOwn(room: Id, item: Id): void {

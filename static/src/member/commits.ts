@@ -15,7 +15,7 @@ import { bucketOf, ItemKind } from "../wire/envelope.ts";
 import { type Id, newId } from "../wire/ids.ts";
 import type { Place, RoomAnswer } from "./answers.ts";
 import { depositsFor } from "./deposits.ts";
-import { hasCode, MemberError } from "./failure.ts";
+import { hasCode, judged, MemberError } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { isPassing } from "./http.ts";
 import { seatOf } from "./membership.ts";
@@ -82,6 +82,7 @@ export class Commits {
   async finish({ kind, request, raw }: PendingChange): Promise<boolean> {
     const { room, host } = this;
     const path = kind === "founding" ? "/api/rooms" : `/api/rooms/${room.id}/commits`;
+    const sequence = room.nextSequence();
     try {
       const place = await host.http.post<Place>(path, request, { timeout_ms: COMMIT_MS, idempotent: true });
       await room.accept(place, raw);
@@ -89,7 +90,7 @@ export class Commits {
     } catch (error) {
       if (!(error instanceof MemberError) || isPassing(error)) throw error;
       await this.forget();
-      if (!hasCode(error, ...OUTRUN)) throw error;
+      if (!hasCode(judged(error, sequence), ...OUTRUN)) throw judged(error, sequence);
       await room.sync();
       return false;
     }

@@ -16,6 +16,7 @@ import type {
   MemberApi,
   MemberEvent,
   NewAccount,
+  OwnerProof,
   Status,
 } from "./api.ts";
 import type { Prepared, Proof } from "./becoming.ts";
@@ -160,10 +161,10 @@ export class Engine extends Calls implements MemberApi {
     if (this.status.phase === "elsewhere") await this.start(true);
   }
 
-  async setPassphrase(passphrase: string): Promise<void> {
+  async setPassphrase(passphrase: string, proof?: OwnerProof): Promise<void> {
     const inside = this.signedIn();
     const { changePassphrase } = await later();
-    await changePassphrase(inside.session, passphrase, this.http);
+    await changePassphrase(inside.session, passphrase, proof, this.http);
     await inside.setSession({ needsPassphrase: false });
   }
 

@@ -68,6 +68,16 @@ export function hasCode(error: unknown, ...codes: string[]): error is MemberErro
   return error instanceof MemberError && codes.includes(error.code);
 }
 
+/**
+ * What a refusal means: who counts fewer items of this device than stand in the record here has another record, such as
+ * one that was put back from an older copy. `sequence`: this device's next, from before it asked.
+ */
+export function judged(error: unknown, sequence: number): unknown {
+  if (!hasCode(error, "item.sequence")) return error;
+  const expected = error.detail["expected"];
+  return typeof expected === "number" && expected < sequence ? new MemberError("record.fork") : error;
+}
+
 /** What crosses to the page: never a stack, never a message that could hold content. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof MemberError) return { code: error.code, detail: error.detail };

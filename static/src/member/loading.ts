@@ -8,7 +8,7 @@ import { MemberError } from "./failure.ts";
 import { backoff_ms, pause } from "./http.ts";
 
 /** A piece of code, by the name of its source. */
-export type Piece = "later" | "opaquelibrary";
+export type Piece = "later" | "opaquelibrary" | "drafts";
 
 /** The addresses of the scripts of each piece. */
 export type Scripts = Readonly<Record<Piece, readonly string[]>>;
@@ -18,7 +18,7 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 2_000;
 
-let scripts: Scripts = { later: [], opaquelibrary: [] };
+let scripts: Scripts = { later: [], opaquelibrary: [], drafts: [] };
 const fetched = new Map<Piece, Promise<void>>();
 
 /** Say where the scripts of the pieces lie; as long as nobody does, none is fetched before it is imported. */
@@ -29,6 +29,11 @@ export function useScripts(found: Scripts): void {
 /** What is in later.ts. MemberError "network.offline" if it can not be fetched now. */
 export function later(): Promise<typeof import("./later.ts")> {
   return arriving("later", () => import("./later.ts"));
+}
+
+/** What is in drafts/drafts.ts. MemberError "network.offline" if it can not be fetched now. */
+export function drafts(): Promise<typeof import("./drafts/drafts.ts")> {
+  return arriving("drafts", () => import("./drafts/drafts.ts"));
 }
 
 /** What `load` imports, which is `piece`. MemberError "network.offline" if it can not be fetched now. */

@@ -147,15 +147,15 @@ export class Room implements Workings {
     return grouped(epochCode(this.id, group.epoch, epochAuthenticator(group)));
   }
 
-  /** Why nothing can be sent: for good, or `passing`, until something changes. */
-  gate(): { code: string; passing: boolean } | null {
+  /** Why nothing can be sent: for good, or `passing`, until something changes. `byDraft`: a draft says who may write. */
+  gate(byDraft = false): { code: string; passing: boolean } | null {
     const { data, group, ring } = this;
     const never = (code: string): { code: string; passing: boolean } => ({ code, passing: false });
     const notYet = (code: string): { code: string; passing: boolean } => ({ code, passing: true });
     if (data.standing === "removed") return never("room.removed");
     if (data.problem) return data.problem.kind === "commit-refused" ? notYet("room.blocked") : never("room.blocked");
     if (data.state === "archived") return never("room.archived");
-    if (data.role === "observer") return never("room.role_required");
+    if (data.role === "observer" && !byDraft) return never("room.role_required");
     if (!data.base) return notYet("room.no_key");
     if (this.blockedBy().length > 0) return never("person.key_changed");
     if (this.unlogged().length > 0) return notYet("person.unlogged");

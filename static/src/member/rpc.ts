@@ -95,6 +95,7 @@ const METHODS: { [name in Method]: true } = {
   lookEnrolment: true,
   approveEnrolment: true,
   endInterpreter: true,
+  onDrafts: true,
 };
 
 /** The page's end of the worker. `onEvent` returns the function that ends the listening. */

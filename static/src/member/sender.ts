@@ -14,7 +14,7 @@ import type { Id } from "../wire/ids.ts";
 import type { RoomAnswer } from "./answers.ts";
 import type { Commits } from "./commits.ts";
 import type { Content } from "./content.ts";
-import { hasCode, MemberError, toFailure } from "./failure.ts";
+import { hasCode, judged, MemberError, toFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { backoff_ms, isPassing } from "./http.ts";
 import { later } from "./loading.ts";
@@ -162,12 +162,13 @@ export class Sender {
       if (!waiting.raw && this.room.needsCommit()) await (await this.commits()).make({ rotate: true });
       const out = waiting.raw ? waiting : await this.seal(waiting);
       if (!out) return;
+      const sequence = this.room.nextSequence();
       try {
         const place = await this.host.submit(this.room, out.raw!);
         await this.room.accept(place, out.raw!);
         return;
       } catch (error) {
-        await this.refused(out, error);
+        await this.refused(out, judged(error, sequence));
       }
     }
     throw new MemberError("commit.lost");

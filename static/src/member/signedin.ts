@@ -2,6 +2,7 @@
 
 import type { DeviceAnswer, MeAnswer } from "./answers.ts";
 import type { DeviceView, Me, MemberEvent } from "./api.ts";
+import type { Drafts } from "./drafts/drafts.ts";
 import type { Asides } from "./interpreters/asides.ts";
 import { Transfers } from "./files.ts";
 import { hasCode, MemberError } from "./failure.ts";
@@ -11,7 +12,7 @@ import { statementToJson } from "../e2ee/identity.ts";
 import { ASIDE, PRESENCE, type ServerEvents, SESSION_REVOKED } from "../wire/events.ts";
 import type { Id } from "../wire/ids.ts";
 import { Keyholder } from "./keyholder.ts";
-import { later } from "./loading.ts";
+import { drafts, later } from "./loading.ts";
 import { LedgerStore } from "./ledger/kept.ts";
 import { Heeding } from "./ledger/heeding.ts";
 import { People } from "./people.ts";
@@ -64,6 +65,7 @@ export class SignedIn {
   private readonly missed: Persevering;
   private active = true;
   private asked: Asides | null = null;
+  private negotiated: Drafts | null = null;
 
   private constructor({ opened, http, store, platform, now_ms, listener }: Parts, device: Keyholder["device"]) {
     this.session = opened.session;
@@ -96,7 +98,10 @@ export class SignedIn {
       me: () => this.me,
       keyholder: this.keyholder,
       ledger: this.ledger,
-      onSaid: (room, rows) => void this.rooms.quietly(() => this.heeding.hear(room, rows)),
+      onSaid: (room, rows) => {
+        void this.rooms.quietly(() => this.heeding.hear(room, rows));
+        void this.rooms.quietly(async () => this.negotiated?.roomMoved(room.id, rows));
+      },
       socket: this.socket,
       now_ms,
       patience_ms: () => platform.patience_ms(),
@@ -125,6 +130,7 @@ export class SignedIn {
     await signedIn.people.load();
     signedIn.people.onChange = () => {
       signedIn.rooms.peopleChanged();
+      void signedIn.rooms.quietly(async () => signedIn.negotiated?.peopleChanged());
       listener.emit({ type: "people" });
     };
     await signedIn.rooms.load();
@@ -155,6 +161,19 @@ export class SignedIn {
     const { Asides } = await later();
     const { people, keyholder, socket, now_ms } = this;
     return (this.asked ??= new Asides({ people, keyholder, socket, now_ms }));
+  }
+
+  /** Drafts on the table of the rooms. */
+  async drafts(): Promise<Drafts> {
+    const { Drafts } = await drafts();
+    const { rooms, socket, listener } = this;
+    return (this.negotiated ??= new Drafts({ rooms, socket, emit: (event) => listener.emit(event) }));
+  }
+
+  /** Who has drafts in this browser sends what waits in them, and looks after them for the others. */
+  private async tendDrafts(): Promise<void> {
+    if (!(await this.store.holds("drafts:"))) return;
+    await (await this.drafts()).connected();
   }
 
   setActive(active: boolean): void {
@@ -208,6 +227,7 @@ export class SignedIn {
     this.missed.stop();
     this.socket.stop();
     this.rooms.stop();
+    this.negotiated?.stop();
     this.heeding.stop();
     this.transfers.stop();
     this.vault.stop();
@@ -252,6 +272,7 @@ export class SignedIn {
     // Before the first room is opened, which may be without a network.
     await later();
     void this.heeding.look();
+    void this.rooms.quietly(() => this.tendDrafts());
   }
 
   /** What an event asks for is not lost with it: catching up brings it. */
@@ -268,6 +289,8 @@ export class SignedIn {
     if (name === SESSION_REVOKED) await this.http.get("/api/me").catch((error: unknown) => this.noticeOut(error));
     // Before the first question nothing can be an answer.
     else if (name === ASIDE) await this.asked?.hear(...(payload as ServerEvents[typeof ASIDE]));
+    // Nor are there drafts to be followed before the first was asked for.
+    else if (name.startsWith("draft")) await this.negotiated?.hear(name, payload);
     else await this.rooms.hear(name, payload);
   }
 

@@ -83,6 +83,7 @@ export class Space {
 
 /** What is kept in a store and nowhere else. */
 export async function unsentIn(store: Store): Promise<Unsent> {
-  const [messages, drafts] = await Promise.all([store.list("out:"), store.list("draft:")]);
-  return { messages: messages.length, drafts: drafts.length };
+  const lists = await Promise.all(["out:", "drafts.out:", "draft:"].map((prefix) => store.list(prefix)));
+  const [messages, edits, drafts] = lists.map(({ length }) => length);
+  return { messages: messages! + edits!, drafts: drafts! };
 }

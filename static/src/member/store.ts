@@ -91,6 +91,11 @@ export class Store {
     return sealed && (decodePlain(await this.open(name, sealed)) as T);
   }
 
+  /** Whether there is any name that begins with `prefix`. */
+  async holds(prefix: string): Promise<boolean> {
+    return (await this.backend.list(prefix)).length > 0;
+  }
+
   /** All values whose names begin with `prefix`, in the order of their names. */
   async list<T>(prefix: string): Promise<[string, T][]> {
     const found = await this.backend.list(prefix);
@@ -107,9 +112,14 @@ export class Store {
    * written then.
    */
   async write(changes: Changes): Promise<void> {
-    const sealed = new Map<string, Bytes | undefined>();
-    for (const [name, value] of changes)
-      sealed.set(name, value === undefined ? undefined : await this.seal(name, value));
+    // All at once: a browser seals in threads of its own.
+    const sealing = [...changes].map(
+      async ([name, value]): Promise<[string, Bytes | undefined]> => [
+        name,
+        value === undefined ? undefined : await this.seal(name, value),
+      ],
+    );
+    const sealed = new Map(await Promise.all(sealing));
     try {
       await this.raise();
       await this.backend.write(sealed, this.fence);

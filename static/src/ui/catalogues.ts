@@ -40,6 +40,38 @@ async function fetchCatalogue(name: string): Promise<Catalogue> {
   return JSON.parse(await fetchText(file.url, file.integrity)) as Catalogue;
 }
 
+const sheets = new Map<string, Promise<void>>();
+
+/** Resolves once a style sheet of the build that comes later counts. TypeError while it can not be fetched. */
+export function useSheet(name: string): Promise<void> {
+  const known = sheets.get(name);
+  if (known !== undefined) return known;
+  const fresh = loadSheet(name);
+  sheets.set(name, fresh);
+  fresh.catch(() => sheets.delete(name)); // asked for again when it is wanted again
+  return fresh;
+}
+
+async function loadSheet(name: string): Promise<void> {
+  const file = asset(name);
+  if (file === null) return;
+  await fetchText(file.url, file.integrity); // which tries more than once; the link takes it from the cache
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.crossOrigin = "anonymous";
+  if (file.integrity !== null) link.integrity = file.integrity;
+  link.href = file.url;
+  const loaded = new Promise<void>((resolve, reject) => {
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => reject(new TypeError(`${file.url} did not load`)));
+  });
+  document.head.append(link);
+  await loaded.catch((error: unknown) => {
+    link.remove();
+    throw error;
+  });
+}
+
 /** Load a language and make it the page's: texts, `lang` and `dir` of the document. */
 export async function useLanguage(lang: string): Promise<void> {
   wanted = lang;

@@ -30,27 +30,31 @@ export function pause(duration_ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, duration_ms));
 }
 
-/** Of the scripts in an import map's `integrity`, those with their hashes that the page does not load at its start. */
-export function scriptsBehind(importMap: string, early: Iterable<string>): [address: string, integrity: string][] {
+/** These scripts with their hashes, of an import map's `integrity`. */
+export function scriptsOf(importMap: string, addresses: readonly string[]): [address: string, integrity: string | null][] {
   const { integrity = {} } = JSON.parse(importMap) as { integrity?: Record<string, string> };
-  const loaded = new Set(early);
-  return Object.entries(integrity).filter(([address]) => !loaded.has(address));
+  return addresses.map((address) => [address, integrity[address] ?? null]);
 }
 
-let arriving: Promise<void> | null = null;
+const arriving = new Map<string, Promise<void>>();
 
-/** Resolves once every script that is imported later lies in the browser's cache; TypeError as fetchText. */
-export function scriptsArrived(): Promise<void> {
-  arriving ??= fetchBehind().catch((error: unknown) => {
-    arriving = null; // the next call tries again
-    throw error;
-  });
-  return arriving;
+/**
+ * Resolves once every script that belongs to a piece lies in the browser's cache; TypeError as fetchText.
+ *
+ * @param piece name of the source that is imported, without its ending.
+ */
+export function scriptsArrived(piece: string): Promise<void> {
+  const under = arriving.get(piece);
+  if (under !== undefined) return under;
+  const fresh = fetchPiece(piece);
+  arriving.set(piece, fresh);
+  fresh.catch(() => arriving.delete(piece)); // the next call tries again
+  return fresh;
 }
 
-async function fetchBehind(): Promise<void> {
+async function fetchPiece(piece: string): Promise<void> {
   const importMap = document.querySelector<HTMLScriptElement>('script[type="importmap"]')?.textContent ?? "{}";
-  const links = document.querySelectorAll<HTMLLinkElement>('link[rel="modulepreload"]');
-  const early = [...links].map((link) => link.getAttribute("href") ?? "");
-  await Promise.all(scriptsBehind(importMap, early).map(([address, integrity]) => fetchText(address, integrity)));
+  const meta = document.querySelector<HTMLMetaElement>(`meta[name="portal-piece"][data-name="${CSS.escape(piece)}"]`);
+  const addresses = (meta?.content ?? "").split(" ").filter((address) => address !== "");
+  await Promise.all(scriptsOf(importMap, addresses).map(([address, integrity]) => fetchText(address, integrity)));
 }

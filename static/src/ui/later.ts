@@ -1,5 +1,10 @@
 // Everything that sign-in and the list of rooms do not need, fetched as one piece when the first of it is wanted: more
 // pieces would each bring their shared parts as further requests.
+//
+// The bundler makes a script of each set of modules that the same pieces reach. So that what every visit loads stays in
+// one script, each piece reaches all of it: this one by start.tsx, those of the drafts by this one.
+
+import "./start.tsx";
 
 export { Administration } from "./administration/administration.tsx";
 export { AddMembers } from "./dialogs/add-members.tsx";

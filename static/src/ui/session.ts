@@ -1,6 +1,6 @@
 // The page's link with the worker: takes in its events, and carries out what several screens ask for.
 
-import type { Id, Me, MemberApi, MemberEvent, MessageEntry, RoomView, Transfer } from "../member/api.ts";
+import type { DraftEvent, Id, Me, MemberApi, MemberEvent, MessageEntry, RoomView, Transfer } from "../member/api.ts";
 import { useLanguage } from "./catalogues.ts";
 import { failureWords, isFailure } from "./failure-words.ts";
 import { languageName } from "./format.ts";
@@ -10,7 +10,7 @@ import type { RecordKeeper } from "./record/keeper.ts";
 import { forgetPictures } from "./room/picture-cache.ts";
 import { browserName } from "./settings/browser-name.ts";
 import { onward } from "./shell/onward.ts";
-import { type Route, fragmentOf, parseRoute } from "./shell/route.ts";
+import { type Route, fragmentOf, parseRoute, roomOf } from "./shell/route.ts";
 import { type Dialog, type State, type Toast, me } from "./state.ts";
 import type { Store } from "./store.ts";
 
@@ -33,6 +33,7 @@ export class Session {
   readonly #api: MemberApi;
   readonly #store: Store<State>;
   readonly #record: RecordKeeper;
+  readonly #draftListeners = new Set<(event: DraftEvent) => void>();
   #toasts = 0;
   #asked = { rooms: 0, people: 0 };
 
@@ -76,7 +77,15 @@ export class Session {
       case "ledger":
         this.#store.set({ ledgerFindings: event.findings });
         break;
+      default:
+        for (const listener of this.#draftListeners) listener(event);
     }
+  }
+
+  /** Hear what the worker tells about drafts. Returns the function that ends the listening. */
+  onDraft(listener: (event: DraftEvent) => void): () => void {
+    this.#draftListeners.add(listener);
+    return () => this.#draftListeners.delete(listener);
   }
 
   #takeStatus(status: State["status"]): void {
@@ -222,8 +231,8 @@ export class Session {
     if (status.phase === "ready" && isOwnLink(route, status.me)) return this.#enter({ screen: "home" });
     this.#store.set({ route });
     if (status.phase !== "ready") return;
-    const left = before.screen === "room" ? before.room : null;
-    const entered = route.screen === "room" ? route.room : null;
+    const left = roomOf(before);
+    const entered = roomOf(route);
     if (entered !== null && room?.room === entered) return;
     if (left !== null && left !== entered) {
       this.#record.close();
@@ -238,7 +247,7 @@ export class Session {
     try {
       const room = await this.#api.openRoom(id);
       const { route } = this.#store.get();
-      if (route.screen !== "room" || route.room !== id) return;
+      if (roomOf(route) !== id) return;
       this.#store.set({ room });
       await this.#record.open(room);
     } catch (error) {

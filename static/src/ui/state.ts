@@ -61,6 +61,7 @@ export type Dialog =
   | { kind: "translations"; room: Id; on: boolean }
   | { kind: "term"; room: Id; term: TermView | null }
   | { kind: "remove-term"; room: Id; term: TermView }
+  | { kind: "new-draft"; room: Id }
   | { kind: "import-terms"; room: Id; name: string; plan: Plan }
   | { kind: "sign-out" };
 

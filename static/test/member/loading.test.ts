@@ -20,8 +20,8 @@ test("a piece is imported only when all of its scripts have come whole, and aske
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   t.after(() => server.close().closeAllConnections());
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  useScripts({ later: [`${origin}/a.js`, `${origin}/b.js`], opaquelibrary: [] });
-  t.after(() => useScripts({ later: [], opaquelibrary: [] }));
+  useScripts({ later: [`${origin}/a.js`, `${origin}/b.js`], opaquelibrary: [], drafts: [] });
+  t.after(() => useScripts({ later: [], opaquelibrary: [], drafts: [] }));
   let imports = 0;
   const load = () => Promise.resolve(++imports);
   const both = await Promise.allSettled([arriving("later", load), arriving("later", load)]);

@@ -6,7 +6,7 @@ import { WebLock } from "../../src/member/lock.ts";
 import { MemoryBackend } from "../../src/member/memory.ts";
 import type { Platform } from "../../src/member/platform.ts";
 import { insideOf } from "./inside.ts";
-import type { Server } from "./server.ts";
+import type { Server as ServerProcess } from "./server.ts";
 
 const PATIENCE_MS = 150;
 const UNTIL_MS = 120_000;
@@ -24,6 +24,8 @@ export async function until<T>(what: string, look: () => T | Promise<T>, limit_m
 }
 
 export type Fetch = typeof globalThis.fetch;
+/** What of a server has to be known here. */
+export type Server = Pick<ServerProcess, "origin" | "invitation">;
 
 export interface ProfileOptions {
   backend?: MemoryBackend;
@@ -33,6 +35,10 @@ export interface ProfileOptions {
   origin?: string;
   now_ms?: () => number;
   lock?: string;
+  /** Instead of at most 150 ms. */
+  patience_ms?: () => number;
+  /** Hears every event when it happens. */
+  heard?: (event: MemberEvent) => void;
 }
 
 const opened = new Set<Profile>();
@@ -62,7 +68,10 @@ export class Profile {
   /** Open the page. */
   async open(): Promise<this> {
     opened.add(this);
-    this.engine = new Engine(this.platform(), (event) => this.events.push(event));
+    this.engine = new Engine(this.platform(), (event) => {
+      this.events.push(event);
+      this.options.heard?.(event);
+    });
     await this.engine.start();
     return this;
   }
@@ -154,7 +163,7 @@ export class Profile {
       lock: new WebLock(this.lock),
       openBackend: async () => this.backend,
       now_ms: options.now_ms ?? (() => Date.now()),
-      patience_ms: () => Math.random() * PATIENCE_MS,
+      patience_ms: options.patience_ms ?? (() => Math.random() * PATIENCE_MS),
       missing: async () => [],
     };
   }

@@ -91,6 +91,8 @@ test("addresses are read back as they were written", () => {
     { screen: "home" },
     { screen: "room", room: ID, panel: null },
     { screen: "room", room: ID, panel: "about" },
+    { screen: "draft", room: ID, draft: ID, tab: "text" },
+    { screen: "draft", room: ID, draft: ID, tab: "positions" },
     { screen: "settings", section: "devices" },
     { screen: "administration", section: "invitations" },
   ] as const;
@@ -132,6 +134,7 @@ test("damaged or foreign preferences fall back one by one", () => {
 test("after signing in one goes on to a page of ours, and nowhere else", () => {
   assert.equal(onward("?next=/moderate%3Fitem%3Dabc"), "/moderate?item=abc");
   assert.equal(onward("?next=/official"), "/official");
+  assert.equal(onward("?next=/hand-over%3Fstate%3Dabc%26next%3D%252Fmoderate"), "/hand-over?state=abc&next=%2Fmoderate");
   for (const other of ["", "?next=", "?next=//evil.example/moderate", "?next=https://evil.example", "?next=/moderated"]) {
     assert.equal(onward(other), null, other);
   }

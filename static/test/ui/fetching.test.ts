@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 
-import { fetchText, scriptsBehind } from "../../src/ui/fetching.ts";
+import { fetchText, scriptsOf } from "../../src/ui/fetching.ts";
 import { persist } from "../../src/ui/parts/lazy.ts";
 
 type Fault = "refused" | "cut off" | "none";
@@ -36,10 +36,10 @@ test("a file of other bytes than its hash says does not come", async (t) => {
   await assert.rejects(fetchText(address, `sha384-${other}`), TypeError);
 });
 
-test("the scripts that come later are those of the import map that the page does not load itself", () => {
+test("the scripts of a piece come with the hashes of the import map", () => {
   const map = JSON.stringify({ integrity: { "/static/a.js": "sha384-a", "/static/b.js": "sha384-b" } });
-  assert.deepEqual(scriptsBehind(map, ["/static/a.js", "/static/other.js"]), [["/static/b.js", "sha384-b"]]);
-  assert.deepEqual(scriptsBehind("{}", []), []);
+  assert.deepEqual(scriptsOf(map, ["/static/b.js"]), [["/static/b.js", "sha384-b"]]);
+  assert.deepEqual(scriptsOf("{}", ["/static/c.js"]), [["/static/c.js", null]]);
 });
 
 test("what is drawn is loaded again as long as only the network fails and somebody wants it", async () => {

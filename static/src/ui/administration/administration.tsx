@@ -10,13 +10,19 @@ import { Delegations } from "./delegations.tsx";
 import { Invitations } from "./invitations.tsx";
 import { People } from "./people.tsx";
 
+/** A page that the server makes: it must also work when much else does not. */
+const HEALTH = "/administration/health";
+
 export function Administration({ section }: { section: AdministrationSection }) {
   const allowed = useSelect((state) => me(state)?.roles.includes("administrator") ?? false);
-  const sections = ADMINISTRATION.map((name) => ({
-    name: t(`administration.section.${name}`),
-    href: fragmentOf({ screen: "administration", section: name }),
-    current: name === section,
-  }));
+  const sections = [
+    ...ADMINISTRATION.map((name) => ({
+      name: t(`administration.section.${name}`),
+      href: fragmentOf({ screen: "administration", section: name }),
+      current: name === section,
+    })),
+    { name: t("administration.health"), href: HEALTH, current: false },
+  ];
   if (!allowed) {
     return (
       <Page title={t("administration.title")} sections={[]}>

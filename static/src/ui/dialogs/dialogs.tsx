@@ -1,7 +1,7 @@
 // Draws the dialog that is open. All of them are fetched when first needed.
 
 import { createElement, type FunctionComponent } from "preact";
-import { fetchLater } from "../parts/later.ts";
+import { fetchDrafts, fetchLater } from "../parts/later.ts";
 import { lazy } from "../parts/lazy.ts";
 import { useSelect } from "../portal.ts";
 import type { Dialog } from "../state.ts";
@@ -33,6 +33,7 @@ const DIALOGS: { [K in Kind]: FunctionComponent<About<K>> } = {
   term: lazy(async () => (await fetchLater()).EditTerm),
   "remove-term": lazy(async () => (await fetchLater()).RemoveTerm),
   "import-terms": lazy(async () => (await fetchLater()).ImportTerms),
+  "new-draft": lazy(async () => (await fetchDrafts()).NewDraft),
   "sign-out": lazy(async () => (await fetchLater()).SignOut),
   palette: lazy(async () => (await fetchLater()).Palette),
   shortcuts: lazy(async () => (await fetchLater()).Shortcuts),

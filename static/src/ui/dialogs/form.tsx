@@ -2,9 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Failure } from "../../member/api.ts";
 import { t } from "../i18n.ts";
 import { Dialog, DialogActions } from "../parts/dialog.tsx";
-import { FailureNotice } from "../parts/notice.tsx";
+import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useCall, usePortal } from "../portal.ts";
 
 interface FormDialogProps {
@@ -16,6 +17,8 @@ interface FormDialogProps {
   disabled?: boolean;
   /** Does it; the dialog closes when it succeeded, and says so in words when it did not. */
   work: () => Promise<unknown>;
+  /** Words for a failure that means something special here; undefined: its usual ones. */
+  words?: (failure: Failure) => string | undefined;
   /** Said in a toast afterwards. */
   done?: string;
   /** The focus goes to the button that does it, for dialogs that are complete as they open. */
@@ -31,6 +34,7 @@ export function FormDialog(props: FormDialogProps) {
     size = "small",
     disabled = false,
     work,
+    words,
     done,
     focusSubmit = false,
     children,
@@ -45,11 +49,18 @@ export function FormDialog(props: FormDialogProps) {
     if (shown.current) session.closeDialog(); // it may be another one's turn by now
     if (done !== undefined) session.toast("done", done);
   };
+  const special = call.failure === null ? undefined : words?.(call.failure);
   return (
     <Dialog title={title} size={size} keepOpen onClose={() => session.closeDialog()}>
       <form class="form" onSubmit={(event) => void act(event)}>
         {children}
-        <FailureNotice failure={call.failure} />
+        {special === undefined ? (
+          <FailureNotice failure={call.failure} />
+        ) : (
+          <Notice tone="danger" alert>
+            {special}
+          </Notice>
+        )}
         <DialogActions>
           <button type="button" onClick={() => session.closeDialog()}>
             {t("action.cancel")}

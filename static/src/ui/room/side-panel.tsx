@@ -8,6 +8,7 @@ import { focusOn } from "../shell/keys.ts";
 import { PANELS, type Panel } from "../shell/route.ts";
 import { hasRoomForPanel, useOnePane } from "../parts/width.ts";
 import { AboutPanel } from "./about-panel.tsx";
+import { DraftsPanel } from "../draft/drafts-panel.tsx";
 import { FilesPanel } from "./files-panel.tsx";
 import { MembersPanel } from "./members-panel.tsx";
 import { roomName } from "./naming.ts";
@@ -86,6 +87,7 @@ export function SidePanel({ panel }: { panel: Panel }) {
       </div>
       <div class="side-body" id="side-panel" role="tabpanel" aria-labelledby={`tab-${panel}`} tabIndex={0}>
         {room !== null && panel === "members" && <MembersPanel room={room} />}
+        {room !== null && panel === "drafts" && <DraftsPanel key={room.room} room={room} />}
         {room !== null && panel === "files" && <FilesPanel key={room.room} room={room.room} />}
         {room !== null && panel === "terms" && <TermsPanel key={room.room} room={room} />}
         {room !== null && panel === "about" && <AboutPanel room={room} />}

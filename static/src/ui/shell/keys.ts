@@ -5,7 +5,7 @@ import { type Key, t } from "../i18n.ts";
 import type { Portal } from "../portal.ts";
 import { hasRoomForPanel } from "../parts/width.ts";
 import { inOrder } from "../room/naming.ts";
-import type { Panel } from "./route.ts";
+import { type Panel, roomOf } from "./route.ts";
 
 export interface Shortcut {
   /** As KeyboardEvent.key; "Mod" is Ctrl, or ⌘ on Apple's keyboards. */
@@ -134,7 +134,7 @@ function stepRoom({ store, session }: Portal, step: 1 | -1, wanted: (room: RoomS
   const { route, rooms } = store.get();
   const order = inOrder(rooms ?? []);
   if (order.length === 0) return;
-  const at = order.findIndex((each) => route.screen === "room" && each.room === route.room);
+  const at = order.findIndex((each) => each.room === roomOf(route));
   for (let count = 1; count <= order.length; count += 1) {
     const next = order[(at + step * count + order.length * 2) % order.length];
     if (next !== undefined && wanted(next)) {

@@ -13,7 +13,7 @@ import { me } from "../state.ts";
 import { KINDS, KIND_ICONS, inOrder, isPut, roomName } from "../room/naming.ts";
 import { mayFound } from "../room/rights.ts";
 import { modKey } from "./keys.ts";
-import { fragmentOf } from "./route.ts";
+import { fragmentOf, roomOf } from "./route.ts";
 import { Home } from "./home.tsx";
 import { StatusLine } from "./status-line.tsx";
 
@@ -120,7 +120,7 @@ function RoomGroup({ title, rooms }: { title: string; rooms: readonly RoomSummar
 }
 
 const RoomItem = memo(function RoomItem({ room }: { room: RoomSummary }) {
-  const current = useSelect((state) => state.route.screen === "room" && state.route.room === room.room);
+  const current = useSelect((state) => roomOf(state.route) === room.room);
   const panel = useSelect((state) => (state.route.screen === "room" ? state.route.panel : null));
   const unread = room.unread > 0 && !current;
   return (

@@ -2,6 +2,7 @@
 //
 //   #/                              rooms
 //   #/room/<id>[/<panel>]           a room, perhaps with a side panel
+//   #/room/<id>/draft/<draft>[/<tab>]  a draft of that room, the text or another of its sides
 //   #/settings/<section>
 //   #/administration/<section>
 //   #/invitation/<id>.<secret>      an invitation link; cleared from the address as soon as it is read
@@ -9,8 +10,10 @@
 
 import type { Id } from "../../member/api.ts";
 
-export const PANELS = ["members", "files", "terms", "about", "search"] as const;
+export const PANELS = ["members", "drafts", "files", "terms", "about", "search"] as const;
 export type Panel = (typeof PANELS)[number];
+export const DRAFT_TABS = ["text", "positions", "proposals", "acts", "languages", "versions"] as const;
+export type DraftTab = (typeof DRAFT_TABS)[number];
 export const SETTINGS = ["profile", "languages", "security", "devices", "interpreters", "appearance", "privacy", "ledger"] as const;
 export type SettingsSection = (typeof SETTINGS)[number];
 export const ADMINISTRATION = ["people", "delegations", "invitations"] as const;
@@ -19,6 +22,7 @@ export type AdministrationSection = (typeof ADMINISTRATION)[number];
 export type Route =
   | { screen: "home" }
   | { screen: "room"; room: Id; panel: Panel | null }
+  | { screen: "draft"; room: Id; draft: Id; tab: DraftTab }
   | { screen: "settings"; section: SettingsSection }
   | { screen: "administration"; section: AdministrationSection }
   | { screen: "invitation"; id: string; secret: string }
@@ -51,8 +55,11 @@ function parseInvitation(rest: string): Route | null {
 /** Read a fragment; whatever is not understood is the home screen. */
 export function parseRoute(fragment: string): Route {
   const [screen = "", ...rest] = fragment.replace(/^#?\/?/, "").split("/");
-  const [first, second] = rest;
+  const [first, second, third, fourth] = rest;
   if (screen === "room" && first !== undefined && ID.test(first)) {
+    if (second === "draft" && ID.test(third ?? "")) {
+      return { screen: "draft", room: first, draft: third ?? "", tab: oneOf(DRAFT_TABS, fourth) ?? "text" };
+    }
     return { screen, room: first, panel: oneOf(PANELS, second) };
   }
   if (screen === "settings") return { screen, section: oneOf(SETTINGS, first) ?? "profile" };
@@ -62,11 +69,18 @@ export function parseRoute(fragment: string): Route {
   return { screen: "home" };
 }
 
+/** The room that a route shows, or something of; null for none. */
+export function roomOf(route: Route): Id | null {
+  return route.screen === "room" || route.screen === "draft" ? route.room : null;
+}
+
 /** The fragment of a route. What holds a secret is never written back. */
 export function fragmentOf(route: Route): string {
   switch (route.screen) {
     case "room":
       return `#/room/${route.room}${route.panel === null ? "" : `/${route.panel}`}`;
+    case "draft":
+      return `#/room/${route.room}/draft/${route.draft}${route.tab === "text" ? "" : `/${route.tab}`}`;
     case "settings":
       return `#/settings/${route.section}`;
     case "administration":

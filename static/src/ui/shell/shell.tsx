@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n.ts";
-import { fetchLater } from "../parts/later.ts";
+import { fetchDrafts, fetchLater } from "../parts/later.ts";
 import { lazy } from "../parts/lazy.ts";
 import { usePortal, useSelect } from "../portal.ts";
 import { Banners } from "./banners.tsx";
@@ -11,6 +11,7 @@ import { focusOn, shortcutOf } from "./keys.ts";
 import { RoomsPane } from "./rooms-pane.tsx";
 
 const Room = lazy(async () => (await fetchLater()).Room);
+const DraftPage = lazy(async () => (await fetchDrafts()).DraftPage);
 const SidePanel = lazy(async () => (await fetchLater()).SidePanel);
 const Settings = lazy(async () => (await fetchLater()).Settings);
 const Administration = lazy(async () => (await fetchLater()).Administration);
@@ -58,6 +59,7 @@ export function Shell() {
       <main class="main-pane" id="main" tabIndex={-1}>
         <Banners />
         {route.screen === "room" && <Room key={route.room} />}
+        {route.screen === "draft" && <DraftPage key={route.draft} room={route.room} draft={route.draft} tab={route.tab} />}
         {route.screen === "home" && <Home />}
         {route.screen === "settings" && <Settings section={route.section} />}
         {route.screen === "administration" && <Administration section={route.section} />}

@@ -1,0 +1,40 @@
+// What word processors put on the clipboard, as paragraphs.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { plainText } from "../../src/draft/model/inline.ts";
+import { paragraphsOfHtml, paragraphsOfText } from "../../src/ui/draft/editor/paste.ts";
+
+const WORD = `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- p {mso-style: x} --></style></head>
+<body><!--StartFragment--><p class=MsoNormal style='text-indent:0'><b>Article 4</b><o:p></o:p></p>
+<p class=MsoListParagraph><span style='mso-list:Ignore'>1.<span style='font:7.0pt'>&nbsp;&nbsp; </span></span>Each
+Party&nbsp;<i>shall</i> <span style="font-weight:bold">report</span> &mdash; 한국어 &#x2764;.<br>Second line.</p>
+<!--[if !supportLists]-->&lt;kept&gt;<![endif]--><script>alert(1)</script><!--EndFragment--></body></html>`;
+
+test("paragraphs, bold and italic of a Word document are taken, its styles, scripts and list signs are not", () => {
+  const paragraphs = paragraphsOfHtml(WORD);
+  assert.deepEqual(paragraphs.map(plainText), [
+    "Article 4",
+    "Each Party shall report — 한국어 ❤.\nSecond line.",
+    "<kept>",
+  ]);
+  assert.deepEqual(paragraphs[0]?.[0]?.marks, ["strong"]);
+  const marked = paragraphs[1]?.filter(({ marks }) => marks.length > 0).map(({ text, marks }) => [text, marks]);
+  assert.deepEqual(marked, [
+    ["shall", ["em"]],
+    ["report", ["strong"]],
+  ]);
+});
+
+test("lines of plain text are paragraphs", () => {
+  assert.deepEqual(paragraphsOfText("one\r\n\n  two \t three\n").map(plainText), ["one", "two three"]);
+});
+
+test("what is made to take long takes no longer than what is not", () => {
+  const begun = performance.now();
+  for (const piece of ["<a", "<!--", "<b>", "</q>", "<p style='", '"', "&", "<![", "<br"]) {
+    paragraphsOfHtml(piece.repeat(40_000));
+    paragraphsOfHtml(`${"<b>".repeat(10_000)}${"</q>".repeat(10_000)}`);
+  }
+  assert.ok(performance.now() - begun < 6000);
+});
