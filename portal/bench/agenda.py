@@ -45,13 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = []
     for size in sizes:
         print(f"measuring {size:,} submissions …", flush=True)
-        with tempfile.TemporaryDirectory() as folder:
-            _child(folder, size, "--seed")
-            found.append(json.loads(_child(folder, size, *(["--semantic"] if options.semantic else []))))
+        found.append(_one_size(size, semantic=options.semantic))
     _print(sizes, found)
     recall, wrong = duplicates_found(max(sizes))
     print(meanings.state() if options.semantic else "without meanings of sentences: --semantic measures with them")
     return _judge(max(sizes), found[-1], recall, wrong)
+
+
+def one_size(size: int) -> tuple[float, float, int]:
+    """Return the seconds and the MB of the job for ``size`` submissions, and the bytes that the database then has."""
+    found = _one_size(size, semantic=False)
+    return _total(found), found["kib"] / 1024, int(found["stored"])
+
+
+def _one_size(size: int, *, semantic: bool) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        _child(folder, size, "--seed")
+        figures: dict[str, float] = json.loads(_child(folder, size, *(["--semantic"] if semantic else [])))
+        figures["stored"] = sum(path.stat().st_size for path in Path(folder).glob("portal.sqlite3*"))
+    return figures
 
 
 def duplicates_found(count: int, *, seed: int = 2) -> tuple[float, float]:

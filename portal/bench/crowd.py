@@ -168,7 +168,7 @@ class Crowd:
 
     def _send(self, arrivals: Arrivals) -> None:
         arrivals.send()
-        _send_all(self._sender, self._dialect.message())
+        send_all(self._sender, self._dialect.message())
 
     def _receive(self, arrivals: Arrivals) -> None:
         for number, count, _ in self._ready(STALLED_S, must=True):
@@ -198,7 +198,8 @@ class Crowd:
         return found
 
 
-def _send_all(sender: Listener, frame: bytes) -> None:
+def send_all(sender: Listener, frame: bytes) -> None:
+    """Send a whole frame on a socket that does not block."""
     view = memoryview(frame)
     while view:
         try:

@@ -169,9 +169,11 @@ class PortalDialect(Dialect):
         return open_socketio(port, path, ticket, mark=b'42["item"')
 
 
-def open_socketio(port: int, path: str, ticket: str | None, *, mark: bytes) -> Listener:
-    """Connect to the default namespace; ConnectionError if the server refuses."""
-    connection, rest = open_websocket(HOST, port, path, f"http://{HOST}:{port}")
+def open_socketio(
+    port: int, path: str, ticket: str | None, *, mark: bytes, origin: str = "", timeout_s: float = 30.0
+) -> Listener:
+    """Connect to the default namespace; ConnectionError if the server refuses. ``origin``: not that of ``port``."""
+    connection, rest = open_websocket(HOST, port, path, origin or f"http://{HOST}:{port}", timeout_s)
     listener = Listener(connection, FrameCounter(mark))
     with listener.closed_on_failure():
         listener.frames.feed(rest)

@@ -76,20 +76,30 @@ class ServerProcess:
 
     def cpu_s(self) -> float:
         """Processor seconds of all its living threads, to the nanosecond."""
-        total_ns = 0
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            try:
-                total_ns += int((task / "schedstat").read_text().split()[0])
-            except FileNotFoundError:
-                continue
-        return total_ns / _NS_PER_S
+        return cpu_s(self.pid)
 
     def rss_kib(self) -> int:
         """Resident memory."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-        return 0
+        return rss_kib(self.pid)
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor seconds of all living threads of a process, to the nanosecond."""
+    total_ns = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total_ns += int((task / "schedstat").read_text().split()[0])
+        except FileNotFoundError:
+            continue
+    return total_ns / _NS_PER_S
+
+
+def rss_kib(pid: int) -> int:
+    """Return the resident memory of a process."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
 
 
 def cores() -> tuple[int | None, int | None]:

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import sqlalchemy as sa
@@ -25,18 +25,21 @@ from portal.wire.ids import AccountId, DeviceId, ItemId, RoomId, b64, new_id
 ACCOUNTS: Final = 8
 DAY_S: Final = 86_400
 LIFETIME_S: Final = 3600
-# nonce, key commitment, a plaintext padded to 1 KiB, tag: what a client would send
-BODY_BYTES: Final = 12 + 32 + PAYLOAD_BYTES + 16
+SESSION_S: Final = 30 * DAY_S
+# nonce, key commitment, tag: what sealing adds to a padded plaintext
+SEALED_EXTRA_BYTES: Final = 12 + 32 + 16
+BODY_BYTES: Final = SEALED_EXTRA_BYTES + PAYLOAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class SeededDevice:
-    """A device with its key and the session that holds it."""
+    """A device with its key, and the session that holds it with its token, as the cookie has it."""
 
     device: DeviceId
     account: AccountId
     key: SigningKey
     session: int
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ class Installation:
 class Items:
     """Items of one device, in sequence; ``prepare`` makes them outside of the measured time."""
 
-    def __init__(self, installation: Installation, device: SeededDevice) -> None:
+    def __init__(self, installation: Installation, device: SeededDevice, *, body_bytes: int = BODY_BYTES) -> None:
         self._installation = installation
         self._device = device
+        self._body_bytes = body_bytes
         self._sequence = 0
         self._ready: deque[str] = deque()
 
@@ -92,24 +96,43 @@ class Items:
 
     def _make(self) -> str:
         self._sequence += 1
-        body = secrets.token_bytes(BODY_BYTES)
+        body = secrets.token_bytes(self._body_bytes)
         return b64(_signed(self._installation, self._device, ItemKind.CONTENT, self._sequence, body).encode())
 
 
 def seeded(url: str, devices: int) -> Installation:
     """Migrate the database at ``url`` and fill it; ``devices`` of ACCOUNTS people are members of one room."""
+    return seeded_rooms(url, devices, 1)[0]
+
+
+def seeded_rooms(url: str, devices: int, rooms: int) -> list[Installation]:
+    """Migrate the database at ``url`` and fill it; the same ``devices`` of ACCOUNTS people are members of each room.
+
+    Only device 0 has written in them, the foundings.
+    """
     database = Database(url)
     migrations.upgrade(database)
-    return database.write(lambda unit: _fill(unit, database, devices))
+
+    def fill(unit: Unit) -> list[Installation]:
+        people = _people(unit, devices)
+        return [_founded(unit, database, people) for _ in range(rooms)]
+
+    try:
+        return database.write(fill)
+    finally:
+        database.close()  # whoever goes on with it opens connections of their own
 
 
-def _fill(unit: Unit, database: Database, count: int) -> Installation:
+def _people(unit: Unit, count: int) -> tuple[SeededDevice, ...]:
     accounts = [AccountId(new_id()) for _ in range(ACCOUNTS)]
     unit.session.add_all([_account(unit, account) for account in accounts])
     unit.session.flush()
-    devices = [_device(unit, accounts[place % ACCOUNTS]) for place in range(count)]
+    return tuple(_device(unit, accounts[place % ACCOUNTS]) for place in range(count))
+
+
+def _founded(unit: Unit, database: Database, devices: tuple[SeededDevice, ...]) -> Installation:
     room, bucket = RoomId(new_id()), unit.now_s // DAY_S
-    blank = Installation(database, room, bucket, first_head(room), tuple(devices))
+    blank = Installation(database, room, bucket, first_head(room), devices)
     _room(unit, blank)
     founding = _signed(blank, devices[0], ItemKind.FOUNDING, 1, b"{}", seen_number=0)
     head = next_head(first_head(room), 1, founding.item_hash)
@@ -128,7 +151,7 @@ def _fill(unit: Unit, database: Database, count: int) -> Installation:
             envelope=founding.encode(),
         )
     )
-    return Installation(database, room, bucket, head, tuple(devices))
+    return replace(blank, head=head)
 
 
 def _account(unit: Unit, account: AccountId) -> Account:
@@ -160,18 +183,20 @@ def _device(unit: Unit, account: AccountId) -> SeededDevice:
         )
     )
     unit.session.flush()
+    token = secrets.token_bytes(32)
     row = SignedInSession(
-        token_sha256=secrets.token_bytes(32),
+        token_sha256=hashlib.sha256(token).digest(),
         account_id=account,
         device_id=device,
         created_s=unit.now_s,
-        lifetime_s=LIFETIME_S,
-        expires_s=unit.now_s + LIFETIME_S,
+        lifetime_s=SESSION_S,
+        ends_s=unit.now_s + SESSION_S,
+        expires_s=unit.now_s + SESSION_S,
         last_seen_day=unit.now_s // DAY_S,
     )
     unit.session.add(row)
     unit.session.flush()
-    return SeededDevice(device, account, key, row.id)
+    return SeededDevice(device, account, key, row.id, b64(token))
 
 
 def _room(unit: Unit, blank: Installation) -> None:

@@ -119,4 +119,7 @@ def _latency(latency: Latency | None) -> str:
 
 
 def _number(value: float | None, digits: int = 1) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+    if value is None:
+        return "-"
+    # What was measured is never printed as nothing.
+    return f"{value:.1g}" if 0 < value < 0.5 * 10**-digits else f"{value:.{digits}f}"
