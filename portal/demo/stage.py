@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from portal.demo import packages, script, town
+from portal.demo import negotiation, packages, script, town
 from portal.demo.company import Attendant, invited_by, join
 from portal.demo.programs import DemoError, Program, answer_of, wait_until_ready
 from portal.member.content import Message
@@ -129,6 +129,8 @@ def _set_up(folder: Path, port: int, programs: ExitStack, say: Callable[[str], N
     say("founding a room and negotiating in it")
     room = _found(company, interpreter)
     _exchange(company, room, running)
+    say("putting a draft on the table")
+    negotiation.perform(company, room)
     say("hearing the citizens for a week")
     heard = _hear(folder, origin, company)
     people = [_entry(one) for one in company.values()]

@@ -72,6 +72,7 @@ def test_what_the_packages_do_not_know_is_said_to_be_untranslated(
     assert (sentence.text, [finding.kind for finding in sentence.findings]) == (text, [Kind.UNTRANSLATED])
 
 
+@pytest.mark.slow
 def test_no_sentence_that_they_know_looks_wrong_to_the_guards() -> None:
     known = [*phrases.sentences(), *((f"The deadline is {en}", f"기한은 {ko}") for en, ko in phrases.dates())]
     assert len(known) > 900

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from portal.config import Settings
-from portal.demo import script, town_words
+from portal.demo import script, town_words, treaty
 from portal.demo.programs import DemoError
 from portal.demo.stage import Running, performed
 from portal.demo.town import last_weeks
@@ -145,6 +146,22 @@ def test_a_link_opens_the_room_in_its_readers_language(
     page.wait_for_timeout(400)  # as for the other pictures
     assert overflow(page) == []
     pictured(page, picture)
+    shows_the_draft(page, locale[:2], picture)
+
+
+def shows_the_draft(page: Page, lang: str, picture: str) -> None:
+    """The draft of the same room, in the reader's language, with what stands in brackets and what is proposed."""
+    page.goto(f"{page.url.partition('#')[0]}#{page.url.partition('#')[2].rstrip('/')}/drafts")
+    page.get_by_role("link", name=re.compile("|".join(treaty.TITLE.values()))).click()
+    place, words, _ = treaty.ALTERNATIVE
+    page.get_by_text(treaty.CLAUSES[place].text[lang]).last.click()
+    page.get_by_text(words[lang]).first.wait_for()
+    for contested in treaty.BRACKETS:
+        assert page.get_by_text(f"[{contested.offered[lang]}]").count(), contested.offered[lang]
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)
+    assert overflow(page) == []
+    pictured(page, picture.replace("translation", "draft"))
 
 
 def pictured(page: Page, name: str) -> None:
