@@ -1,14 +1,21 @@
 """The people of the tests: an administrator and members of two delegations, enrolled once in real browsers."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from tests.browser.navigators.person import Person
-from tests.browser.portal_process import PortalProcess
 from tests.browser.stage import Stage
 
 KOREA: Final = "Republic of Korea"
 GERMANY: Final = "Germany"
+
+
+class Inviting(Protocol):
+    """A server that prints a link for its first administrator."""
+
+    @property
+    def administrator_link(self) -> str:
+        """The link, which is good once."""
 
 
 @dataclass
@@ -25,7 +32,7 @@ class Cast:
         return [self.administrator, self.kim, self.lee, self.weber]
 
 
-def assembled(stage: Stage, portal: PortalProcess) -> Cast:
+def assembled(stage: Stage, portal: Inviting) -> Cast:
     """Enrol everyone, as it is done on the first day: administrator, delegations, invitations."""
     administrator = newcomer(stage, "Anna Keller")
     administrator.onboards(portal.administrator_link)

@@ -20,9 +20,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalProcess]:
-    """A server that all tests share that neither kill it nor look into what it holds."""
+    """A server that all tests share that neither kill it nor look into what it holds; kept while others run between."""
     with PortalProcess(tmp_path_factory.mktemp("portal") / "data") as process:
         yield process
 
@@ -34,7 +34,7 @@ def stage(browser: Browser, portal: PortalProcess) -> Iterator[Stage]:
         yield opened
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def cast(browser: Browser, portal: PortalProcess) -> Iterator[Cast]:
     """The people whom all tests share, at the shared server."""
     with Stage(browser, portal.origin) as stage:
@@ -81,7 +81,7 @@ def cast_offline(everyone: Cast) -> Iterator[tuple[Person, Person]]:
         person.is_in()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def furnished_world(browser: Browser, portal: PortalProcess, cast: Cast) -> Iterator[World]:
     """The shared people, after a day of negotiating."""
     with Stage(browser, portal.origin) as strangers:

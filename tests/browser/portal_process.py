@@ -33,16 +33,25 @@ def free_port() -> int:
 class PortalProcess:
     """``portal run`` on a data folder and a port that stay the same from start to start.
 
-    ``side_port`` is a second way in, at which a middlebox may stand between the browsers and the server.
+    ``side_port`` is a second way in, at which a middlebox may stand between the browsers and the server. A
+    ``demonstration`` says so to everybody, and lets a silence procedure run for seconds instead of days.
     """
 
-    def __init__(self, data_dir: Path, *, side_port: int | None = None, ledger_policy: Path | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        side_port: int | None = None,
+        ledger_policy: Path | None = None,
+        demonstration: bool = False,
+    ) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         self.side_port = side_port or free_port()
         self.origin = f"http://localhost:{self.port}"
         self.side_origin = f"http://localhost:{self.side_port}"
         self.ledger_policy = ledger_policy
+        self.demonstration = demonstration
         self.output_path = data_dir.with_name(f"{data_dir.name}.output")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -95,6 +104,8 @@ class PortalProcess:
         }
         if self.ledger_policy is not None:
             environment["PORTAL_LEDGER_POLICY"] = str(self.ledger_policy)
+        if self.demonstration:
+            environment["PORTAL_DEMONSTRATION"] = "true"
         command = [str(Path(sys.executable).with_name("portal")), "run"]
         with self.output_path.open("ab") as output:
             self._process = subprocess.Popen(

@@ -1,12 +1,13 @@
 """Browser profiles, each watched, at one address."""
 
 import os
-from types import TracebackType
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.watch import Watch
+from tests.browser.watch import LOOPBACK, Watch
 
 LAUNCH_ARGUMENTS: Final = [
     "--disable-background-networking",
@@ -29,11 +30,11 @@ SURROUNDINGS: Final[dict[str, Any]] = {
 class Profile:
     """One browser profile with its first page and its watch."""
 
-    def __init__(self, owner: str, context: BrowserContext, origin: str) -> None:
+    def __init__(self, owner: str, context: BrowserContext, origin: str, hosts: frozenset[str] = LOOPBACK) -> None:
         self.owner = owner
         self.context = context
         self.origin = origin
-        self.watch = Watch(owner, context)
+        self.watch = Watch(owner, context, hosts)
         self.heard: list[str] = []
         """What the server said to this browser by socket, frame by frame."""
         for page in context.pages:
@@ -51,11 +52,23 @@ class Profile:
 
 
 class Stage:
-    """Opens profiles and, at the end, closes them and verifies that nothing went wrong unseen."""
+    """Opens profiles and, at the end, closes them and verifies that nothing went wrong unseen.
 
-    def __init__(self, browser: Browser, origin: str) -> None:
+    ``hosts`` are those that pages may speak to; ``surroundings`` are further options of every profile.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        origin: str,
+        *,
+        hosts: frozenset[str] = LOOPBACK,
+        surroundings: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self.browser = browser
         self.origin = origin
+        self._hosts = hosts
+        self._surroundings = {**SURROUNDINGS, **surroundings}
         self._profiles: list[Profile] = []
 
     def __enter__(self) -> Self:
@@ -73,11 +86,11 @@ class Stage:
 
     def profile(self, owner: str, *, origin: str | None = None, **options: Any) -> Profile:
         """A fresh profile that speaks English, unless the options of Playwright's new_context say otherwise."""
-        return self.takes(owner, self.browser.new_context(**(SURROUNDINGS | options)), origin=origin)
+        return self.takes(owner, self.browser.new_context(**(self._surroundings | options)), origin=origin)
 
     def takes(self, owner: str, context: BrowserContext, *, origin: str | None = None) -> Profile:
         """Watch and, at the end, close a context that the caller has launched."""
-        profile = Profile(owner, context, origin or self.origin)
+        profile = Profile(owner, context, origin or self.origin, self._hosts)
         self._profiles.append(profile)
         return profile
 

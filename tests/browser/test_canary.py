@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.canary import Scanner, files_below, memory_of
 from tests.browser.middlebox import Middlebox
+from tests.browser.navigators.negotiation import Negotiation
 from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
 from tests.browser.stage import Stage
@@ -21,6 +22,10 @@ from tests.browser.stage import Stage
 # Every sentinel begins with this, so that one search finds all of them; what follows says where it was typed.
 STEM = "Kanarienvogel까치Zq7"
 PUBLIC = "Öffentlich공개Zq8"
+
+
+class Typist(Negotiation, Person):
+    """Somebody who types wherever one can."""
 
 
 def sentinel(place: str) -> str:
@@ -44,17 +49,17 @@ def typed(
     """Two people type sentinels wherever one can type. Gives the room's id; both stay signed in."""
     portal, _middlebox = portal_heard
     with Stage(browser, portal.side_origin) as stage:
-        first, second = (Person(name, stage.profile(name)) for name in ("Anna Keller", "Jonas Weber"))
+        first, second = (Typist(name, stage.profile(name)) for name in ("Anna Keller", "Jonas Weber"))
         for person in (first, second):
             person.passphrase = f"{sentinel('passphrase')} {person.handle}"
         first.onboards(portal.administrator_link.replace(portal.origin, portal.side_origin))
         first.makes_delegation(f"Delegation {PUBLIC}", "PU")
-        second.onboards(first.invites(None, ["delegate"]).replace(portal.origin, portal.side_origin))
+        second.onboards(first.invites(f"Delegation {PUBLIC}", ["delegate"]).replace(portal.origin, portal.side_origin))
         room = types_everywhere(first, second, tmp_path_factory.mktemp("canary-files"))
         yield room
 
 
-def types_everywhere(first: Person, second: Person, folder: Path) -> str:
+def types_everywhere(first: Typist, second: Typist, folder: Path) -> str:
     name = sentinel("room name")
     first.creates_room("working_group", name, with_=[second])
     first.says(sentinel("message"))
@@ -69,6 +74,10 @@ def types_everywhere(first: Person, second: Person, folder: Path) -> str:
     first.withdraws(sentinel("correction"), reason=sentinel("reason"))
     second.reads_withdrawal(by=first.name, reason=sentinel("reason"))
     expect(second.searches(STEM).first).to_be_visible()
+    types_in_a_draft(first, second)
+    for person in (first, second):
+        person.goes_home()
+        person.opens_room(name)
     second.types(sentinel("draft"))
     first.types(sentinel("another draft"))
     first.page.wait_for_timeout(1500)  # whatever a draft causes has happened by then
@@ -82,6 +91,31 @@ def types_everywhere(first: Person, second: Person, folder: Path) -> str:
     expect(second.page.get_by_text(sentinel("device"))).to_be_visible()
     second.is_in()
     return first.open_room_id()
+
+
+def types_in_a_draft(first: Typist, second: Typist) -> None:
+    """Its title, a clause, an option, an alternative with its reason, a comment."""
+    title, clause = sentinel("title"), sentinel("clause")
+    second.begins_draft({"en": title})
+    second.opens_clause(second.words("draft.empty.paragraph"))
+    second.page.keyboard.type(clause)
+    second.looks_at(clause)
+    second.button("negotiation.propose.action", second.inspector()).click()
+    dialog = second.page.get_by_role("dialog")
+    dialog.get_by_label("English").fill(sentinel("alternative"))
+    second.textbox("negotiation.propose.reason", dialog).fill(sentinel("why"))
+    second.button("negotiation.propose.submit", dialog).click()
+    expect(dialog).to_be_hidden()
+    second.brackets("clause", in_=clause)
+    second.offers(sentinel("option"))
+    first.opens_draft(title)
+    first.looks_at(sentinel("option"))
+    expect(first.bracket).to_contain_text(sentinel("option"))
+    first.textbox("negotiation.comment.write", first.inspector()).fill(sentinel("comment"))
+    first.button("negotiation.comment.send", first.inspector()).click()
+    second.looks_at(sentinel("option"))
+    for typed in ("alternative", "why", "comment"):
+        expect(second.inspector()).to_contain_text(sentinel(typed))
 
 
 def places(

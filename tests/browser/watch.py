@@ -15,8 +15,9 @@ _REFUSAL: Final = re.compile(r"^Failed to load resource: the server responded wi
 class Watch:
     """Errors and warnings of the console, uncaught errors, and requests to other hosts, of one profile."""
 
-    def __init__(self, owner: str, context: BrowserContext) -> None:
+    def __init__(self, owner: str, context: BrowserContext, hosts: frozenset[str] = LOOPBACK) -> None:
         self.owner = owner
+        self._hosts = hosts
         self.requests: list[str] = []
         self._problems: list[str] = []
         self._expected: list[re.Pattern[str]] = []
@@ -67,5 +68,5 @@ class Watch:
 
     def _check_host(self, what: str, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in LOCAL_SCHEMES and parts.hostname not in LOOPBACK:
+        if parts.scheme not in LOCAL_SCHEMES and parts.hostname not in self._hosts:
             self._problems.append(f"{what} to another host: {url}")

@@ -49,6 +49,7 @@ class Settings(Navigator):
         self.opens_settings("security")
         self.button("passphrase.set").click()
         dialog = self.dialog("passphrase.set")
+        self.field("newPassphrase.present", dialog).fill(self.passphrase)
         self.field("passphrase.new", dialog).fill(passphrase)
         self.field("passphrase.again", dialog).fill(passphrase)
         self.button("passphrase.set", dialog).click()
