@@ -5,7 +5,8 @@ published. Nothing is done while the sources are unchanged and dist/ is whole. N
 
 What refers to what: each ``href``, ``src`` and ``content`` in static/index.html that names a file of static/ is
 replaced by the address of what was built from it. Scripts and style sheets get their integrity; the chunks that they
-import get theirs by an import map; worker and catalogues are announced by ``<meta name="portal-asset">``.
+import get theirs by an import map; worker, catalogues and the style sheets that come later are announced by
+``<meta name="portal-asset">``, the scripts of each piece that comes later by ``<meta name="portal-piece">``.
 """
 
 import argparse
@@ -35,6 +36,8 @@ HELPER_CONSTANT: Final = "EXAMINER_ADDRESS"
 # What comes later, by the name of its source: the worker is told the addresses of the scripts that each piece needs.
 SCRIPTS_CONSTANT: Final = "LATER_SCRIPTS"
 LATER_WORDS: Final = "static/src/ui/later-words.json"
+# The style sheets that are wanted with what comes later, by the names under which the page is told of them.
+LATER_SHEETS: Final = {"css/later": "src/css/later.css", "css/drafts": "src/css/drafts.css"}
 ICONS: Final = "src/ui/icons.tsx"
 PREFIX: Final = "/static/"
 MANIFEST_VERSION: Final = 1
@@ -206,12 +209,14 @@ def _build_into(root: Path, target: Path, inputs: str) -> None:
         msg = "static/index.html names no script of static/src"
         raise BuildError(msg)
     bundled = [name for name in references if name.endswith((".ts", ".tsx", ".css")) and name != WORKER]
-    built = _bundle(static, bundled, target)
+    sheets = {name: source for name, source in LATER_SHEETS.items() if (static / source).is_file()}
+    built = _bundle(static, [*bundled, *sheets.values()], target)
     built.names |= {name: _copy(static / name, target) for name in references if name not in {*bundled, WORKER}}
     helper = _bundle(static, [HELPER], target)
     worker = _bundle_worker(static, PREFIX + helper.names[HELPER], target)
     assets = {"member/worker": worker.names[WORKER]}
     assets |= _copy_locales(root, target)
+    assets |= {name: built.names[source] for name, source in sheets.items()}
     public = _bundle_public(static, target)
     _write_licences(static, built.packages | worker.packages | helper.packages | public.packages, target)
     text, script_hashes = _page(page, built, assets, target)
@@ -267,23 +272,23 @@ def _bundle_worker(static: Path, helper: str, target: Path) -> Built:
     """
     constants = {HELPER_CONSTANT: json.dumps(helper)}
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        pieces = _pieces(_bundle(static, [WORKER], Path(folder), constants | {SCRIPTS_CONSTANT: '"{}"'}))
+        pieces = _pieces(_bundle(static, [WORKER], Path(folder), constants | {SCRIPTS_CONSTANT: '"{}"'}), WORKER)
     worker = _bundle(static, [WORKER], target, constants | {SCRIPTS_CONSTANT: json.dumps(json.dumps(pieces))})
-    if _pieces(worker) != pieces:
+    if _pieces(worker, WORKER) != pieces:
         msg = "the scripts that the worker fetches later changed their names when it was told them"
         raise BuildError(msg)
     return worker
 
 
-def _pieces(worker: Built) -> dict[str, list[str]]:
-    """Addresses of what each piece needs besides what the worker loads at its start, by the name of its source."""
-    early = {worker.names[WORKER], *worker.chunks_of(worker.names[WORKER], STATIC_IMPORT)}
+def _pieces(built: Built, entry: str) -> dict[str, list[str]]:
+    """Addresses of what each piece needs besides what ``entry`` loads at its start, by the name of its source."""
+    early = {built.names[entry], *built.chunks_of(built.names[entry], STATIC_IMPORT)}
     return {
         PurePosixPath(source).stem: [
-            PREFIX + script for script in sorted({name, *worker.chunks_of(name, STATIC_IMPORT)} - early)
+            PREFIX + script for script in sorted({name, *built.chunks_of(name, STATIC_IMPORT)} - early)
         ]
-        for source, name in sorted(worker.names.items())
-        if source != WORKER
+        for source, name in sorted(built.names.items())
+        if source != entry and name.endswith(".js")
     }
 
 
@@ -306,8 +311,9 @@ def _read_metafile(metafile: Mapping[str, Any]) -> Built:
 def _page(page: str, built: Built, assets: Mapping[str, str], target: Path) -> tuple[str, list[str]]:
     """The finished index.html, and the hashes of its inline scripts for the Content-Security-Policy."""
     page = re.sub(r'\s*<meta name="portal-asset"[^>]*>', "", page)
+    entries = [source for source in re.findall(r'<script[^>]*\bsrc="([^"]+)"', page) if source in built.names]
     page = re.sub(r"<(script|link|meta|img)\b[^>]*>", lambda tag: _with_address(tag.group(), built, target), page)
-    scripts = [name for name in built.names.values() if name.endswith(".js")]
+    scripts = [built.names[source] for source in entries]
     chunks = sorted({chunk for name in scripts for chunk in built.chunks_of(name, ANY_IMPORT)})
     early = sorted({chunk for name in scripts for chunk in built.chunks_of(name, STATIC_IMPORT)})
     head = [_asset_meta(name, target / file) for name, file in sorted(assets.items())]
@@ -317,6 +323,7 @@ def _page(page: str, built: Built, assets: Mapping[str, str], target: Path) -> t
         hashes.append("sha256-" + base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode())
         head.append(f'<script type="importmap">{import_map}</script>')
     head += [_preload(target / name) for name in early]
+    head += [_piece_meta(name, files) for entry in entries for name, files in _pieces(built, entry).items()]
     # Before the first script: an import map counts only for what comes after it.
     first = re.search(r"[ \t]*<script\b", page)
     if first is None:
@@ -330,6 +337,11 @@ def _asset_meta(name: str, file: Path) -> str:
     """Tells the page where the worker or a catalogue lies."""
     address = f'content="{PREFIX}{file.name}" data-integrity="{_integrity(file)}"'
     return f'<meta name="portal-asset" data-name="{name}" {address}>'
+
+
+def _piece_meta(name: str, files: Iterable[str]) -> str:
+    """Tells the page which scripts belong to what it imports later; their integrity stands in the import map."""
+    return f'<meta name="portal-piece" data-name="{name}" content="{" ".join(files)}">'
 
 
 def _preload(script: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from werkzeug.routing import Rule
 
 from deploy.build import ROOT, install_packages
 from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
@@ -23,6 +24,8 @@ from tests.machine.network import confine, stay_inside
 from tests.machine.postgresql import Cluster, running_cluster
 from tests.machine.redis import Redis, running_redis
 
+_TESTS = ROOT / "tests"
+_BROWSERS = _TESTS / "browser"
 LACKING = "the machine lacks "
 BROWSER_PATIENCE_MS = 60_000
 TEMPLATE = "portal_template"
@@ -36,6 +39,7 @@ unconfined = pytest.StashKey[str]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Close the doors before anything of the tests is imported."""
+    _compile_each_route_once()
     config.stash[left_out_by_choice] = 0
     config.stash[unconfined] = confine()
     stay_inside()
@@ -46,6 +50,21 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]:
         if name not in OTHER_VARIABLES or name == "PORTAL_CONFIG":
             del os.environ[name]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Lay the files with browsers evenly among the others, so that processes do not all wait for browsers at once.
+
+    The others begin with the files of this folder, which are the longest: the client's own tests, and the types.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    browsers = [path for path in files if _BROWSERS in path.parents]
+    others = sorted((path for path in files if _BROWSERS not in path.parents), key=lambda path: path.parent != _TESTS)
+    placed = sorted(((index + 0.5) / len(part), path) for part in (browsers, others) for index, path in enumerate(part))
+    items[:] = [item for _, path in placed for item in files[path]]
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -76,7 +95,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for report in skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         reasons[reason.removeprefix("Skipped: ")] = reasons.get(reason.removeprefix("Skipped: "), 0) + 1
-    found = (programs.chromium(), programs.postgres(), programs.redis())
+    found = (programs.chromium(), programs.postgres(), programs.redis(), programs.nginx())
     terminalreporter.section("what these tests ran on")
     for program in found:
         origin = " (fetched for the tests)" if program.fetched else ""
@@ -96,7 +115,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(f"{chosen} test{'s' if chosen > 1 else ''}: not chosen on the command line", red=True)
 
 
-def _needed(program: programs.Program) -> Path:
+def needed(program: programs.Program) -> Path:
+    """Where a program of this machine is; without it the test is left out, and that is told."""
     if program.executable is None:
         pytest.skip(f"{LACKING}{program.name}, and no package registry gave one")
     return program.executable
@@ -112,7 +132,7 @@ def client_packages() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> Path:
     """A Chromium or Chrome to be started by Playwright."""
-    return _needed(programs.chromium())
+    return needed(programs.chromium())
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +154,7 @@ def browser(playwright: Playwright, chromium: Path) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Cluster]:
     """A running PostgreSQL cluster, with a template database of the newest schema."""
-    with running_cluster(_needed(programs.postgres())) as cluster:
+    with running_cluster(needed(programs.postgres())) as cluster:
         cluster.execute(f"CREATE DATABASE {TEMPLATE}")
         _migrate(cluster.url(TEMPLATE))
         yield cluster
@@ -204,7 +224,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[Redis]:
     """A running Redis."""
-    with running_redis(_needed(programs.redis())) as server:
+    with running_redis(needed(programs.redis())) as server:
         yield server
 
 
@@ -213,6 +233,23 @@ def redis_url(redis_server: Redis) -> str:
     """The address of an empty Redis."""
     redis_server.say("FLUSHALL")
     return redis_server.url
+
+
+def _compile_each_route_once() -> None:
+    """Most tests make an application of their own, and half of that time goes into the same functions for its routes.
+
+    What werkzeug compiles depends on nothing but the rule's parts, its defaults and ``append_unknown``.
+    """
+    compiled: dict[tuple[object, ...], Any] = {}
+    compile_builder = Rule._compile_builder  # noqa: SLF001 - there is no other way in
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:  # noqa: FBT001, FBT002 - werkzeug's own signature
+        key = (rule.rule, tuple(rule._trace), tuple(sorted((rule.defaults or {}).items())), append_unknown)  # noqa: SLF001
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = remembered  # type: ignore[assignment, method-assign]  # noqa: SLF001
 
 
 def _migrate(url: str) -> None:

@@ -68,7 +68,11 @@ def test_the_example_names_every_setting_with_its_default(monkeypatch: pytest.Mo
         ({"PORTAL_PUBLIC_URL": "https://portal.example.org/room"}, "", "without a path"),
         ({"PORTAL_PUBLIC_URL": "http://portal.example.org"}, "", "only over https"),
         ({"PORTAL_ALLOWED_ORIGINS": "http://10.0.0.1:8700"}, "", "only over https"),
+        ({"PORTAL_CITIZENS_URL": "http://town.example.org"}, "", "only over https"),
+        ({"PORTAL_ADMINISTRATION_URL": "https://staff.example.org"}, "", "must begin like public_url"),
         ({"PORTAL_DATABASE_URL": "mysql://db/portal"}, "", "sqlite:/// or postgresql://"),
+        ({"PORTAL_SEVERAL": "yes"}, "", "PostgreSQL"),
+        ({"PORTAL_REDIS_URL": "localhost:6379"}, "", "redis://"),
         ({"PORTAL_HOST": "0.0.0.0"}, "demonstration = true", "demonstration is on"),
         ({"PORTAL_PUBLIC_URL": "https://portal.example.org"}, "demonstration = true", "demonstration is on"),
     ],
@@ -107,6 +111,15 @@ def test_the_public_address_is_an_origin_as_browsers_write_it(given: str, kept: 
     settings = Settings(public_url=given, allowed_origins=("https://other.example", kept))
     assert settings.public_url == kept
     assert settings.allowed_origins == (kept, "https://other.example")
+
+
+def test_the_other_addresses_are_the_public_one_unless_they_are_given() -> None:
+    one = Settings(public_url="https://portal.example.org")
+    assert one.citizens_url == one.administration_url == one.public_url
+    apart = Settings(public_url="https://portal.example.org", citizens_url="https://Town.example.org/")
+    assert apart.citizens_url == "https://town.example.org"
+    assert apart.administration_url == "https://portal.example.org"
+    assert apart.allowed_origins == ("https://portal.example.org",)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
