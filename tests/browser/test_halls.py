@@ -93,6 +93,23 @@ def citizen(visit: Callable[..., Page], town: Town, lang: str) -> Page:
     return page
 
 
+def take_back_the_next_item(desk: Page, item: str, following: str) -> None:
+    """Bring ``item`` back by undoing "next"; where the seconds for that had passed, start ``item`` and try anew."""
+    current, undo = desk.locator(".current"), desk.locator("[data-press=u]")
+    for _ in range(10):
+        if undo.count():
+            desk.keyboard.press("u")
+            refused = desk.locator("#refused .problems")
+            expect(current.filter(has_text=item).or_(refused).first).to_be_visible()
+            if not refused.count():
+                return
+        desk.locator(".agenda > li", has_text=item).get_by_role("button", name="Begin").click()
+        expect(current).to_contain_text(item)
+        desk.keyboard.press("n")
+        expect(current).to_contain_text(following)
+    pytest.fail("an order could not be taken back")
+
+
 def test_three_citizens_a_moderator_and_a_projector(visit: Callable[..., Page], town: Town) -> None:
     desk = visit(town.session(), viewport={"width": 1400, "height": 900}, locale="en")
     desk.goto(f"/moderate{town.address}")
@@ -137,7 +154,7 @@ def test_three_citizens_a_moderator_and_a_projector(visit: Callable[..., Page], 
     expect(desk.locator(".current")).to_contain_text("About staff")
     expect(wall.locator("h1:visible")).to_have_text(["Town hall", "المجلس المفتوح"])
     expect(citizens["en"].get_by_text("The hall will go on shortly.")).to_be_visible()
-    desk.keyboard.press("u")
+    take_back_the_next_item(desk, "About parking", "About staff")
     expect(wall.locator("h1:visible")).to_have_text(["About parking", "About parking"])
     expect(citizens["en"].locator(".now")).to_contain_text("About parking")
 

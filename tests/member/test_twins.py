@@ -138,8 +138,8 @@ def test_a_file_that_is_not_the_promised_one_is_refused() -> None:
 
 
 def _longer_inside(key: bytes, blob: BlobId, content: bytes) -> list[bytes]:
-    """A stream that says 5 bytes and holds more before the zeros."""
-    stream = (5).to_bytes(8, "big") + content[:6] + bytes(4096 - 14)
+    """A stream that says 5 bytes and holds one more, which is not zero, before the zeros."""
+    stream = (5).to_bytes(8, "big") + content[:5] + b"\1" + bytes(4096 - 14)
     return [seal_with(key, bytes(11) + b"\1", stream, b"portal file v1\0" + unb64(blob))]
 
 
