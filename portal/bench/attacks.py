@@ -269,6 +269,8 @@ ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType(
 def main() -> int:
     """Carry out the attacks that are named, until standard input ends; print how it went."""
     port, *names = sys.argv[1:]
+    # Honest people compute on machines of their own; where they share a processor with us, they go first.
+    os.nice(10)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     crowd = Crowd(int(port), [ATTACKS[name] for name in names])

@@ -33,13 +33,14 @@ BODY_BYTES_PER_S: Final = 8 * 1024
 DISCARD_MAX_BYTES: Final = 64 * 1024
 """How much of an unread body is read so that the connection can be kept."""
 REQUESTS_MAX: Final = 8192
-IDLE_MAX_BYTES: Final = 36 << 20
-"""What connections without a request, or with half a head, may hold: 2,304 of them."""
-BODIES_MAX_BYTES: Final = 16 << 20
+# These three together leave room for the rest within 64 MiB, since strangers may do all of it at once.
+IDLE_MAX_BYTES: Final = 24 << 20
+"""What connections without a request, or with half a head, may hold: 1,536 of them."""
+BODIES_MAX_BYTES: Final = 12 << 20
 """What bodies that are being waited for may hold, of people who are not signed in."""
 KNOWN_BODIES_MAX_BYTES: Final = 128 << 20
 """Likewise of people who are."""
-ANSWERS_MAX_BYTES: Final = 24 << 20
+ANSWERS_MAX_BYTES: Final = 12 << 20
 """What answers that are not being read may hold."""
 ANSWER_COUNTED_BYTES: Final = 32 * 1024
 """What of an answer is counted at most: larger ones are files that all share, or come in pieces."""
