@@ -34,9 +34,9 @@ DISCARD_MAX_BYTES: Final = 64 * 1024
 """How much of an unread body is read so that the connection can be kept."""
 REQUESTS_MAX: Final = 8192
 # These three together leave room for the rest within 64 MiB, since strangers may do all of it at once.
-IDLE_MAX_BYTES: Final = 24 << 20
-"""What connections without a request, or with half a head, may hold: 1,536 of them."""
-BODIES_MAX_BYTES: Final = 12 << 20
+IDLE_MAX_BYTES: Final = 20 << 20
+"""What connections without a request, or with half a head, may hold: 1,280 of them."""
+BODIES_MAX_BYTES: Final = 8 << 20
 """What bodies that are being waited for may hold, of people who are not signed in."""
 KNOWN_BODIES_MAX_BYTES: Final = 128 << 20
 """Likewise of people who are."""
