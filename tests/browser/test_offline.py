@@ -1,5 +1,8 @@
 """The server is killed while people write, or code is lost on the way: nothing typed is lost, nothing comes twice."""
 
+import sqlite3
+from contextlib import closing
+
 from playwright.sync_api import Route, expect
 
 from tests.browser.navigators.person import Person
@@ -68,3 +71,36 @@ def test_a_screen_comes_although_its_code_was_lost_on_the_way(stage: Stage) -> N
     page = guest.opens(f"#/invitation/{'A' * 22}.{'A' * 43}")
     expect(page.get_by_text(words("error.invitation.unknown"))).to_be_visible()
     assert len(lost) == LOST
+
+
+def end_sessions(portal: PortalProcess, person: Person) -> None:
+    """Have the person's sessions reached their longest time, while the server does not run."""
+    with closing(sqlite3.connect(portal.database_path)) as database, database:
+        ended = "UPDATE signed_in_session SET ends_s = created_s, expires_s = created_s WHERE account_id ="
+        database.execute(f"{ended} (SELECT id FROM account WHERE handle = ?)", [person.handle])
+        assert database.execute("SELECT changes()").fetchone()[0] >= 1
+
+
+def test_what_waits_goes_out_after_the_sign_in_that_a_session_too_old_asks_for(
+    portal: PortalProcess, cast_offline: tuple[Person, Person]
+) -> None:
+    kim, weber = cast_offline
+    kim.creates_room("bilateral", "Thirty days", with_=[weber])
+    kim.says("On day one.")
+    portal.kill()
+    kim.sees("status.offline")
+    kim.sends("Typed before the sign-in.")
+    kim.waits_with("Typed before the sign-in.")
+    end_sessions(portal, kim)
+    kim.profile.watch.expects("status of 401")
+
+    portal.start()
+    kim.is_at_sign_in()
+    kim.signs_in()
+    kim.is_in()
+    kim.opens_room("Thirty days")
+    kim.has_sent("Typed before the sign-in.")
+    weber.opens_room("Thirty days")
+    weber.reads("Typed before the sign-in.")
+    for person in (kim, weber):
+        expect(person.message("Typed before the sign-in.")).to_have_count(1)
