@@ -8,6 +8,7 @@ import type { DraftRight, Right } from "../../wire/drafts/rights.ts";
 import type { ActsState, Stage } from "../../wire/drafts/state.ts";
 import type { StreamName } from "../../wire/drafts/streams.ts";
 import type { Id } from "../../wire/ids.ts";
+import type { Answer } from "../api.ts";
 
 export type { ActContent, ActLine, ActsState, DraftRight, Right, Stage, StreamName };
 
@@ -42,6 +43,13 @@ export interface DraftProblem {
   account: Id | null;
   /** For the person who investigates: codes and hashes, never content. */
   evidence: string;
+}
+
+/** An alarm that does not stand any more. */
+export interface PastDraftProblem extends DraftProblem {
+  answer: Answer;
+  /** When, by this device's clock. */
+  at_ms: number;
 }
 
 /** An act as it stands in the log. `receipt`: the server's signature, b64(64). */
@@ -142,6 +150,10 @@ export interface DraftView {
   /** What is shown rests on a snapshot that nobody of another delegation has confirmed. */
   unconfirmed: boolean;
   problem: DraftProblem | null;
+  /** Nothing is sent, and nothing can be written, until the problem is answered. */
+  blocked: boolean;
+  /** What can be answered to the problem; empty if nothing can. */
+  answers: Answer[];
 }
 
 /** What signDraft() makes. `capacity`: what the signer signs as, in the signer's words. */
@@ -205,6 +217,8 @@ export interface DraftApi {
    * Consent to publishing the signed text under this title and bundle; public once every delegation that signed has.
    */
   publishDraft(room: Id, draft: Id, wish: { title: string; bundle: string }): Promise<Instrument>;
+  /** Answer a draft's problem. Failure room.blocked if it can not be answered so. */
+  answerDraftProblem(room: Id, draft: Id, answer: Answer): Promise<void>;
   /** What contradicts, for whoever investigates: signed envelopes, no keys, no text. */
   draftEvidence(room: Id, draft: Id): Promise<Blob>;
 }

@@ -15,7 +15,8 @@ import { Gathered } from "../serial.ts";
 import type { Socket } from "../socket.ts";
 import type { Changes } from "../store.ts";
 import { ActStream } from "./actstream.ts";
-import type { DocumentName, DraftEvent, DraftProblem, StreamName } from "./api.ts";
+import { isStopping } from "./answers.ts";
+import type { DocumentName, DraftEvent, DraftProblem, PastDraftProblem, StreamName } from "./api.ts";
 import { DocumentStream } from "./documentstream.ts";
 import { Duties } from "./duties.ts";
 import { isDocument } from "./hashes.ts";
@@ -41,6 +42,8 @@ export interface DraftData {
   founding: Bytes | null;
   streams: StreamName[];
   problem: DraftProblem | null;
+  /** Alarms that do not stand any more, and what was answered to them. */
+  past?: PastDraftProblem[];
   witnesses: number;
   /** For the list while nothing is loaded. */
   changed_ms: number;
@@ -249,8 +252,15 @@ export class Draft implements Works {
     return loggedLines(this);
   }
 
-  get forked(): boolean {
-    return this.data.problem?.kind === "fork"; // the gravest: nothing else takes its place
+  get blocked(): boolean {
+    return isStopping(this.data.problem); // the gravest comes first: none that does not stop takes its place
+  }
+
+  /** An alarm was answered: what waited for that goes out. */
+  resumed(): void {
+    this.pump();
+    this.duties.tend();
+    this.changed();
   }
 
   alarm(problem: DraftProblem, witness: Bytes | null): Changes {

@@ -13,13 +13,14 @@ import { SILENCE_MIN_MS } from "../../wire/drafts/state.ts";
 import { DraftItemKind, streamOf } from "../../wire/drafts/streams.ts";
 import { DRAFT_CURSOR, DRAFT_ITEM, DRAFTS_CHANGED, type ServerEvents } from "../../wire/events.ts";
 import { type Id, newId } from "../../wire/ids.ts";
-import type { MemberEvent } from "../api.ts";
+import type { Answer, MemberEvent } from "../api.ts";
 import { hasCode, MemberError } from "../failure.ts";
 import { isPassing } from "../http.ts";
 import type { Row } from "../record.ts";
 import type { Room } from "../room.ts";
 import type { Rooms } from "../rooms.ts";
 import type { Socket } from "../socket.ts";
+import { fetchAgain, goOn } from "./answers.ts";
 import type {
   DocumentName,
   DraftApi,
@@ -187,6 +188,13 @@ export class Drafts implements DraftApi {
     const { acts } = await this.enter(room, id);
     const signatures = (acts.state.signing?.signatures ?? []).map(({ statement, sig }) => ({ statement, sig }));
     return this.parts.rooms.http.post(`/api/rooms/${room}/drafts/${id}/instruments`, { ...wish, signatures });
+  }
+
+  async answerDraftProblem(room: Id, id: Id, answer: Answer): Promise<void> {
+    const draft = await this.enter(room, id);
+    const now_ms = this.parts.rooms.now_ms();
+    if (answer === "reread") throw new MemberError("room.blocked", { problem: draft.data.problem?.kind ?? null });
+    await (answer === "fetch" ? fetchAgain(draft, now_ms) : goOn(draft, now_ms));
   }
 
   async draftEvidence(room: Id, id: Id): Promise<Blob> {

@@ -18,6 +18,7 @@ export async function evidenceOf(draft: Draft): Promise<Blob> {
     room: data.room,
     draft: data.draft,
     problem: data.problem,
+    past: data.past ?? [],
     streams,
   };
   const witnesses = await host.store.list<{ problem: DraftProblem; raw: Uint8Array }>(names.witnesses(draft.draft));

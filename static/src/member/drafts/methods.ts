@@ -21,5 +21,6 @@ export const METHODS: { [name in keyof DraftApi]: true } = {
   draftBundle: true,
   draftInstruments: true,
   publishDraft: true,
+  answerDraftProblem: true,
   draftEvidence: true,
 };

@@ -5,7 +5,7 @@
 // | a number                     | the stream brings it; it is done                                           |
 // | nothing, or come later       | the same bytes again, after a pause or when the connection is back         |
 // | stale epoch, sequence, …     | look whether it stands in the stream; if not, seal anew (same item id)     |
-// | the stream is another one    | alarm: fork; nothing more is sent to this draft                            |
+// | the stream is another one    | alarm: fork; nothing more is sent to this draft (answers.ts)               |
 // | snapshot taken, countersign  | somebody else was first: forgotten                                         |
 // | anything else                | failed; tried again when rights or the room change                         |
 
@@ -99,7 +99,7 @@ export class DraftSender {
 
   /** An observer of the room may have rights in a draft. */
   private gate(): { code: string; passing: boolean } | null {
-    if (this.stream.data.stopped || this.works.forked) return { code: "room.blocked", passing: true };
+    if (this.stream.data.stopped || this.works.blocked) return { code: "room.blocked", passing: true };
     return this.works.room.gate(true);
   }
 

@@ -1,5 +1,6 @@
 // What the page sees of a draft.
 
+import { answersTo } from "./answers.ts";
 import { projectionCounts } from "./counting.ts";
 import type { DraftRight, DraftSummary, DraftView, PendingAct } from "./api.ts";
 import { readAct } from "../../wire/drafts/reading.ts";
@@ -37,6 +38,8 @@ export function viewOf(draft: Draft): DraftView {
     waitingFor: streams.some(({ waiting }) => waiting) ? "keys" : text.data.whole ? null : "snapshot",
     unconfirmed: text.unconfirmed || acts.unconfirmed,
     problem: data.problem,
+    blocked: draft.blocked,
+    answers: answersTo(draft),
   };
 }
 

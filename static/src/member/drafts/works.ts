@@ -19,8 +19,8 @@ export interface Works {
   readonly tables: Tables;
   readonly outgoing: DraftOutgoing;
   readonly actsContext: ActsContext;
-  /** The server has shown two histories of the draft: nothing more is sent to it. */
-  readonly forked: boolean;
+  /** The server has shown something that can not be true: nothing is sent until a person has answered it. */
+  readonly blocked: boolean;
   /** The public key (32 bytes) of the ledger that this client follows; null without one. */
   ledgerKey(): Uint8Array | null;
   /** Whose the devices are. */

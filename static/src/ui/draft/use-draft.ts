@@ -59,7 +59,7 @@ export function useDesk(desk: Desk): DeskState {
 
 /** What a right allows to do to the text itself. */
 export function modeOf({ view, refused }: Pick<DeskState, "view" | "refused">): Mode {
-  if (view.problem !== null || view.waitingFor !== null || refused !== null) return "read";
+  if (view.blocked || view.waitingFor !== null || refused !== null) return "read";
   if (view.right === "chair" || view.right === "pen") return "write";
   // Alternatives are written in a delegation's name: who is of none has nowhere to put them.
   return view.right === "propose" && view.delegation !== "" ? "propose" : "read";
