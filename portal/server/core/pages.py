@@ -28,7 +28,7 @@ from portal.server.core.assets import Client
 from portal.server.core.catalogues import DEFAULT_LANGUAGE, LANGUAGES, Words, direction
 from portal.server.core.context import portal
 from portal.server.core.limits import limiter
-from portal.server.core.web import FormBlueprint, form_bytes, text_of_error
+from portal.server.core.web import FormBlueprint, form_bytes, permissions, text_of_error
 from portal.wire.errors import PeerError, PortalError
 
 LANGUAGE_COOKIE: Final = "lang"
@@ -129,10 +129,13 @@ def page(
     text = flask.render_template(template, **_context(part, chosen), **values)
     response = _compressed(text.encode())
     response.status_code = status
-    response.headers["Content-Security-Policy"] = _policy(tuple(frames))
-    if frames:
+    framed = tuple(frames)
+    response.headers["Content-Security-Policy"] = _policy(framed)
+    if framed:
         # What is embedded comes from elsewhere and says nothing of who may embed it.
         response.headers["Cross-Origin-Embedder-Policy"] = "unsafe-none"
+        # A meeting hears and shows its people. A page can pass on only what it may do itself.
+        response.headers["Permissions-Policy"] = permissions(framed)
     # Without the address of the page a browser gives a form no origin, and its sender could not be told from others.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = f"public, max-age={cache_s}" if cache_s else "no-store"

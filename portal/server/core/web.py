@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import flask
@@ -256,6 +256,14 @@ def _error_page(code: str, status: int, fault: str = "") -> flask.Response:
     return flask.Response(page, status, content_type="text/html; charset=utf-8")
 
 
+def permissions(meetings: Iterable[str] = ()) -> str:
+    """Return a Permissions-Policy: nothing of the device, but for ``meetings`` (origins) camera, microphone, screen."""
+    places = " ".join(f'"{origin}"' for origin in meetings)
+    shared = f"(self {places})" if places else "()"
+    granted = [f"{feature}={shared}" for feature in ("camera", "display-capture", "microphone")]
+    return ", ".join((*granted, "geolocation=()", "payment=()", "usb=()"))
+
+
 def _security_headers(origins: frozenset[str], *, https: bool, script_hashes: Sequence[str]) -> dict[str, str]:
     scripts = " ".join(("'self'", *(f"'{value}'" for value in script_hashes), "'wasm-unsafe-eval'"))
     sockets = sorted("ws" + origin.removeprefix("http") for origin in origins)
@@ -281,7 +289,7 @@ def _security_headers(origins: frozenset[str], *, https: bool, script_hashes: Se
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Permissions-Policy": permissions(),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
