@@ -3,6 +3,7 @@
 import argparse
 import errno
 import fcntl
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -183,11 +184,12 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
 
-    from portal.server.accounts import service
-    from portal.server.app import serve
-    from portal.server.core.db import AnotherServerError
-    from portal.server.core.worker_process import WorkerProcess
-    from portal.server.upkeep.exposition import MetricsPortError
+    with _loading():
+        from portal.server.accounts import service
+        from portal.server.app import serve
+        from portal.server.core.db import AnotherServerError
+        from portal.server.core.worker_process import WorkerProcess
+        from portal.server.upkeep.exposition import MetricsPortError
 
     with _only_here(settings), WorkerProcess(_worker_command(options)) as worker:
         with _database(settings) as database:
@@ -231,8 +233,9 @@ def _worker(options: argparse.Namespace) -> int:
     settings = _settings(options)
     _make_private(settings.data_dir)
 
-    from portal.server.app import work
-    from portal.server.core.migrations import MissingSchemaError
+    with _loading():
+        from portal.server.app import work
+        from portal.server.core.migrations import MissingSchemaError
 
     try:
         work(settings, with_parent=options.with_parent)
@@ -269,6 +272,16 @@ def _verify_mls(options: argparse.Namespace) -> int:
         return mls.main(options.vectors)
     except mls.VectorsError as error:
         raise CommandError(str(error)) from error
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Search for no garbage meanwhile: modules leave none, and the searches are a quarter of the time to load them."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager
