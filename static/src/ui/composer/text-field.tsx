@@ -37,8 +37,10 @@ export function TextField({ room, text: model, lang, previewing, send }: TextFie
   const pick = (name: string): void => {
     if (mentioning.typed === null || area.current === null) return;
     const done = complete(text, area.current.selectionEnd, mentioning.typed, name);
+    // At once, not after the next rendering: what somebody types until then would come before the caret.
+    area.current.value = done.text;
+    area.current.setSelectionRange(done.caret, done.caret);
     change(done.text);
-    requestAnimationFrame(() => area.current?.setSelectionRange(done.caret, done.caret));
     mentioning.look(done.text, done.caret);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
