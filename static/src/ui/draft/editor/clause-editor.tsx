@@ -95,21 +95,34 @@ function openEditor(mount: HTMLElement, now: () => ClauseEditorProps): { view: E
   };
   const compose = (): void => {
     if (view.composing) return;
+    if (composed === null) takeSelection(view); // else what was composed last is still to be read
     settle(); // from one syllable to the next, too: else what others write would not come as long as one goes on
     composed = withoutCursorsAt(now().around, view.state.selection);
     redraw(view);
   };
+  // A cursor that is at the very start soon after the focus came is to ProseMirror the browser's own doing, which it
+  // undoes. Who has pressed a key meant it: so it is taken in before ProseMirror hears of it.
+  let pressed = false;
+  const heedStart = (): void => {
+    const { anchor, head } = (pressed && shownSelection(view)) || {};
+    if (anchor === 0 && head === 0) takeSelection(view);
+  };
+  document.addEventListener("selectionchange", heedStart, { capture: true });
   const view: EditorView = new EditorView({ mount }, {
     state: EditorState.create({ schema, doc: binding.read() }),
     attributes: { class: "clause-text clause-editor" },
     decorations: (state) => decorationsOf(state, composed ?? now().around, outsideOf(state)),
-    handleKeyDown: (_view, event) => handleKey(view, event, now().keys),
+    handleKeyDown: (_view, event) => {
+      pressed = true;
+      return handleKey(view, event, now().keys);
+    },
     handleDOMEvents: {
       beforeinput: (_view, event) => {
         if (event.inputType !== "insertParagraph" || view.composing) return false;
         event.preventDefault();
         return now().keys.split(view.state.selection.from);
       },
+      focus: () => void (pressed = false),
       compositionstart: compose,
       compositionend: () => void setTimeout(settle, COMPOSED_MS),
       paste: (_view, event) => paste(view, event, now().keys),
@@ -130,6 +143,7 @@ function openEditor(mount: HTMLElement, now: () => ClauseEditorProps): { view: E
   return {
     view,
     close: () => {
+      document.removeEventListener("selectionchange", heedStart, { capture: true });
       binding.destroy();
       view.destroy();
     },
@@ -164,15 +178,22 @@ function disturbs(view: EditorView, changes: readonly Change[]): boolean {
  * elsewhere in this moment would put the cursor back to where it was.
  */
 function takeSelection(view: EditorView): void {
-  const selection = document.getSelection();
-  const { anchorNode, focusNode } = selection ?? {};
-  if (selection === null || anchorNode == null || focusNode == null || view.composing || !view.hasFocus()) return;
-  if (!view.dom.contains(anchorNode) || !view.dom.contains(focusNode)) return;
-  const anchor = view.posAtDOM(anchorNode, selection.anchorOffset);
-  const head = view.posAtDOM(focusNode, selection.focusOffset);
+  const shown = shownSelection(view);
+  if (shown === null) return;
+  const { anchor, head } = shown;
   const { selection: known, doc } = view.state;
   if ((anchor === known.anchor && head === known.head) || Math.max(anchor, head) > doc.content.size) return;
   view.dispatch(view.state.tr.setSelection(TextSelection.create(doc, anchor, head)));
+}
+
+/** Where the browser has the cursor; null while it is elsewhere, or a composition has it. */
+function shownSelection(view: EditorView): { anchor: number; head: number } | null {
+  const selection = document.getSelection();
+  const { anchorNode, focusNode } = selection ?? {};
+  if (selection === null || anchorNode == null || focusNode == null || view.composing || !view.hasFocus()) return null;
+  if (!view.dom.contains(anchorNode) || !view.dom.contains(focusNode)) return null;
+  const anchor = view.posAtDOM(anchorNode, selection.anchorOffset);
+  return { anchor, head: view.posAtDOM(focusNode, selection.focusOffset) };
 }
 
 function setCaret(view: EditorView, caret: Caret): void {
