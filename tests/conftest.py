@@ -3,6 +3,7 @@
 What the machine lacks is not passed over in silence: the tests that need it are counted and listed at the end.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,13 +20,11 @@ from portal.config import ENVIRONMENT_PREFIX, OTHER_VARIABLES, Settings
 from portal.server.core.db import Base, Database
 from portal.server.core.migrations import upgrade
 from tests.browser.stage import LAUNCH_ARGUMENTS
-from tests.machine import programs
+from tests.machine import programs, sharing
 from tests.machine.network import confine, stay_inside
 from tests.machine.postgresql import Cluster, running_cluster
 from tests.machine.redis import Redis, running_redis
 
-_TESTS = ROOT / "tests"
-_BROWSERS = _TESTS / "browser"
 LACKING = "the machine lacks "
 BROWSER_PATIENCE_MS = 60_000
 TEMPLATE = "portal_template"
@@ -54,17 +53,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Lay the files with browsers evenly among the others, so that processes do not all wait for browsers at once.
+    items[:] = sharing.mixed(items)
 
-    The others begin with the files of this folder, which are the longest: the client's own tests, and the types.
-    """
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-    browsers = [path for path in files if _BROWSERS in path.parents]
-    others = sorted((path for path in files if _BROWSERS not in path.parents), key=lambda path: path.parent != _TESTS)
-    placed = sorted(((index + 0.5) / len(part), path) for part in (browsers, others) for index, path in enumerate(part))
-    items[:] = [item for _, path in placed for item in files[path]]
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    return sharing.scheduler(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end; to search it for garbage again and again was an eighth of the work."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
