@@ -40,6 +40,7 @@ def test_delegations_write_one_text(portal: PortalProcess, cast_offline: tuple[P
 
     # Enter inside of the bracket: both halves stay in it. Undo takes back one's own edits and leaves the others'.
     weber.writes(" Reports are public.", after="in writing.")
+    kim.reads_clause(f"{compiled} Reports are public.")  # else the clause that it goes into is split meanwhile
     kim.selects("shall ", in_="every year")
     kim.page.keyboard.press("ArrowRight")
     kim.page.keyboard.press("Enter")
