@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,12 +72,10 @@ def test_it_serves_and_greets_the_first_administrator(tmp_path: Path, port: int)
         said = greeting(process)
         assert f"open at http://localhost:{port}\n" in said
         assert LINK.search(said)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE_S) as answer:
             assert answer.status == 200
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0
-        assert time.monotonic() - began < 10
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0, "others could read the data folder"
 
 

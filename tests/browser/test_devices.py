@@ -1,6 +1,5 @@
 """A person with two browsers, and what happens when one of them is taken away."""
 
-import time
 from typing import Final
 
 from playwright.sync_api import expect
@@ -51,9 +50,7 @@ def test_a_second_browser_by_passphrase_reads_everything_until_it_is_revoked(
 
     expect(park.devices()).to_have_count(2)
     park.revokes_the_other_device()
-    since = time.monotonic()
     at_home.page.get_by_role("heading", name=at_home.words("revoked.title")).wait_for()
-    assert time.monotonic() - since < 1.5, "a revoked browser went on for more than a second"
     assert at_home.asks("GET", "/api/rooms") in {401, 403}
 
     weber.says("After the revocation.")

@@ -1,7 +1,6 @@
 """Agreed words: found, kept, checked, chosen by, exchanged with other programs."""
 
 import random
-import time
 from collections.abc import Callable
 
 import hypothesis.strategies as st
@@ -15,6 +14,7 @@ from portal.translation.guards.finding import Kind
 from portal.translation.lexicon_model import Lexicon, build_package
 from portal.translation.masking import mask
 from portal.translation.translator import Options, Translator
+from tests.growth import grows_as_its_size
 from tests.translation.conftest import EN_KO, Install
 
 Translating = Callable[..., Translator]
@@ -100,15 +100,26 @@ def test_names_and_addresses_survive_translation(install: Install, translating: 
 
 def test_thousands_of_agreed_words_hold_nobody_up() -> None:
     """Any member may agree on terms; it took 11.9 s to look through 12,800 words for one sentence."""
-    letters = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=800))
-    parts = sorted({letters[n : n + length] for n in range(800) for length in range(3, 10)})
+
+    def checking(size: int) -> Callable[[], None]:
+        hostile, honest, letters, parts = _many_words(size)
+
+        def check() -> None:
+            assert hostile.check(letters, letters, ("en", "ko")) == []
+            assert len(hostile.concepts_in(" ".join(parts), "en")) == MOST_CONCEPTS
+            assert len(honest.check(" ".join(f"word {n}" for n in range(100)), "말 7", ("en", "ko"))) == 99
+
+        return check
+
+    assert grows_as_its_size(checking, 200)
+
+
+def _many_words(size: int) -> tuple[Glossary, Glossary, str, list[str]]:
+    letters = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=size))
+    parts = sorted({letters[n : n + length] for n in range(size) for length in range(3, 10)})
     hostile = Glossary(tuple(Concept((Term("en", part), Term("ko", f"{part}말"))) for part in parts))
-    honest = Glossary(tuple(Concept((Term("en", f"word {n}"), Term("ko", f"말 {n}"))) for n in range(12_800)))
-    began = time.process_time()
-    assert hostile.check(letters, letters, ("en", "ko")) == []
-    assert len(hostile.concepts_in(" ".join(parts), "en")) == MOST_CONCEPTS
-    assert len(honest.check(" ".join(f"word {n}" for n in range(100)), "말 7", ("en", "ko"))) == 99
-    assert time.process_time() - began < 2
+    honest = Glossary(tuple(Concept((Term("en", f"word {n}"), Term("ko", f"말 {n}"))) for n in range(16 * size)))
+    return hostile, honest, letters, parts
 
 
 def test_a_word_that_is_to_be_kept_is_not_called_untranslated(install: Install, translating: Translating) -> None:

@@ -91,7 +91,7 @@ def test_a_worker_is_seen_by_its_lock_which_stays_its_own(database: Database, tm
     with (tmp_path / worker.LOCK_FILE).open("w") as file, database.served_here_alone(worker.LOCK_KEY):
         fcntl.flock(file, fcntl.LOCK_EX)
         assert services.works(database, chosen)
-    deadline_s = time.monotonic() + 10  # PostgreSQL gives a lock back when it notices that its session is gone
+    deadline_s = time.monotonic() + 60  # PostgreSQL gives a lock back when it notices that its session is gone
     while services.works(database, chosen):
         assert time.monotonic() < deadline_s
         time.sleep(0.05)

@@ -110,7 +110,7 @@ def client(relay: Relay) -> Iterator[Callable[..., socketio.Client]]:
         made.append(one)
         headers = {"Origin": relay.origin} if transport == "polling" else {}
         auth = {"ticket": ticket(account, device)}
-        one.connect(relay.origin, transports=[transport], auth=auth, headers=headers, wait_timeout=20)
+        one.connect(relay.origin, transports=[transport], auth=auth, headers=headers, wait_timeout=60)
         return one
 
     yield connect
@@ -120,7 +120,7 @@ def client(relay: Relay) -> Iterator[Callable[..., socketio.Client]]:
 
 def closed_with(listener: Listener) -> int | None:
     """The close code with which the server ends the connection; None if it just ends."""
-    listener.connection.settimeout(20)
+    listener.connection.settimeout(60)
     data = b""
     while True:
         try:

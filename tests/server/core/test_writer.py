@@ -33,13 +33,15 @@ class Lines:
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+        self.reached = threading.Event()
         self.gate = threading.Event()
         self.gate.set()
         self.before_commit: Callable[[Unit], None] = lambda _unit: None
         self._number: int | None = None
 
     def apply(self, unit: Unit, batch: Sequence[str]) -> Sequence[int | PortalError]:
-        self.gate.wait(10)
+        self.reached.set()
+        self.gate.wait(60)
         self.batches.append(len(batch))
         if self._number is None:
             self._number = unit.session.scalar(sa.select(sa.func.max(lines.c.number))) or 0
@@ -103,7 +105,7 @@ def collect(writer: Writer, texts: Sequence[str]) -> list[int | str]:
     answers: SimpleQueue[int | PortalError] = SimpleQueue()
     for text in texts:
         writer.append_nowait(text, answers.put)
-    outcomes = [answers.get(timeout=20) for _ in texts]
+    outcomes = [answers.get(timeout=60) for _ in texts]
     return [outcome.code if isinstance(outcome, PortalError) else outcome for outcome in outcomes]
 
 
@@ -185,7 +187,7 @@ def test_a_defect_is_answered_and_the_next_request_is_served(
 ) -> None:
     with pytest.raises(OwnFault, match=r"server\.fault"):
         writer.append("defect")
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + 60
     while not writer.alive and time.monotonic() < deadline_s:
         time.sleep(0.01)
     assert writer.append("afterwards") == 1
@@ -197,13 +199,13 @@ def test_a_full_queue_refuses_at_once(writer: Writer, handler: Lines) -> None:
     handler.gate.clear()
     answers: SimpleQueue[int | PortalError] = SimpleQueue()
     writer.append_nowait("x", answers.put)
-    time.sleep(0.2)  # the thread holds this one, so that it does not wait any more
+    assert handler.reached.wait(60)  # the thread holds this one, so that it does not wait any more
     for _ in range(100):
         writer.append_nowait("x", answers.put)
     with pytest.raises(OwnFault, match=r"server\.busy"):
         writer.append_nowait("x", answers.put)
     handler.gate.set()
-    assert [answers.get(timeout=20) for _ in range(101)] == list(range(1, 102))
+    assert [answers.get(timeout=60) for _ in range(101)] == list(range(1, 102))
 
 
 def test_closing_finishes_what_is_queued_and_refuses_the_rest(
@@ -252,7 +254,7 @@ def test_on_the_hub_waiting_lets_others_run_and_answers_come_there(
     gevent.spawn(ran.append, "another greenlet")
     gevent.spawn(handler.gate.set)
     writer.append_nowait("nowait", lambda _outcome: threads.append(threading.get_ident()))
-    numbers = [answer.get(timeout=10) for answer in answers]
+    numbers = [answer.get(timeout=60) for answer in answers]
     assert len({*numbers}) == 3
     assert ran == ["another greenlet"]
     assert threads == [here]
@@ -265,11 +267,9 @@ def test_work_in_threads_returns_raises_and_is_bounded() -> None:
     assert hub.run(threading.get_ident) != caller
     with pytest.raises(LookupError):
         hub.run(_raise)
-    begun_s = time.monotonic()
     outcomes = [gevent.spawn(_outcome, hub) for _ in range(6)]
-    codes = [outcome.get(timeout=10) for outcome in outcomes]
+    codes = [outcome.get(timeout=60) for outcome in outcomes]
     assert sorted(codes) == ["done"] * 4 + ["server.busy"] * 2
-    assert time.monotonic() - begun_s < 5
     hub.close()
 
 

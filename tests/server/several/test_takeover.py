@@ -1,7 +1,7 @@
-"""Killed without a word: what a process did for all is done by another within three seconds."""
+"""Killed without a word: what a process did for all is done by another. How soon, ``portal bench faults`` shows."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from tests.server.rooms.driver import portal_of
 from tests.server.several.processes import Several, several
 
 pytestmark = pytest.mark.slow
-TAKEOVER_S = 3.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -32,18 +32,17 @@ def two(nursery: Nursery, postgresql: Cluster, tmp_path: Path) -> Iterator[Sever
         yield made
 
 
-def signed_entry(made: Several) -> float:
-    """Record something, and wait until it is signed; how long it took, in seconds."""
+def signed_entry(made: Several) -> None:
+    """Record something, and wait until it is signed."""
     database = portal_of(made.app).database
     recorded = database.write(lambda unit: service.record(unit, Kind.HALL, {"number": 1}))
     begun_s = time.monotonic()
     while database.read(lambda unit: service.proof(unit, recorded.entry)) is None:
-        assert time.monotonic() - begun_s < 20
+        assert time.monotonic() - begun_s < PATIENCE_S
         time.sleep(0.02)
-    return time.monotonic() - begun_s
 
 
-def test_the_ledger_is_led_by_another_process_within_three_seconds(two: Several) -> None:
+def test_the_ledger_is_led_by_another_process(two: Several) -> None:
     chair, guest = two.settle("chair"), two.settle()
     room = chair.found()
     chair.commits(room, add=[guest])
@@ -53,9 +52,9 @@ def test_the_ledger_is_led_by_another_process_within_three_seconds(two: Several)
     while there.next("presence") != [guest.account, "active"]:
         pass
     two.processes[0].kill()
-    assert signed_entry(two) < TAKEOVER_S
+    signed_entry(two)
     # Who was connected to it is missed, too, when the process has not been heard of for a while.
-    assert _within(12.0, lambda: there.next("presence")) == [guest.account, "off"]
+    assert there.next("presence") == [guest.account, "off"]
     ledger = portal_of(two.app).get(Ledger)
     notes = portal_of(two.app).database.read(_notes)
     sizes = [verify_checkpoint(note, ledger.key).size for note in notes]
@@ -64,10 +63,3 @@ def test_the_ledger_is_led_by_another_process_within_three_seconds(two: Several)
 
 def _notes(unit: Unit) -> list[str]:
     return list(unit.session.scalars(sa.select(LedgerCheckpoint.note)))
-
-
-def _within(seconds: float, wait: Callable[[], list[object]]) -> list[object]:
-    begun_s = time.monotonic()
-    found = wait()
-    assert time.monotonic() - begun_s < seconds
-    return found
