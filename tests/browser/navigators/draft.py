@@ -106,5 +106,10 @@ class Drafts(Rooms):
         """One of text, positions, proposals, acts, languages, versions."""
         self.page.get_by_role("tab", name=self.words(f"draft.tab.{name}")).click()
 
+    def shows_column(self, lang: str) -> None:
+        """Read and write this language from now on."""
+        self.page.get_by_role("combobox", name=self.whole("draft.column")).select_option(value=lang)
+        expect(self.page.locator(f".text-page[lang={lang}]")).to_be_visible()
+
     def inspector(self) -> Locator:
         return self.page.get_by_role("complementary", name=self.words("draft.inspector"))

@@ -50,6 +50,12 @@ class Negotiation(Drafts):
         self.button("negotiation.take.submit", dialog).click()
         expect(dialog).to_be_hidden()
 
+    def comments(self, text: str) -> None:
+        """On the clause that one looks at."""
+        self.textbox("negotiation.comment.write", self.inspector()).fill(text)
+        self.button("negotiation.comment.send", self.inspector()).click()
+        expect(self.inspector().get_by_text(text)).to_be_visible()
+
     def option(self, words: str) -> Locator:
         return self.bracket.locator(".neg-options > li").filter(has_text=words)
 

@@ -3,10 +3,12 @@
 import type { ComponentChildren } from "preact";
 import type { ClauseState } from "../../wire/drafts/projection.ts";
 import type { NodeKind, Run } from "../../wire/drafts/text.ts";
+import { directionOf } from "../../draft/exports/labels.ts";
 import { plainText } from "../../draft/model/inline.ts";
 import { languageName } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { t } from "../i18n.ts";
+import { RunsText } from "../negotiation/runs-text.tsx";
 import { memo } from "../parts/memo.ts";
 import { ClauseText } from "./clause-text.tsx";
 import type { ClauseSigns, Looks } from "./editor/signs.ts";
@@ -75,13 +77,11 @@ function Standing({ state, voided, stale, gone, writers }: RowProps) {
 }
 
 /** A clause without words in this column: those of the drafting language, said to be so, or what belongs there. */
-function Missing({ kind, words, lang }: { kind: NodeKind; words: string; lang: string }) {
-  if (words === "") return <span class="clause-empty">{t(`draft.empty.${kind}`)}</span>;
+function Missing({ kind, runs, lang }: { kind: NodeKind; runs: readonly Run[]; lang: string }) {
+  if (plainText(runs) === "") return <span class="clause-empty">{t(`draft.empty.${kind}`)}</span>;
   return (
     <span class="clause-empty">
-      <span lang={lang} dir="auto">
-        {words}
-      </span>{" "}
+      <RunsText runs={runs} lang={lang} />{" "}
       <span class="clause-missing">{t("draft.onlyIn", { language: languageName(lang) })}</span>
     </span>
   );
@@ -96,10 +96,10 @@ function Words(props: RowProps) {
     ) : machine !== "" ? (
       machine
     ) : (
-      <Missing kind={kind} words={plainText(props.elsewhere)} lang={props.drafting} />
+      <Missing kind={kind} runs={props.elsewhere} lang={props.drafting} />
     );
   return (
-    <div class="clause-text" data-node={node} lang={lang} dir="auto">
+    <div class="clause-text" data-node={node} lang={lang} dir={runs.length > 0 || machine !== "" ? "auto" : directionOf(lang)}>
       {words}
     </div>
   );

@@ -89,8 +89,10 @@ export function Outline({ chosen, layout }: { chosen: () => void; layout: Layout
               }}
             >
               {mode === "write" && <DraftIcon name="grip" size={14} />}
-              <span class="outline-words" dir="auto" lang={lang}>
-                {[view === undefined ? "" : labelOf(view, lang), words].filter((each) => each !== "").join(" ")}
+              <span class="outline-words">
+                <bdi lang={lang}>
+                  {[view === undefined ? "" : labelOf(view, lang), words].filter((each) => each !== "").join(" ")}
+                </bdi>
               </span>
             </button>
           </li>

@@ -176,8 +176,8 @@ function Grid({ clauses, columns, chosen, onToggle, onStance }: GridProps) {
                   </button>
                   <StateBadge state={clause.state} />
                 </span>
-                <span class="neg-row-words" lang={lang} dir="auto">
-                  {names.excerpt(clause.node, lang).words}
+                <span class="neg-row-words">
+                  <bdi lang={lang}>{names.excerpt(clause.node, lang).words}</bdi>
                 </span>
               </th>
               {columns.map((delegation, column) => (

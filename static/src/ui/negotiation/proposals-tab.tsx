@@ -2,7 +2,6 @@
 
 import { useState } from "preact/hooks";
 import { type Alternative, alternativesByClause, takenOver } from "../../draft/negotiation/alternatives.ts";
-import { wordsOf } from "../../draft/negotiation/options.ts";
 import type { Proposal } from "../../draft/negotiation/proposals.ts";
 import { allProposals } from "../../draft/negotiation/support.ts";
 import type { Id } from "../../wire/ids.ts";
@@ -10,6 +9,7 @@ import { t, tn } from "../i18n.ts";
 import { ProposalCard, alternativeName } from "./proposal-card.tsx";
 import { READINGS, type Reading, ReadingView } from "./reading-view.tsx";
 import { useDelegationNames } from "./delegations.tsx";
+import { RunsText } from "./runs-text.tsx";
 import { TakeOverDialog } from "./take-over-dialog.tsx";
 import { useNegotiation, useShowClause } from "./use-negotiation.ts";
 
@@ -133,8 +133,8 @@ function ClauseProposals({ node, alternatives }: { node: Id; alternatives: reado
           </button>
         )}
       </header>
-      <p class="neg-now" lang={lang} dir="auto">
-        {wordsOf(clause(node)?.runs[lang] ?? [])}
+      <p class="neg-now">
+        <RunsText runs={clause(node)?.runs[lang] ?? []} lang={lang} />
       </p>
       {alternatives.map((alternative) => {
         const { proposal } = alternative;
