@@ -30,6 +30,7 @@ import {
 import { readState, stateBytes } from "../../../src/wire/drafts/stored.ts";
 import { DraftItemKind, type StreamKind } from "../../../src/wire/drafts/streams.ts";
 import { lineOf, type WrittenLine } from "./lines.ts";
+import { growsAsItsSize } from "../../growth.ts";
 
 interface Vectors {
   scripts: {
@@ -214,20 +215,21 @@ test("the text tells when all is agreed", () => {
   assert.equal(stageOf(state, { clauses: 3, agreed: 3, adRef: 0 }), "package");
 });
 
-test("ten thousand acts are reduced one by one in less than a second", () => {
+test("ten thousand acts are reduced one by one, each at the same cost", () => {
   const { lines, context } = scripts[0]!;
   const founding = lineOf(lines[0]!);
   const { account, delegation } = founding;
-  const state = emptyState();
-  step(state, founding, context);
   const acts = Array.from({ length: 10_000 }, (_, place): ActLine => {
     const node = `${String(place % 400).padStart(21, "A")}A`;
     const items = [{ node, lang: "en", hash: receipt.head, stance: "accept" as const }];
     const content: ActContent = { v: 1, t: "position", at: 1, items };
     return { ...founding, number: place + 2, account, delegation, right: "propose", content };
   });
-  const began = performance.now();
-  for (const line of acts) step(state, line, context);
-  assert.ok(performance.now() - began < 1000);
-  assert.deepEqual(state.refused, {});
+  const reducing = (count: number) => (): void => {
+    const state = emptyState();
+    step(state, founding, context);
+    for (const line of acts.slice(0, count)) step(state, line, context);
+    assert.deepEqual(state.refused, {});
+  };
+  assert.ok(growsAsItsSize(reducing, acts.length / 4));
 });
