@@ -17,6 +17,8 @@ from tests.browser.navigators.negotiation import Negotiation
 from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
 from tests.browser.stage import Stage
+from tests.browser.test_accessibility import RULES, violations
+from tests.browser.test_screenshots import DESKTOP, PHONE, overflow, sized
 
 TITLE: Final = "Verification accord"
 BEFORE: Final = "They decided to"
@@ -96,6 +98,7 @@ def test_from_the_first_alternative_to_the_last_signature(table: Table) -> None:
     everybody_signs(table)
     what_follows_is_recorded(table)
     it_becomes_public_when_all_consent(table)
+    no_side_of_a_signed_text_breaks_a_rule(kim)
 
 
 def words_are_found(table: Table) -> None:
@@ -225,6 +228,18 @@ def it_becomes_public_when_all_consent(table: Table) -> None:
     assert "Plenipotentiary" in page
     assert ENGLISH not in page + register.text()
     anybody_checks_the_file(file, kim.page.request.get(f"{kim.profile.origin}/ledger/key").text().strip())
+
+
+def no_side_of_a_signed_text_breaks_a_rule(person: Delegate) -> None:
+    """By axe, and on a phone: silence, signatures, instruments, a rectification, the register."""
+    problems = list[str]()
+    for side in ("acts", "positions", "languages", "text"):
+        person.turns_to(side)
+        problems += [f"{side}: {line}" for line in violations(person.page, {"runOnly": RULES})]
+        sized(person.page, PHONE)
+        problems += [f"{side} on a phone: {line}" for line in overflow(person.page)]
+        sized(person.page, DESKTOP)
+    assert problems == [], "\n".join(problems)
 
 
 def anybody_checks_the_file(file: Path, ledger_key: str) -> None:
