@@ -11,7 +11,7 @@ from typing import Any, Final
 from portal.member.drafts.acts import ActsFollower, Surely
 from portal.member.drafts.outgoing import DraftOutgoing
 from portal.member.drafts.rights import RightsHistory
-from portal.member.drafts.serving import Reach, ServedDraft, fetch_items, fetch_receipts
+from portal.member.drafts.serving import Reach, ServedDraft, fetch_drafts, fetch_items, fetch_receipts
 from portal.member.drafts.stream import STOPPING, Circumstances, DraftProblem, Line, SentItem, StreamLog
 from portal.member.drafts.texts import DocumentFollower
 from portal.member.e2ee.record import RecordKey
@@ -200,7 +200,16 @@ class Draft:
                 log.alarm("dropped", log.number + 1, None, f"the server goes on at {due[0].number}")
                 return
             yield Wait(_GAP_S)
+            # A snapshot may have been confirmed since the server was asked where its items begin.
+            reach = yield from self._reach_now(reach)
+            if reach.base.number > log.number:
+                log, gaps = (yield from self._begin_anew(reach)), 0
         self.check_head(reach.stream, reach.end.number, reach.end.head)
+
+    def _reach_now(self, before: Reach) -> Work[Reach]:
+        served = yield from fetch_drafts(self.room.data.room)
+        streams = next((one.streams for one in served if one.draft == self.draft), ())
+        return next((reach for reach in streams if reach.stream == before.stream), before)
 
     def _with_receipts(self, log: StreamLog, items: Sequence[SentItem]) -> Work[list[SentItem]]:
         if log.stream != ACTS or not items:

@@ -7,14 +7,16 @@ from typing import Any
 import flask
 import pytest
 
+from portal.member.drafts import drafts
 from portal.member.drafts.document import DraftDocument
+from portal.member.drafts.serving import ServedDraft, fetch_drafts
 from portal.member.drafts.writing import set_words
 from portal.member.e2ee.draft import DraftPlace, seal_draft_item
 from portal.member.e2ee.draft_state import DraftStateItem, parse_draft_state
 from portal.member.making import let_in, until_joined
-from portal.member.work import Ask, MemberError
+from portal.member.work import Ask, MemberError, Work
 from portal.wire.drafts.streams import TEXT, DraftItemKind
-from portal.wire.ids import ItemId, new_id
+from portal.wire.ids import ItemId, RoomId, new_id
 from tests.member.drafts.table import Negotiator, Table, negotiator, opened
 from tests.member.inside import Inhabitant
 
@@ -130,6 +132,35 @@ def test_who_comes_without_the_past_reads_the_snapshot_and_nothing_of_before(
     assert state is not None
     kept = [state.content.state, *(line.plaintext or b"" for line in follower.log.lines)]
     assert not any(b"struck" in one for one in kept)
+
+
+def test_a_text_that_is_shortened_while_a_newcomer_asks_for_it_counts_as_whole(
+    table: Table,
+    chair: Negotiator,
+    bob: Negotiator,
+    ada: Inhabitant,
+    app: flask.Flask,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table.writes(bob, 2, "The Parties shall meet.")
+    before = ada.run(fetch_drafts(table.room))
+    number = snapshot(table, chair)
+    assert confirms(table, bob)
+    carl = negotiator(ada, app, tmp_path, "carl", "CH")
+    ada.run(let_in(ada.member, table.room, [carl.account]))
+    carl.person.run(until_joined(carl.person.member, table.room, 5))
+
+    def answered_before(_room: RoomId) -> Work[list[ServedDraft]]:
+        return before
+        yield
+
+    with monkeypatch.context() as late:
+        late.setattr(drafts, "fetch_drafts", answered_before)
+        text = table.here(carl).document(TEXT)
+    assert table.here(carl).problem is None
+    assert text.log.base.number == number - 1
+    assert table.text(carl).hash() == table.text(chair).hash()
 
 
 def test_a_state_survives_its_packing_and_nothing_else_does() -> None:

@@ -240,8 +240,7 @@ export abstract class DraftStream {
 
   private async catchUp(): Promise<void> {
     if (this.data.stopped) return;
-    const { served: reach } = this;
-    if (reach && reach.base.number > this.data.number) await this.begin(reach.base);
+    await this.beginBehindPurged();
     await this.fetchOn();
     await this.drain();
   }
@@ -261,8 +260,20 @@ export abstract class DraftStream {
       } else if (++gaps > 1) {
         const evidence = `the server goes on at ${due[0]!.number}`;
         return this.raise("dropped", this.data.number + 1, null, evidence, null);
-      } else await pause(GAP_MS);
+      } else {
+        await pause(GAP_MS);
+        // A snapshot may have been confirmed since the server was asked where its items begin.
+        await this.works.reach();
+        if (await this.beginBehindPurged()) gaps = 0;
+      }
     }
+  }
+
+  private async beginBehindPurged(): Promise<boolean> {
+    const { served: reach } = this;
+    if (!reach || reach.base.number <= this.data.number) return false;
+    await this.begin(reach.base);
+    return true;
   }
 
   private async drain(): Promise<void> {

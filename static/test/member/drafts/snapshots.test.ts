@@ -7,6 +7,7 @@ import type { Draft } from "../../../src/member/drafts/draft.ts";
 import { encodeSnapshot, parseSnapshot } from "../../../src/member/drafts/snapshots.ts";
 import { contentHash } from "../../../src/member/drafts/hashes.ts";
 import { CleanDocument } from "../../../src/member/drafts/cleandoc.ts";
+import type { Place } from "../../../src/member/roomdata.ts";
 import { b64, utf8 } from "../../../src/wire/bytes.ts";
 import { DraftItemKind } from "../../../src/wire/drafts/streams.ts";
 import { newId } from "../../../src/wire/ids.ts";
@@ -57,6 +58,8 @@ test("an honest snapshot is confirmed by the other delegation; what it holds goe
   const [hersInside, hisInside] = [await draftOf(ada!, room, hers.draft), await draftOf(boris!, room, hers.draft)];
   hers.insert(0, "NEVERTHELESS ");
   await his.reads(`NEVERTHELESS ${WORDS}`);
+  await hersInside.reach();
+  const early = hersInside.text.served!;
   hers.delete(0, 13);
   await his.reads(WORDS);
   await shorten(hers);
@@ -71,6 +74,13 @@ test("an honest snapshot is confirmed by the other delegation; what it holds goe
   const kept = Buffer.from(parseSnapshot(plaintext!)!.state);
   assert.ok(kept.includes(utf8("The Parties")));
   assert.ok(!kept.includes(utf8("NEVERTHELESS")), "deleted words are in the snapshot");
+  // Who asked where the items begin just before they were purged asks again, and takes nothing for dropped.
+  const text = hersInside.text as typeof hersInside.text & { begin(base: Place): Promise<void> };
+  await text.serial.run(() => text.begin(early.base));
+  text.heard(early);
+  await text.sync();
+  assert.equal(hersInside.data.problem, null);
+  assert.equal(text.data.number, hisInside.text.data.number);
   hers.undo.undo();
   await his.reads(`NEVERTHELESS ${WORDS}`);
   await boris!.reopen();
