@@ -16,7 +16,7 @@ const CHARACTERS = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** Characters in the form in which they are compared, each with where it stands. */
 function folded(text: string): { form: string; from: number; to: number }[] {
   return [...CHARACTERS.segment(text)].map(({ segment, index }) => {
-    const form = segment.normalize("NFKC").toLowerCase();
+    const form = segment.normalize("NFKC").toUpperCase().toLowerCase(); // by way of capitals ς is σ
     return { form: /^\s+$/.test(form) ? " " : form, from: index, to: index + segment.length };
   });
 }
