@@ -7,9 +7,9 @@ import { paragraphsOfHtml, paragraphsOfText } from "../../src/ui/draft/editor/pa
 import { growsAsItsSize } from "../growth.ts";
 
 const WORD = `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- p {mso-style: x} --></style></head>
-<body><!--StartFragment--><p class=MsoNormal style='text-indent:0'><b>Article 4</b><o:p></o:p></p>
+<body><!--StartFragment--><p class=MsoNormal style='text-indent:0'><b style='mso-bidi-font-weight:normal'>Article 4</b><o:p></o:p></p>
 <p class=MsoListParagraph><span style='mso-list:Ignore'>1.<span style='font:7.0pt'>&nbsp;&nbsp; </span></span>Each
-Party&nbsp;<i>shall</i> <span style="font-weight:bold">report</span> &mdash; 한국어 &#x2764;.<br>Second line.</p>
+Party&nbsp;<i style='mso-bidi-font-style:normal'>shall</i> <span style="font-weight:bold">report</span> &mdash; 한국어 &#x2764;.<br>Second line.</p>
 <!--[if !supportLists]-->&lt;kept&gt;<![endif]--><script>alert(1)</script><!--EndFragment--></body></html>`;
 
 test("paragraphs, bold and italic of a Word document are taken, its styles, scripts and list signs are not", () => {

@@ -35,6 +35,8 @@ export function Find({ writing, close }: { writing: Writing; close: () => void }
     desk.undo.stopCapturing();
     desk.flush();
     session.announce(t("draft.find.replaced", { count: places.length }));
+    // The button that was pressed is of no use any more, and would take the keyboard with it.
+    if (places.length === found.length) requestAnimationFrame(() => field.current?.focus());
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing) return;

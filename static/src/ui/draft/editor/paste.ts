@@ -57,8 +57,9 @@ function styleOf(attributes: string): string {
 /** What an element makes of the text in it; bold and italic are also said by styles, "normal" takes them back. */
 function opened(tag: string, attributes: string, around: Open | undefined): Open {
   const style = styleOf(attributes);
-  const weight = /font-weight\s*:\s*(\w+)/.exec(style)?.[1];
-  const slant = /font-style\s*:\s*(\w+)/.exec(style)?.[1];
+  // Word writes "mso-bidi-font-weight:normal" beside what is bold: of letters that run from right to left.
+  const weight = /(?<![-\w])font-weight\s*:\s*(\w+)/.exec(style)?.[1];
+  const slant = /(?<![-\w])font-style\s*:\s*(\w+)/.exec(style)?.[1];
   const bold = weight === undefined ? tag === "b" || tag === "strong" || around?.strong === true : /bold|[6-9]00/.test(weight);
   const italic = slant === undefined ? tag === "i" || tag === "em" || around?.em === true : /italic|oblique/.test(slant);
   // Word writes the signs of its lists as text, under this style.
