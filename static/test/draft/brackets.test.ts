@@ -29,7 +29,7 @@ test("two options stand side by side, each in its own", () => {
   assert.deepEqual([read?.by, read?.reason, read?.whole, read?.options.length], [KR, "too strong", false, 2]);
 });
 
-test("shouldshall: two people resolve one bracket by editing, each for another word, and neither word is lost unseen", () => {
+test("shouldshall: two people resolve one bracket by editing, each for another word, and the text says neither, never both in one", () => {
   const { writers: [a, b], nodes: [node = ""] } = table(2, "Parties shall report.");
   if (a === undefined || b === undefined) return assert.fail();
   const bracket = a.ops.bracketSpan([{ node, lang: "en", from: 8, to: 13 }], { by: KR }) ?? "";
