@@ -18,31 +18,6 @@ export function isAnnexOf(doc: Y.Doc, draft: Id): boolean {
   return stringIn(metaOf(doc), "template") === `${TEMPLATE}${draft}`;
 }
 
-/** A draft found to hold private notes: `created_ms` as the server lists it, the same for every reader. */
-export interface FoundAnnex {
-  draft: Id;
-  created_ms: number;
-}
-
-/** By the time at which the server took it, then by id: never by the order in which somebody came to see it. */
-function byAge(a: FoundAnnex, b: FoundAnnex): number {
-  if (a.created_ms !== b.created_ms) return a.created_ms - b.created_ms;
-  if (a.draft === b.draft) return 0;
-  return a.draft < b.draft ? -1 : 1;
-}
-
-/**
- * Of several private notes on one draft, as when two colleagues begin at once: the one that is written to, and the rest
- * in the same order for every colleague. One found twice counts once. `written` is null where there is none.
- */
-export function chosenAnnex<Found extends FoundAnnex>(
-  found: readonly Found[],
-): { written: Found | null; others: readonly Found[] } {
-  const once = [...new Map(found.map((each) => [each.draft, each])).values()].sort(byAge);
-  const [written = null, ...others] = once;
-  return { written, others };
-}
-
 /** The first state of private notes on `draft`, as a Yjs update. */
 export function newAnnex(draft: Id, lang: string, title: string): Uint8Array {
   const doc = new Y.Doc();
