@@ -174,6 +174,11 @@ test("an act without the ledger's receipt is taken in by nobody, and told", asyn
   assert.deepEqual([inside.data.problem!.kind, inside.acts.waiting], ["forged", true]);
   await inside.sync();
   assert.equal(inside.acts.waiting, false);
+  // Nothing of hers is sent behind it until she says so.
+  const { blocked, answers } = await hers!.view();
+  assert.deepEqual([blocked, answers], [true, ["continue"]]);
+  await hers!.api.answerDraftProblem(room, hers!.draft, "continue");
+  assert.equal((await hers!.view()).blocked, false);
 });
 
 test("comments are their authors'; cursors are seen and kept nowhere", async () => {
