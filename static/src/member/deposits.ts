@@ -7,7 +7,7 @@ import { firstHead } from "../wire/envelope.ts";
 import type { Id } from "../wire/ids.ts";
 import type { GrantJson } from "./answers.ts";
 import type { Host } from "./host.ts";
-import { fetchGrants, type Held } from "./keyring.ts";
+import { askForGrants, type Held, readGrants } from "./keyring.ts";
 import type { Room } from "./room.ts";
 
 /**
@@ -39,9 +39,12 @@ export async function mendOwnGrants(room: Room, host: Host, epoch: number): Prom
   const { base } = room.data;
   if (!room.group || !base) return;
   const account = host.keyholder.device.account;
-  const grants = await fetchGrants(room.id, Math.max(0, epoch - 1), host);
+  const listed = await askForGrants(room.id, Math.max(0, epoch - 1), host.http);
+  const grants = await readGrants(room.id, listed, host);
+  // Of the epochs before somebody was let in again the server keeps no grant, and there is none to take the place of.
+  const kept = new Set(listed.map((grant) => grant.epoch));
   for (const held of room.ring.all()) {
-    if (held.epoch < Math.max(epoch, 1) || held.from !== "group") continue;
+    if (held.epoch < Math.max(epoch, 1) || held.from !== "group" || !kept.has(held.epoch)) continue;
     const there = grants.find(({ content }) => content.epoch === held.epoch)?.content.ring ?? [];
     const ring = there.length > 0 ? corrected(room, there) : [entryOf(held)];
     if (isSame(there, ring)) continue;

@@ -125,20 +125,31 @@ export interface ReadGrant {
   depositor: Id | "revoked" | "unaccepted";
 }
 
-/**
- * The account's own grants after `epoch` that are signed by a listed device of somebody known and open with the
- * account's keys. Others are left out: nothing can be done with them.
- */
-export async function fetchGrants(
-  room: Id,
-  epoch: number | null,
-  { http, people, keyholder }: { http: Http; people: People; keyholder: Keyholder },
-): Promise<ReadGrant[]> {
+/** What the server keeps of the account's own grants after `epoch`, whatever they are worth. */
+export function askForGrants(room: Id, epoch: number | null, http: Http): Promise<GrantJson[]> {
   const query = epoch === null ? "" : `?after=${epoch}`;
-  const answer = await http.get<GrantJson[]>(`/api/rooms/${room}/grants${query}`);
-  await keyholder.meet(answer.map((json) => json.device));
-  const read = await Promise.all(answer.map((json) => readGrant(room, json, people, keyholder)));
+  return http.get<GrantJson[]>(`/api/rooms/${room}/grants${query}`);
+}
+
+type Reader = { people: People; keyholder: Keyholder };
+
+/**
+ * Those of the account's own grants that are signed by a listed device of somebody known and open with the account's
+ * keys, ascending by epoch. Others are left out: nothing can be done with them.
+ */
+export async function readGrants(
+  room: Id,
+  listed: readonly GrantJson[],
+  { people, keyholder }: Reader,
+): Promise<ReadGrant[]> {
+  await keyholder.meet(listed.map((json) => json.device));
+  const read = await Promise.all(listed.map((json) => readGrant(room, json, people, keyholder)));
   return read.filter((grant) => grant !== null).sort((a, b) => a.content.epoch - b.content.epoch);
+}
+
+/** The account's own grants after `epoch` that can be read. */
+export async function fetchGrants(room: Id, epoch: number | null, host: Reader & { http: Http }): Promise<ReadGrant[]> {
+  return readGrants(room, await askForGrants(room, epoch, host.http), host);
 }
 
 async function readGrant(room: Id, json: GrantJson, people: People, keyholder: Keyholder): Promise<ReadGrant | null> {
