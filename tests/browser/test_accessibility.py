@@ -12,25 +12,6 @@ from tests.browser.screens import ROOM, SCREENS, World
 AXE: Final = Path(__file__).resolve().parents[2] / "static/node_modules/axe-core/axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS: Final = "color-contrast"
-# The templates are the same in every language: what words alone can spoil.
-WORDS: Final[dict[str, Any]] = {
-    "runOnly": {
-        "type": "rule",
-        "values": [
-            "button-name",
-            "document-title",
-            "empty-heading",
-            "html-has-lang",
-            "html-lang-valid",
-            "input-button-name",
-            "label",
-            "link-name",
-            "select-name",
-            "summary-name",
-            "valid-lang",
-        ],
-    }
-}
 # Colours depend on the theme alone, everything else on the language alone: each is looked at once.
 LOOKS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "light": ("light", "en", {"runOnly": RULES}),
