@@ -370,12 +370,15 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _copy_locales(root: Path, target: Path) -> dict[str, str]:
-    """Each catalogue in two files: what every visit needs, and the words of the areas that come later."""
-    later = set(json.loads((root / LATER_WORDS).read_bytes()))
+    """Each catalogue in two files: what every visit needs, and the words of the areas that come later.
+
+    An area is the beginning of its keys, whole words of it: "draft" or "error.draft".
+    """
+    later = tuple(f"{area}." for area in json.loads((root / LATER_WORDS).read_bytes()))
     assets = {}
     for language, path in _locales(root).items():
         texts: dict[str, str] = json.loads(path.read_bytes())
-        behind = {key: text for key, text in texts.items() if key.partition(".")[0] in later}
+        behind = {key: text for key, text in texts.items() if key.startswith(later)}
         first = {key: text for key, text in texts.items() if key not in behind}
         assets[f"locale/{language}"] = _write_locale(language, first, target)
         assets[f"locale/{language}.later"] = _write_locale(f"{language}-later", behind, target)
