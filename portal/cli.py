@@ -46,6 +46,7 @@ _BENCHES: Final = {
     "agenda": "the weekly job at several sizes: time and memory",
     "hall": "how fast a thousand followers of a hall hear of it",
     "draft": "ten people write one text, here and without encryption",
+    "clauses": "whether a text of 400 clauses is as quick to write in as a short one",
     "siege": "attacks before sign-in: the server's memory, and how long honest people wait",
     "uniform": "whether answers and their times tell which accounts there are",
     "malformed": "a hundred thousand malformed inputs: crashes, memory, and how long honest people wait",

@@ -5,35 +5,21 @@ fetched afterwards in the background, so that the first room opens without waiti
 """
 
 import argparse
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from portal.bench.chromium import UnavailableError, chromium
-from portal.bench.process import ServerProcess, free_port
+from portal.bench.visitor import PATIENCE_MS, ROOM, served, settled
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Response
+    from playwright.sync_api import BrowserContext, Response
 
 LIMIT_BYTES: Final = 120_000
 LIMIT_FILES: Final = 10
-ROOM: Final = "Room of the measurement"
-_PATIENCE_MS: Final = 60_000
 _AFTERWARDS_MS: Final = 2_000
-# The page's worker, so that an account can be made without a person; it is the page's own way of asking it.
-_EXPOSE: Final = "window.Worker = class extends Worker { constructor(...a) { super(...a); window.member = this; } };"
-_CALL: Final = """([method, args]) => new Promise((resolve, reject) => {
-  const call = 1e9 + Math.floor(Math.random() * 1e9);
-  window.member.addEventListener('message', ({data}) => {
-    if (data.call !== call) return;
-    if (data.failure) reject(new Error(data.failure.code)); else resolve(data.value);
-  });
-  window.member.postMessage({call, method, args});
-})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measured() -> list[Visit]:
     """Both visits, at a server of their own. Raises UnavailableError."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, chromium() as browser:
-        port = free_port()
-        origin = f"http://localhost:{port}"
-        command = [sys.executable, "-m", "portal", "run", "--data", folder, "--port", str(port), "--public-url", origin]
-        with ServerProcess(command, port, core=None):
-            visitor = browser.new_context(locale="en-GB")
-            sign_in = _visit(visitor, "sign-in page", origin, "input")
-            visitor.close()
-            member = browser.new_context(locale="en-GB")
-            _settle(member, origin, _invitation(folder))
-            rooms = _visit(member, "list of rooms", origin, f"text={ROOM}")
-            member.close()
+    with chromium() as browser, served() as place:
+        visitor = browser.new_context(locale="en-GB")
+        sign_in = _visit(visitor, "sign-in page", place.origin, "input")
+        visitor.close()
+        member = browser.new_context(locale="en-GB")
+        page, _ = settled(member, place)
+        page.close()
+        rooms = _visit(member, "list of rooms", place.origin, f"text={ROOM}")
+        member.close()
     return [sign_in, rooms]
 
 
@@ -94,7 +77,7 @@ def _visit(context: "BrowserContext", name: str, origin: str, ready: str) -> Vis
     page.on("response", lambda response: answers.append(response))  # noqa: PLW0108 - Playwright marks what it is given
     begun_s = time.monotonic()
     page.goto(origin)
-    page.locator(ready).first.wait_for(timeout=_PATIENCE_MS)
+    page.locator(ready).first.wait_for(timeout=PATIENCE_MS)
     ready_ms = (time.monotonic() - begun_s) * 1000
     until = len(answers)
     page.wait_for_timeout(_AFTERWARDS_MS)
@@ -111,29 +94,3 @@ def _is_file(answer: "Response") -> bool:
 def _size(answer: "Response") -> int:
     """Length of the body on the wire; what Playwright itself counts leaves out what workers load."""
     return int(answer.headers["content-length"])
-
-
-def _settle(context: "BrowserContext", origin: str, link: str) -> None:
-    """Make somebody with a room, signed in in this browser profile."""
-    page = context.new_page()
-    page.add_init_script(_EXPOSE)
-    page.goto(origin)
-    page.locator("input").first.wait_for(timeout=_PATIENCE_MS)
-    invitation, _, secret = link.rpartition("/")[2].partition(".")
-    account = {"handle": "bench", "name": "Bench", "languages": ["en"], "passphrase": "measured and thrown away"}
-    _ask(page, "prepareAccount", invitation, secret, account)
-    _ask(page, "confirmAccount")
-    _ask(page, "createRoom", "plenary", ROOM, [], "all")
-    page.locator(f"text={ROOM}").first.wait_for(timeout=_PATIENCE_MS)
-    page.close()
-
-
-def _ask(page: "Page", method: str, *arguments: object) -> object:
-    """Have the member worker do something."""
-    return page.evaluate(_CALL, [method, list(arguments)])
-
-
-def _invitation(folder: str) -> str:
-    command = [sys.executable, "-m", "portal", "admin", "invite-link", "--data", folder]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
-    return next(line for line in done.stdout.splitlines() if "/#/invitation/" in line).strip()
