@@ -6,6 +6,7 @@ import { lengthOf, plainText } from "../../draft/model/inline.ts";
 import { stringIn, nodesOf } from "../../draft/model/doc.ts";
 import type { TextNode } from "../../wire/drafts/text.ts";
 import { t } from "../i18n.ts";
+import { memo } from "../parts/memo.ts";
 import { usePortal } from "../portal.ts";
 import { isStruck } from "./clause-text.tsx";
 import { type Looks, lookOf } from "./editor/signs.ts";
@@ -15,6 +16,7 @@ import type { Layout } from "./use-layout.ts";
 import { moveAmong } from "./use-writing.ts";
 
 const LONGEST = 60;
+const DEEPEST = 5;
 
 export function Outline({ chosen, layout }: { chosen: () => void; layout: Layout }) {
   const { document, projection, lang, selected, select, mode, desk, ops } = useDraft();
@@ -44,63 +46,105 @@ export function Outline({ chosen, layout }: { chosen: () => void; layout: Layout
     desk.flush();
     if (!moved) session.toast("problem", t("draft.notUnderItself"));
   };
-  const onKeyDown = (event: KeyboardEvent, node: string): void => {
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const node = itemOf(event);
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step === 0) return;
+    if (step === 0 || node === null) return;
     event.preventDefault();
-    const list = (event.currentTarget as HTMLElement).closest("ul");
+    const list = event.currentTarget as HTMLElement;
     if (event.altKey && mode === "write") {
       if (moveAmong(desk, node, step)) session.announce(t("draft.moved"));
-      requestAnimationFrame(() => list?.querySelector<HTMLElement>(`[data-outline="${CSS.escape(node)}"]`)?.focus());
+      requestAnimationFrame(() => list.querySelector<HTMLElement>(`[data-outline="${CSS.escape(node)}"]`)?.focus());
       return;
     }
     const at = nodes.findIndex(({ id }) => id === node);
     const next = nodes[at + step]?.id ?? node;
-    list?.querySelector<HTMLElement>(`[data-outline="${CSS.escape(next)}"]`)?.focus();
+    list.querySelector<HTMLElement>(`[data-outline="${CSS.escape(next)}"]`)?.focus();
+  };
+  const onDragStart = (event: DragEvent): void => {
+    dragged.current = itemOf(event);
+    if (event.dataTransfer !== null) event.dataTransfer.effectAllowed = "move";
+  };
+  const onDragOver = (event: DragEvent): void => {
+    const node = itemOf(event);
+    if (dragged.current === null || node === null) return;
+    event.preventDefault();
+    setOver(node);
+  };
+  const onDrop = (event: DragEvent): void => {
+    const node = itemOf(event);
+    if (node === null) return;
+    event.preventDefault();
+    drop(node);
   };
   return (
-    <ul class="outline-list" dir={directionOf(lang)}>
+    <ul
+      class="outline-list"
+      dir={directionOf(lang)}
+      onClick={(event) => {
+        const node = itemOf(event);
+        if (node !== null) go(node);
+      }}
+      onKeyDown={onKeyDown}
+      onDragStart={onDragStart}
+      onDragOver={onDragOver}
+      onDragEnd={() => setOver(null)}
+      onDrop={onDrop}
+    >
       {nodes.map((node) => {
         const view = views.get(node.id);
-        const words = outlineWords(node, lang, layout);
+        const number = view === undefined ? "" : labelOf(view, lang);
         return (
-          <li key={node.id} data-depth={Math.min(view?.depth ?? 0, 5)}>
-            <button
-              type="button"
-              class={`outline-item${over === node.id ? " outline-over" : ""}`}
-              data-outline={node.id}
-              draggable={mode === "write"}
-              aria-current={selected === node.id ? "true" : undefined}
-              onClick={() => go(node.id)}
-              onKeyDown={(event) => onKeyDown(event, node.id)}
-              onDragStart={(event) => {
-                dragged.current = node.id;
-                if (event.dataTransfer !== null) event.dataTransfer.effectAllowed = "move";
-              }}
-              onDragOver={(event) => {
-                if (dragged.current === null) return;
-                event.preventDefault();
-                setOver(node.id);
-              }}
-              onDragEnd={() => setOver(null)}
-              onDrop={(event) => {
-                event.preventDefault();
-                drop(node.id);
-              }}
-            >
-              {mode === "write" && <DraftIcon name="grip" size={14} />}
-              <span class="outline-words">
-                <bdi lang={lang}>
-                  {[view === undefined ? "" : labelOf(view, lang), words].filter((each) => each !== "").join(" ")}
-                </bdi>
-              </span>
-            </button>
-          </li>
+          <Item
+            key={node.id}
+            node={node.id}
+            depth={Math.min(view?.depth ?? 0, DEEPEST)}
+            lang={lang}
+            words={[number, outlineWords(node, lang, layout)].filter((each) => each !== "").join(" ")}
+            movable={mode === "write"}
+            over={over === node.id}
+            selected={selected === node.id}
+          />
         );
       })}
     </ul>
   );
 }
+
+/** The clause on whose item something happened. */
+function itemOf({ target }: Event): string | null {
+  return (target as Element).closest<HTMLElement>("[data-outline]")?.dataset["outline"] ?? null;
+}
+
+interface ItemProps {
+  node: string;
+  depth: number;
+  lang: string;
+  words: string;
+  movable: boolean;
+  /** Something is dragged over it. */
+  over: boolean;
+  selected: boolean;
+}
+
+const Item = memo(function Item({ node, depth, lang, words, movable, over, selected }: ItemProps) {
+  return (
+    <li data-depth={depth}>
+      <button
+        type="button"
+        class={`outline-item${over ? " outline-over" : ""}`}
+        data-outline={node}
+        draggable={movable}
+        aria-current={selected ? "true" : undefined}
+      >
+        {movable && <DraftIcon name="grip" size={14} />}
+        <span class="outline-words">
+          <bdi lang={lang}>{words}</bdi>
+        </span>
+      </button>
+    </li>
+  );
+});
 
 /** The words with the signs of their brackets, without those that were decided out. */
 function outlineWords(node: TextNode, lang: string, { signs, looks }: Layout): string {

@@ -7,6 +7,7 @@ import { ensureFragment } from "../../draft/model/clauses.ts";
 import { EDIT, fragmentIn } from "../../draft/model/doc.ts";
 import { directionOf, labelOf } from "../../draft/exports/labels.ts";
 import { lengthOfRuns, textIn } from "../../draft/model/inline.ts";
+import type { DraftView } from "../../member/api.ts";
 import type { ClauseView } from "../../wire/drafts/projection.ts";
 import type { TextNode } from "../../wire/drafts/text.ts";
 import { t } from "../i18n.ts";
@@ -70,12 +71,15 @@ interface ClausesProps {
   layout: Layout;
 }
 
+/** Draws every row at each edit: what is not another row is kept by ClauseRow, so nothing else may stand in between. */
 function Clauses({ writing, layout }: ClausesProps) {
-  const { document, projection, selected, select, desk, mode, lang } = useDraft();
+  const { document, projection, selected, select, desk, mode, lang, view: draft } = useDraft();
   const [taking, setTaking] = useState<string | null>(null);
   const views = useMemo(() => new Map(projection.clauses.map((each) => [each.node, each])), [projection]);
   const others = useOthers(writing.active?.node ?? null);
   const stop = selected ?? document.nodes[0]?.id;
+  const drafting = document.meta.langs[0] ?? lang;
+  const { active } = writing;
   const onMouseUp = (event: MouseEvent): void => {
     if (event.button !== 0 || clauseTextAround(event.target as Node)?.dataset["node"] === undefined) return;
     const span = selectedSpan();
@@ -97,18 +101,21 @@ function Clauses({ writing, layout }: ClausesProps) {
   };
   return (
     <div class="clauses" role="list" dir={directionOf(lang)} onMouseUp={onMouseUp} onKeyDown={onKeyDown}>
-      {document.nodes.map((node) => (
-        <Clause
-          key={node.id}
-          node={node}
-          view={views.get(node.id)}
-          layout={layout}
-          writing={writing}
-          others={others}
-          stop={node.id === stop}
-          take={mode === "write" ? setTaking : null}
-        />
-      ))}
+      {document.nodes.map((node) => {
+        const row = rowOf(node, { view: views.get(node.id), draft, lang, drafting, layout });
+        const further = {
+          take: mode === "write" ? setTaking : null,
+          selected: selected === node.id,
+          writers: others.writers.get(node.id) ?? "",
+          stop: node.id === stop,
+        };
+        if (active?.node !== node.id) return <ClauseRow key={node.id} {...row} {...further} />;
+        return (
+          <ClauseRow key={node.id} {...row} {...further}>
+            <Open node={node} name={row.label} writing={writing} layout={layout} cursors={others.here} turn={active.turn} />
+          </ClauseRow>
+        );
+      })}
       {taking !== null && <Taking clause={views.get(taking)} close={() => setTaking(null)} />}
     </div>
   );
@@ -128,21 +135,20 @@ function focusRow(node: TextNode | undefined, select: (node: string) => void): v
   document.querySelector<HTMLElement>(`[data-row="${CSS.escape(node.id)}"]`)?.focus();
 }
 
-interface ClauseProps extends ClausesProps {
-  node: TextNode;
+interface Shown {
   view: ClauseView | undefined;
-  others: ReturnType<typeof useOthers>;
-  stop: boolean;
-  take: ((node: string) => void) | null;
+  draft: DraftView;
+  lang: string;
+  drafting: string;
+  layout: Layout;
 }
 
 const NO_RUNS = [] as const;
 
-function Clause({ node, view, layout, writing, others, stop, take }: ClauseProps) {
-  const { document, lang, selected, view: draft } = useDraft();
-  const drafting = document.meta.langs[0] ?? lang;
+/** What a clause's row shows of the text; the same objects as before while it shows the same. */
+function rowOf(node: TextNode, { view, draft, lang, drafting, layout }: Shown) {
   const machine = view === undefined || lang === drafting ? null : machineWords(draft.machine, view, lang);
-  const row = {
+  return {
     node: node.id,
     kind: node.kind,
     depth: view?.depth ?? 0,
@@ -158,21 +164,10 @@ function Clause({ node, view, layout, writing, others, stop, take }: ClauseProps
     machine: machine?.text ?? "",
     machineBy: machine?.by ?? "",
     machineFresh: machine !== null && view !== undefined && isFresh(machine, view),
-    take,
     signs: layout.signs.get(node.id),
     looks: layout.looks,
     notes: layout.notes,
-    selected: selected === node.id,
-    writers: others.writers.get(node.id) ?? "",
-    stop,
   } as const;
-  const { active } = writing;
-  if (active?.node !== node.id) return <ClauseRow {...row} />;
-  return (
-    <ClauseRow {...row}>
-      <Open node={node} name={row.label} writing={writing} layout={layout} cursors={others.here} turn={active.turn} />
-    </ClauseRow>
-  );
 }
 
 interface OpenProps {
@@ -233,10 +228,10 @@ function ReadOnly({ node, lang, layout }: { node: TextNode; lang: string; layout
 function useSurroundings(node: TextNode, layout: Layout, cursors: Surroundings["cursors"]): Surroundings {
   const { document, lang } = useDraft();
   const [before, behind] = useMemo(() => {
-    const withWords = document.nodes.filter(({ kind, text }) => kind !== "note" && lengthOfRuns(text[lang] ?? []) > 0);
+    const hasWords = ({ kind, text }: TextNode): boolean => kind !== "note" && lengthOfRuns(text[lang] ?? []) > 0;
     const order = document.nodes.findIndex(({ id }) => id === node.id);
-    const above = withWords.findLast((each) => document.nodes.indexOf(each) < order);
-    const below = withWords.find((each) => document.nodes.indexOf(each) > order);
+    const above = document.nodes.findLast((each, i) => i < order && hasWords(each));
+    const below = document.nodes.find((each, i) => i > order && hasWords(each));
     return [above?.text[lang]?.at(-1)?.brackets ?? [], below?.text[lang]?.[0]?.brackets ?? []];
   }, [document, lang, node.id]);
   const deletions = layout.signs.get(node.id)?.deletions;

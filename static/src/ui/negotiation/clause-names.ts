@@ -1,6 +1,6 @@
 // How people speak of clauses: "Article 4, paragraph 2".
 
-import type { ClauseView, Projection } from "../../wire/drafts/projection.ts";
+import type { ClauseView } from "../../wire/drafts/projection.ts";
 import type { NodeKind, TextDocument } from "../../wire/drafts/text.ts";
 import type { Id } from "../../wire/ids.ts";
 import { excerpt, wordsOf } from "../../draft/negotiation/options.ts";
@@ -33,24 +33,30 @@ const NAMES: Readonly<Record<NodeKind, Key>> = {
 
 const LONGEST_EXCERPT = 80;
 
+/** The place of a clause among those of its kind under its parent, and how many these are. */
+interface Place {
+  at: number;
+  of: number;
+}
+
+function placesOf(clauses: Iterable<ClauseView>): Map<Id, Place> {
+  const siblings = new Map<string, Id[]>();
+  for (const { node, kind, parent, gone } of clauses) {
+    const key = `${parent} ${kind}`;
+    if (!gone && siblings.get(key)?.push(node) === undefined) siblings.set(key, [node]);
+  }
+  return new Map([...siblings.values()].flatMap((nodes) => nodes.map((node, i) => [node, { at: i + 1, of: nodes.length }])));
+}
+
 /** Names and words of clauses; made once for a state of the text. */
 export class ClauseNames {
   readonly #clauses: ReadonlyMap<Id, ClauseView>;
   readonly #document: TextDocument;
-  /** Place of each clause among those of its kind under its parent, and how many these are. */
-  readonly #places = new Map<Id, { at: number; of: number }>();
+  #places: ReadonlyMap<Id, Place> | null = null;
 
-  constructor(projection: Projection, document: TextDocument) {
-    this.#clauses = new Map(projection.clauses.map((clause) => [clause.node, clause]));
+  constructor(clauses: ReadonlyMap<Id, ClauseView>, document: TextDocument) {
+    this.#clauses = clauses;
     this.#document = document;
-    const siblings = new Map<string, Id[]>();
-    for (const { node, kind, parent, gone } of projection.clauses) {
-      const key = `${parent} ${kind}`;
-      if (!gone) siblings.set(key, [...(siblings.get(key) ?? []), node]);
-    }
-    for (const nodes of siblings.values()) {
-      for (const [at, node] of nodes.entries()) this.#places.set(node, { at: at + 1, of: nodes.length });
-    }
   }
 
   /** What the clause is called, with the articles and annexes in which it stands. */
@@ -69,6 +75,7 @@ export class ClauseNames {
 
   #own({ node, kind, number }: ClauseView): string {
     if (number !== "") return t(NAMES[kind], { number });
+    this.#places ??= placesOf(this.#clauses.values());
     const place = this.#places.get(node);
     if (place === undefined || place.of === 1) return t(UNCOUNTED[kind]);
     return t(NAMES[kind], { number: String(place.at) });

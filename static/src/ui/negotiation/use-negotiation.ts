@@ -5,8 +5,8 @@ import { type Board, readBoards } from "../../draft/negotiation/support.ts";
 import type { ActType, ClauseRef } from "../../wire/drafts/acts.ts";
 import type { ActsState } from "../../wire/drafts/state.ts";
 import { type Right, includes, mayAct, partiesOf } from "../../wire/drafts/rights.ts";
-import type { Bracket, TextNode } from "../../wire/drafts/text.ts";
-import type { ClauseView } from "../../wire/drafts/projection.ts";
+import type { Bracket, TextDocument, TextNode } from "../../wire/drafts/text.ts";
+import type { ClauseView, Projection } from "../../wire/drafts/projection.ts";
 import type { Id } from "../../wire/ids.ts";
 import { type DraftContext, useDraft } from "../draft/use-draft.ts";
 import { usePortal } from "../portal.ts";
@@ -35,13 +35,7 @@ export function useNegotiation(): Negotiation {
   const draft = useDraft();
   const { view, document, projection, proposals, round } = draft;
   const boards = useMemo(() => readBoards(proposals), [proposals, round]);
-  const tables = useMemo(() => {
-    const nodes = new Map(document.nodes.map((node) => [node.id, node]));
-    const brackets = new Map(document.brackets.map((bracket) => [bracket.id, bracket]));
-    return { nodes, brackets };
-  }, [document]);
-  const clauses = useMemo(() => new Map(projection.clauses.map((each) => [each.node, each])), [projection]);
-  const names = useMemo(() => new ClauseNames(projection, document), [projection, document]);
+  const { nodes, brackets, clauses, names } = tablesOf(document, projection);
   const acts = view.acts;
   return {
     ...draft,
@@ -53,13 +47,38 @@ export function useNegotiation(): Negotiation {
     silenceMin_ms: view.silence_min_ms,
     names,
     clause: (node) => clauses.get(node),
-    node: (node) => tables.nodes.get(node),
-    bracket: (bracket) => tables.brackets.get(bracket),
+    node: (node) => nodes.get(node),
+    bracket: (bracket) => brackets.get(bracket),
     may: (right) => includes(view.right, right),
     mayAct: (act) => mayAct(view.right, act),
   };
 }
 
+/** A state of the text, by ids. */
+interface Tables {
+  nodes: ReadonlyMap<Id, TextNode>;
+  brackets: ReadonlyMap<Id, Bracket>;
+  clauses: ReadonlyMap<Id, ClauseView>;
+  names: ClauseNames;
+}
+
+const known = new WeakMap<Projection, Tables & { document: TextDocument }>();
+
+/** Made once for each state of the text: a dozen sections beside it ask for them at each edit. */
+function tablesOf(document: TextDocument, projection: Projection): Tables {
+  const before = known.get(projection);
+  if (before?.document === document) return before;
+  const clauses = new Map(projection.clauses.map((each) => [each.node, each]));
+  const made = {
+    document,
+    nodes: new Map(document.nodes.map((node) => [node.id, node])),
+    brackets: new Map(document.brackets.map((bracket) => [bracket.id, bracket])),
+    clauses,
+    names: new ClauseNames(clauses, document),
+  };
+  known.set(projection, made);
+  return made;
+}
 
 /** What acts name of clauses: each column that positions and agreements are taken on, as it reads now. */
 export function refsOf(clause: ClauseView, columns: readonly string[]): ClauseRef[] {

@@ -6,8 +6,8 @@ export function memo<P extends object>(draw: FunctionComponent<P>): FunctionComp
   class Memo extends Component<P> {
     override shouldComponentUpdate(next: Readonly<P>): boolean {
       const old = this.props as P;
-      const names = new Set([...Object.keys(old), ...Object.keys(next)]) as Set<keyof P>;
-      for (const name of names) if (!Object.is(old[name], next[name])) return true;
+      for (const name in next) if (!Object.is(old[name], next[name])) return true;
+      for (const name in old) if (!(name in next)) return true;
       return false;
     }
 

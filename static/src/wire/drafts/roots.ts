@@ -1,6 +1,7 @@
 // The roots that can be signed, and what stands in their way. The Python twin is portal/wire/drafts/roots.py.
 
-import { EMPTY_ROOT, rootOf } from "../ledger/merkle.ts";
+import type { Bytes } from "../bytes.ts";
+import { EMPTY_ROOT, nodeHash, rootOf } from "../ledger/merkle.ts";
 import { draftRoot } from "./clauses.ts";
 import type { CleanNode } from "./clean.ts";
 import type { BracketView, ClauseView, Obstacle, StandingActs } from "./projection-types.ts";
@@ -81,10 +82,19 @@ function rootOver(leaves: readonly Uint8Array[]): Uint8Array {
   if (first === undefined) return EMPTY_ROOT;
   let found = known.get(first);
   if (found?.leaves.length !== leaves.length || !leaves.every((leaf, i) => leaf === found!.leaves[i])) {
-    found = { leaves, root: rootOf(leaves) };
+    found = { leaves, root: rootOf(leaves, nodeAbove) };
     known.set(first, found);
   }
   return found.root;
+}
+
+const nodes = new WeakMap<Uint8Array, { readonly right: Uint8Array; readonly node: Bytes }>();
+
+/** nodeHash, remembered by its left side: of a long text only the nodes above the edited clause are made anew. */
+function nodeAbove(left: Uint8Array, right: Uint8Array): Bytes {
+  let found = nodes.get(left);
+  if (found?.right !== right) nodes.set(left, (found = { right, node: nodeHash(left, right) }));
+  return found!.node;
 }
 
 function titleOf({ meta }: TextDocument, lang: string): string | null {

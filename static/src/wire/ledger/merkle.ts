@@ -46,15 +46,15 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Bytes {
   return own(sha256(concat(NODE, left, right)));
 }
 
-/** MTH: the root of the tree with these leaf hashes. */
-export function rootOf(leaves: readonly Uint8Array[]): Bytes {
+/** MTH: the root of the tree with these leaf hashes. `above`: nodeHash, or one that remembers. */
+export function rootOf(leaves: readonly Uint8Array[], above = nodeHash): Bytes {
   if (leaves.length === 0) return EMPTY_ROOT;
   let row = leaves;
   while (row.length > 1) {
-    const above: Uint8Array[] = [];
-    for (let i = 0; i + 1 < row.length; i += 2) above.push(nodeHash(row[i]!, row[i + 1]!));
-    if (row.length % 2 === 1) above.push(row[row.length - 1]!);
-    row = above;
+    const next: Uint8Array[] = [];
+    for (let i = 0; i + 1 < row.length; i += 2) next.push(above(row[i]!, row[i + 1]!));
+    if (row.length % 2 === 1) next.push(row[row.length - 1]!);
+    row = next;
   }
   return own(row[0]!);
 }

@@ -82,6 +82,35 @@ test("what is remembered of a clause follows the decisions, the columns and its 
   assert.deepEqual(project(kinds, acts, draft), project(structuredClone(kinds), acts, draft));
 });
 
+test("what is remembered of a long text gives the root that reading it anew gives, whatever is edited", () => {
+  const [draft, langs] = ["draft", ["en"]];
+  const acts: StandingActs = { ...emptyState(), authentic: langs };
+  let made = 0;
+  const clause = (): TextDocument["nodes"][number] => {
+    made += 1;
+    return { id: `n${made}`, kind: "paragraph", parent: "", order: "a", text: { en: [words(`Clause ${made}.`)] } };
+  };
+  const meta = { title: { en: "Long" }, langs, template: "" };
+  let document: TextDocument = { meta, nodes: Array.from({ length: 37 }, clause), brackets: [] };
+  const edits: ((nodes: TextDocument["nodes"][number][], at: number) => unknown)[] = [
+    (nodes, at) => nodes.splice(at, 1, { ...nodes[at]!, text: { en: [words(`Edited ${(made += 1)}.`)] } }),
+    (nodes, at) => nodes.splice(at, 0, clause()),
+    (nodes, at) => nodes.splice(at, 1),
+    (nodes, at) => nodes.push(...nodes.splice(at, 1)),
+  ];
+  const roots = new Set<string | null>();
+  for (let round = 0; round < 80; round++) {
+    const nodes = [...document.nodes];
+    edits[round % edits.length]!(nodes, (round * 7) % nodes.length);
+    document = { ...document, nodes };
+    const { root } = project(document, acts, draft);
+    assert.equal(root, project(structuredClone(document), acts, draft).root, `round ${round}`);
+    roots.add(root);
+  }
+  assert.ok(!roots.has(null));
+  assert.ok(roots.size > 60);
+});
+
 test("a clause that nobody touched is not read again", () => {
   const { document, acts, draft } = vectors.drafts[1]!;
   const counted = structuredClone(document.nodes[3]!);
