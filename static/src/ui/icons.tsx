@@ -135,9 +135,14 @@ export type IconName = keyof typeof PATHS;
 const DIRECTED: ReadonlySet<IconName> = new Set<IconName>(["back", "forward", "reply", "send", "leave", "panel"]);
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  return <Drawing path={PATHS[name]} size={size} directed={DIRECTED.has(name)} />;
+}
+
+/** `directed`: it points the way of the text, so the other way from right to left. */
+export function Drawing({ path, size, directed = false }: { path: string; size: number; directed?: boolean }) {
   return (
     <svg
-      class={DIRECTED.has(name) ? "icon icon-directed" : "icon"}
+      class={directed ? "icon icon-directed" : "icon"}
       width={size}
       height={size}
       viewBox="0 0 24 24"
@@ -149,7 +154,7 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
       aria-hidden="true"
       focusable="false"
     >
-      <path d={PATHS[name]} />
+      <path d={path} />
     </svg>
   );
 }

@@ -1,5 +1,7 @@
 // Icons of the drafts' pages, apart from those that every visit loads: Lucide too, under the notice in ../icons.tsx.
 
+import { Drawing } from "../icons.tsx";
+
 const PATHS = {
   bold: "M6 12h9a4 4 0 0 1 0 8H7a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1h7a4 4 0 0 1 0 8",
   italic: "M19 4h-9M14 20H5M15 4 9 20",
@@ -20,21 +22,5 @@ export type DraftIconName = keyof typeof PATHS;
 
 /** As Icon: only repeats what words beside it say. */
 export function DraftIcon({ name, size = 16 }: { name: DraftIconName; size?: number }) {
-  return (
-    <svg
-      class="icon"
-      width={size}
-      height={size}
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="2"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-      focusable="false"
-    >
-      <path d={PATHS[name]} />
-    </svg>
-  );
+  return <Drawing path={PATHS[name]} size={size} />;
 }
