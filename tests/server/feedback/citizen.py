@@ -1,11 +1,14 @@
 """A citizen whose browser knows forms and links and no script, and one whose browser does the work as well."""
 
+import http.client
 import re
+import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any, Protocol
 
 import flask
-from werkzeug.test import TestResponse
 
 from portal.server.feedback import proof_of_work
 
@@ -31,10 +34,58 @@ class FormOnPage:
         return dict(self.values)[name]
 
 
+class Response(Protocol):
+    """What a page is made of."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Received:
+    """A response that came over a socket."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class Wire:
+    """What Flask's test client is to an application, to a server at ``origin``: from the address ``source``."""
+
+    def __init__(self, origin: str, source: str) -> None:
+        self.origin = origin
+        self._source = source
+
+    def get(self, path: str, headers: Mapping[str, str]) -> Received:
+        """Follow a link."""
+        return self._asked("GET", path, headers)
+
+    def post(self, path: str, data: Mapping[str, list[str]], headers: Mapping[str, str]) -> Received:
+        """Send a form."""
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._asked("POST", path, form | dict(headers), urllib.parse.urlencode(data, doseq=True))
+
+    def _asked(self, method: str, path: str, headers: Mapping[str, str], body: str | None = None) -> Received:
+        place = urllib.parse.urlsplit(self.origin)
+        assert place.port is not None
+        connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=60, source_address=(self._source, 0))
+        try:
+            connection.request(method, path, body, {"Host": place.netloc} | dict(headers))
+            answer = connection.getresponse()
+            return Received(answer.status, dict(answer.headers.items()), answer.read().decode())
+        finally:
+            connection.close()
+
+
 class Page(HTMLParser):
     """A page as one without scripts sees it."""
 
-    def __init__(self, response: TestResponse) -> None:
+    def __init__(self, response: Response) -> None:
         super().__init__(convert_charrefs=True)
         self.status = response.status_code
         self.headers = response.headers
@@ -102,10 +153,11 @@ class Page(HTMLParser):
 
 
 class Citizen:
-    """Somebody at a browser; ``headers`` are what it tells of itself."""
+    """Somebody at a browser of a portal in this process, or elsewhere; ``headers`` are what it tells of itself."""
 
-    def __init__(self, app: flask.Flask, *, language: str = "en", **headers: str) -> None:
-        self.client = app.test_client()
+    def __init__(self, place: flask.Flask | Wire, *, language: str = "en", **headers: str) -> None:
+        self.client: Any = place.test_client() if isinstance(place, flask.Flask) else place
+        self.origin = ORIGIN if isinstance(place, flask.Flask) else place.origin
         self.headers = {"Accept-Language": language} | {name.replace("_", "-"): text for name, text in headers.items()}
         self.page = self.open("/town-hall")
 
@@ -119,7 +171,7 @@ class Citizen:
         typed: dict[str, list[str]] = {}
         for key, text in [*form.values, *([(name, value)] if name else [])]:
             typed.setdefault(key, []).append(text)
-        headers = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"} | self.headers
+        headers = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"} | self.headers
         response = self.client.post(form.action, data=typed, headers=headers)
         if response.status_code == 303:
             return self.open(response.headers["Location"])
