@@ -25,6 +25,10 @@ export interface DraftSummary {
   /** Brackets that nobody has decided. */
   open: number;
   changed_ms: number;
+  /** When the server took it; null before that, and where this browser has not asked since it keeps this. */
+  created_ms: number | null;
+  /** What the text says that it was made from; "" until there is one. */
+  template: string;
   right: Right;
 }
 

@@ -47,6 +47,8 @@ export interface DraftData {
   witnesses: number;
   /** For the list while nothing is loaded. */
   changed_ms: number;
+  /** When the server took it; not there until it has said so. */
+  created_ms?: number;
 }
 
 export interface DraftParts {
@@ -212,6 +214,11 @@ export class Draft implements Works {
       stream.stop();
       sender.stop();
     }
+  }
+
+  /** The server has said when it took this draft; what it says first stays. */
+  async wasCreated(created_ms: number | undefined): Promise<void> {
+    if (created_ms !== undefined && this.data.created_ms === undefined) await this.change({ created_ms });
   }
 
   async change(change: Partial<DraftData>): Promise<void> {

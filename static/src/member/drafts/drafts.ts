@@ -74,9 +74,11 @@ export class Drafts implements DraftApi {
   // what the page calls
 
   async drafts(room: Id): Promise<DraftSummary[]> {
-    const drafts = await Promise.all((await this.listed(room)).map((draft) => this.enter(room, draft)));
+    const listed = await this.listed(room);
+    const drafts = await Promise.all(listed.map(({ draft }) => this.enter(room, draft)));
     const stale = drafts.filter(({ live }) => !live);
     await Promise.all(stale.map((draft) => this.parts.rooms.quietly(() => draft.sync())));
+    await Promise.all(drafts.map((draft, at) => draft.wasCreated(listed[at]?.created_ms)));
     return drafts.map(summaryOf).sort((a, b) => b.changed_ms - a.changed_ms);
   }
 
@@ -308,15 +310,14 @@ export class Drafts implements DraftApi {
   }
 
   /** The drafts of a room, by the server or, without a network, by what is kept. */
-  private async listed(room: Id): Promise<Id[]> {
+  private async listed(room: Id): Promise<Pick<DraftData, "draft" | "created_ms">[]> {
     const { http, store } = this.parts.rooms;
     try {
-      const answer = await http.get<DraftAnswer[]>(`/api/rooms/${room}/drafts`);
-      return answer.map(({ draft }) => draft);
+      return await http.get<DraftAnswer[]>(`/api/rooms/${room}/drafts`);
     } catch (error) {
       if (!isPassing(error) && !hasCode(error, "room.not_found")) throw error;
       const kept = await store.list<DraftData>(names.draft(""));
-      return kept.filter(([, data]) => data.room === room).map(([, { draft }]) => draft);
+      return kept.map(([, data]) => data).filter((data) => data.room === room);
     }
   }
 

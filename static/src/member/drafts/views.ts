@@ -1,5 +1,6 @@
 // What the page sees of a draft.
 
+import { metaOf, stringIn } from "../../draft/model/doc.ts";
 import { answersTo } from "./answers.ts";
 import { projectionCounts } from "./counting.ts";
 import type { DraftRight, DraftSummary, DraftView, PendingAct } from "./api.ts";
@@ -47,7 +48,9 @@ export function summaryOf(draft: Draft): DraftSummary {
   const { acts, data } = draft;
   const { title, titles, open } = projectionCounts(draft.text.doc, acts.state);
   const { right } = draft.self;
-  return { draft: draft.draft, title, titles, stage: acts.state.stage, open, changed_ms: data.changed_ms, right };
+  const template = stringIn(metaOf(draft.text.doc), "template");
+  const { changed_ms, created_ms = null } = data;
+  return { draft: draft.draft, title, titles, stage: acts.state.stage, open, changed_ms, created_ms, template, right };
 }
 
 function isMismatched({ host }: Draft, { account, delegation }: DraftRight): boolean {
