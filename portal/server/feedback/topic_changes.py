@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.server.core.actor import Actor
 from portal.server.core.db import Unit
@@ -272,30 +273,30 @@ def _supports(unit: Unit, topic: str) -> list[str]:
 
 def _move_members(unit: Unit, members: Sequence[str], from_: str, to: str) -> list[str]:
     """Put ``members`` under ``to`` instead of ``from_``; return who was under both already."""
-    both: list[str] = []
-    for start in range(0, len(members), _BATCH):
-        named = TopicMember.submission_id.in_(members[start : start + _BATCH])
-        there = list(
-            unit.session.scalars(sa.select(TopicMember.submission_id).where(TopicMember.topic_id == to, named))
-        )
-        old = sa.and_(TopicMember.topic_id == from_, named)
-        unit.session.execute(sa.delete(TopicMember).where(old, TopicMember.submission_id.in_(there)))
-        unit.session.execute(sa.update(TopicMember).where(old).values(topic_id=to))
-        both += there
-    return both
+    return _moved(unit, TopicMember, TopicMember.submission_id, members, from_, to)
 
 
 def _move_supports(unit: Unit, ballots: Sequence[str], from_: str, to: str) -> list[str]:
     """Let ``ballots`` support ``to`` instead of ``from_``; return which supported both already."""
+    return _moved(unit, BallotSupport, BallotSupport.ballot_id, ballots, from_, to)
+
+
+def _moved(
+    unit: Unit,
+    table: type[TopicMember | BallotSupport],
+    key: InstrumentedAttribute[str],
+    ids: Sequence[str],
+    from_: str,
+    to: str,
+) -> list[str]:
+    """Give the rows with these ids under ``from_`` to ``to``, but for those that stand there as well, which go."""
     both: list[str] = []
-    for start in range(0, len(ballots), _BATCH):
-        named = BallotSupport.ballot_id.in_(ballots[start : start + _BATCH])
-        there = list(
-            unit.session.scalars(sa.select(BallotSupport.ballot_id).where(BallotSupport.topic_id == to, named))
-        )
-        old = sa.and_(BallotSupport.topic_id == from_, named)
-        unit.session.execute(sa.delete(BallotSupport).where(old, BallotSupport.ballot_id.in_(there)))
-        unit.session.execute(sa.update(BallotSupport).where(old).values(topic_id=to))
+    for start in range(0, len(ids), _BATCH):
+        named = key.in_(ids[start : start + _BATCH])
+        there = list(unit.session.scalars(sa.select(key).where(table.topic_id == to, named)))
+        old = sa.and_(table.topic_id == from_, named)
+        unit.session.execute(sa.delete(table).where(old, key.in_(there)))
+        unit.session.execute(sa.update(table).where(old).values(topic_id=to))
         both += there
     return both
 

@@ -7,12 +7,9 @@ import flask
 import pytest
 
 from portal.config import Settings
-from portal.server.app import create_app
-from portal.server.core.limits import limiter
-from portal.server.rooms.feature import Rooms
 from portal.wire.ids import RoomId
 from tests.server.drafts.driver import Table, right
-from tests.server.rooms.driver import Peer, new_delegation, portal_of
+from tests.server.rooms.driver import Peer, new_delegation, portal_of, running
 
 
 @dataclass
@@ -39,14 +36,8 @@ class Scene:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[flask.Flask]:
     """The application of one installation, with its writer running."""
-    made = create_app(settings)
-    limiter.enabled = False
-    rooms = portal_of(made).get(Rooms)
-    rooms.start()
-    yield made
-    rooms.close()
-    portal_of(made).database.close()
-    limiter.enabled = True
+    with running(settings) as made:
+        yield made
 
 
 @pytest.fixture

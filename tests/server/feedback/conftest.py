@@ -13,6 +13,7 @@ from portal.server.core.context import EXTENSION, Portal
 from portal.server.feedback import weeks
 from portal.server.feedback.feature import Feedback
 from tests.server.feedback.citizen import ORIGIN, Citizen
+from tests.server.feedback.desk import Desk, Moderator
 
 CHEAP = 16
 
@@ -40,3 +41,25 @@ def town_portal(town: flask.Flask) -> Portal:
 def citizen(town: flask.Flask) -> Citizen:
     """Somebody who reads English."""
     return Citizen(town)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Desk]:
+    """A portal with moderators."""
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copy(sqlite_template, folder / "portal.sqlite3")
+    made = Desk(create_app(Settings(data_dir=folder, public_url=ORIGIN)))
+    yield made
+    made.portal.database.close()
+
+
+@pytest.fixture(scope="module")
+def ada(desk: Desk) -> Moderator:
+    """One of them."""
+    return desk.moderator()
+
+
+@pytest.fixture(scope="module")
+def bo(desk: Desk) -> Moderator:
+    """Another one."""
+    return desk.moderator()

@@ -1,15 +1,10 @@
 """What moderators do with submissions: the services, through real rows and the real ledger."""
 
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from portal.config import Settings
-from portal.server.app import create_app
 from portal.server.core.db import Unit
 from portal.server.feedback import decisions, moderation, readings, review, service, threads, topics, weeks
 from portal.server.feedback.decisions import Grounds
@@ -22,28 +17,9 @@ from portal.server.translation.rendering import Rendering
 from portal.wire.errors import UserError
 from portal.wire.ids import b64
 from portal.wire.ledger.entries import Kind, commitment, parse_entry
-from tests.server.feedback.desk import ORIGIN, Desk, Moderator
+from tests.server.feedback.desk import Desk, Moderator
 
 BUS = "The night bus should run until two."
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    shutil.copy(sqlite_template, folder / "portal.sqlite3")
-    made = Desk(create_app(Settings(data_dir=folder, public_url=ORIGIN)))
-    yield made
-    made.portal.database.close()
-
-
-@pytest.fixture(scope="module")
-def ada(desk: Desk) -> Moderator:
-    return desk.moderator()
-
-
-@pytest.fixture(scope="module")
-def bo(desk: Desk) -> Moderator:
-    return desk.moderator()
 
 
 def topic(desk: Desk, who: Moderator, title: str = "Night buses") -> str:

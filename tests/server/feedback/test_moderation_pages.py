@@ -3,16 +3,11 @@
 import csv
 import io
 import re
-import shutil
-from collections.abc import Iterator
 from functools import partial
 from html import unescape
-from pathlib import Path
 
 import pytest
 
-from portal.config import Settings
-from portal.server.app import create_app
 from portal.server.core.actor import Role
 from portal.server.core.db import Unit
 from portal.server.feedback import decisions, moderation, readings, suggestions, topics, weeks
@@ -20,28 +15,9 @@ from portal.server.feedback.decisions import Grounds
 from portal.server.feedback.suggestions import About, Duplicates
 from portal.server.translation import service as public_texts
 from portal.server.translation.rendering import Rendering
-from tests.server.feedback.desk import ORIGIN, Desk, Moderator, words_of
+from tests.server.feedback.desk import Desk, Moderator, words_of
 
 REVISION = re.compile(r'name="revision" value="(\d+)"')
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    shutil.copy(sqlite_template, folder / "portal.sqlite3")
-    made = Desk(create_app(Settings(data_dir=folder, public_url=ORIGIN)))
-    yield made
-    made.portal.database.close()
-
-
-@pytest.fixture(scope="module")
-def ada(desk: Desk) -> Moderator:
-    return desk.moderator()
-
-
-@pytest.fixture(scope="module")
-def bo(desk: Desk) -> Moderator:
-    return desk.moderator()
 
 
 def make_topic(desk: Desk, who: Moderator, title: str) -> str:

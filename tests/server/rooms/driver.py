@@ -8,7 +8,8 @@ accounts' affair.
 import hashlib
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,12 +18,16 @@ import sqlalchemy as sa
 from nacl.signing import SigningKey
 from werkzeug.test import TestResponse
 
+from portal.config import Settings
 from portal.mls.codec import decode
 from portal.mls.public import PublicGroup
 from portal.server.accounts import sessions
 from portal.server.accounts.models import Account, AccountRole, Delegation, Device
+from portal.server.app import create_app
 from portal.server.core.context import EXTENSION, Portal
 from portal.server.core.db import Database, Unit
+from portal.server.core.limits import limiter
+from portal.server.rooms.feature import Rooms
 from portal.server.rooms.grants import signed_bytes
 from portal.server.rooms.models import RoomDevice, RoomGroup
 from portal.server.rooms.requests import Grant
@@ -42,6 +47,19 @@ NOWHERE = 1000
 def today() -> int:
     """The UTC day number."""
     return int(time.time()) // DAY_S
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[flask.Flask]:
+    """The application of one installation, with its writer running, that asks nobody to wait."""
+    made = create_app(settings)
+    limiter.enabled = False
+    rooms = portal_of(made).get(Rooms)
+    rooms.start()
+    yield made
+    rooms.close()
+    portal_of(made).database.close()
+    limiter.enabled = True
 
 
 def portal_of(app: flask.Flask) -> Portal:
