@@ -4,6 +4,7 @@
 import { createInterface } from "node:readline";
 import * as Y from "yjs";
 
+import { newAnnex, writeNote } from "../src/draft/negotiation/annex.ts";
 import { createText } from "../src/draft/model/create.ts";
 import { languagesOf } from "../src/draft/model/doc.ts";
 import { lengthOfRuns } from "../src/draft/model/inline.ts";
@@ -20,7 +21,7 @@ import { documentHash } from "../src/wire/drafts/clauses.ts";
 import { decodeDraftItem } from "../src/wire/drafts/envelope.ts";
 import { type DraftItemKind, streamOf } from "../src/wire/drafts/streams.ts";
 import type { Run } from "../src/wire/drafts/text.ts";
-import type { Id } from "../src/wire/ids.ts";
+import { newId, type Id } from "../src/wire/ids.ts";
 
 interface KeyJson {
   exporter: string;
@@ -105,6 +106,13 @@ const operations = {
     const before = Y.encodeStateVector(doc);
     edit(doc, seed);
     return { update: b64(Y.encodeStateAsUpdate(doc, before)), ...told(doc) };
+  },
+  /** A delegation's private notes on a clause that stands in another document. */
+  async annex({ draft, clause, notes }: { draft: Id; clause: Id; notes: [lang: string, words: string][] }) {
+    const doc = new Y.Doc();
+    Y.applyUpdate(doc, newAnnex(draft, "en", "Private"));
+    for (const [lang, words] of notes) writeNote(doc, clause, { id: newId(), lang, words });
+    return told(doc);
   },
   /** What a clean document says after these updates, or why one of them is refused. */
   async read({ updates }: { updates: string[] }) {

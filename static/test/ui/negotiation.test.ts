@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as Y from "yjs";
-import { isAnnexOf, newAnnex, noteOn, setNote } from "../../src/draft/negotiation/annex.ts";
 import { alternativesByClause, takenOver } from "../../src/draft/negotiation/alternatives.ts";
 import { type SeriesAct, convergence, stepPath } from "../../src/draft/negotiation/convergence.ts";
 import { dueFor } from "../../src/draft/negotiation/due.ts";
@@ -252,17 +251,6 @@ test("an anchor follows its words through edits, and points nowhere once they ar
   assert.equal(spanOf(doc, anchor), null);
   assert.equal(spanOf(doc, { ...anchor, start: "AAAA" }), null);
   assert.equal(spanOf(doc, { ...anchor, start: "not base64!" }), null);
-});
-
-test("private notes are found by the draft that they are about, and keep to the clause's own id", () => {
-  const doc = new Y.Doc();
-  Y.applyUpdate(doc, newAnnex(CLAUSE, "en", "Private"));
-  assert.ok(isAnnexOf(doc, CLAUSE));
-  assert.ok(!isAnnexOf(doc, OTHER));
-  setNote(doc, OTHER, "en", "We can live with may.");
-  setNote(doc, OTHER, "en", "We can live with\nshould.");
-  assert.equal(noteOn(twin(doc), OTHER, "en"), "We can live with\nshould.");
-  assert.equal(noteOn(doc, CLAUSE, "en"), "");
 });
 
 test("what is due is told to whom it concerns, the most pressing first", () => {

@@ -104,6 +104,18 @@ def test_hostile_documents_are_read_alike(browser: Twin) -> None:
     assert (there["document"], there["hash"]) == (document.text(), b64(document.hash()))
 
 
+def test_private_notes_read_as_a_draft_s_text(browser: Twin) -> None:
+    """They are about clauses of another document: the member takes them, and reads each of them."""
+    notes = [["en", "We can live with may."], ["ko", "사찰관 없이는 안 됩니다."], ["en", "Two\nlines."]]
+    made = browser.ask("annex", draft=new_id(), clause=new_id(), notes=notes)
+    document = DraftDocument(StreamKind.TEXT)
+    assert document.take(unb64(made["state"]), ADA) is None
+    assert (json.loads(json.dumps(document.text())), b64(document.hash())) == (made["document"], made["hash"])
+    assert [(node["kind"], list(node["text"])) for node in document.text()["nodes"]] == [
+        ("paragraph", [lang]) for lang, _ in notes
+    ]
+
+
 def key_fields(chance: random.Random) -> dict[str, Any]:
     fields: dict[str, Any] = {"exporter": b64(chance.randbytes(32)), "share": b64(chance.randbytes(32))}
     return {**fields, "room": b64(chance.randbytes(16)), "epoch": chance.randrange(9), "bucket": 20_000}

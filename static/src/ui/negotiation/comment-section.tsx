@@ -22,20 +22,20 @@ interface Place {
 
 type Placed = CommentView & { place: Place };
 
-/** Everybody's comments and the own delegation's, which stand in another room. */
-function useComments(desk: Desk | null): Placed[] {
+/** Everybody's comments and the own delegation's, which stand in other rooms. */
+function useComments(annex: Annex): Placed[] {
   const { view } = useNegotiation();
-  const own = useOwnComments(desk);
+  const own = useOwnComments(annex);
   const open = view.comments.map((each) => ({ ...each, place: { room: view.room, draft: view.draft } }));
-  if (desk === null) return open;
-  const place = { room: desk.room, draft: desk.draft };
-  const closed = own.map((each) => ({ ...each, audience: "delegation" as const, place }));
+  const closed = own.flatMap(({ desk: { room, draft }, comments }) =>
+    comments.map((each) => ({ ...each, audience: "delegation" as const, place: { room, draft } })),
+  );
   return [...open, ...closed].sort((a, b) => a.at_ms - b.at_ms);
 }
 
 export function CommentSection({ node, annex }: { node: Id; annex: Annex }) {
   const { may } = useNegotiation();
-  const comments = useComments(annex.desk);
+  const comments = useComments(annex);
   const [resolvedToo, setResolvedToo] = useState(false);
   const roots = comments.filter(({ anchor, reply }) => anchor.node === node && reply === null);
   const shown = roots.filter((comment) => resolvedToo || !comment.resolved);
@@ -59,7 +59,7 @@ export function CommentSection({ node, annex }: { node: Id; annex: Annex }) {
           {tn("negotiation.comment.resolved", hidden)}
         </button>
       )}
-      {may("comment") && <NewComment key={node} node={node} desk={annex.desk} />}
+      {may("comment") && <NewComment key={node} node={node} desk={annex.written} />}
     </section>
   );
 }
