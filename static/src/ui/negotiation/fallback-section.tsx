@@ -105,13 +105,16 @@ function useShown(desk: Desk, node: Id): Note[] {
 function Left({ desk, other, node, writes }: { desk: Desk; other: Desk; node: Id; writes: boolean }) {
   useDesk(other);
   const room = useSelect(({ rooms }) => rooms?.find((each) => each.room === other.room));
+  const names = useNames();
   return (
     <>
       {leftNotes(desk.text, other.text, node).map((note) => (
         <li key={`${note.id} ${note.lang}`} class="neg-private">
           <Author note={note} desk={other} />
           <Words note={note} />
-          <p class="neg-note">{t("negotiation.fallback.left", { room: room === undefined ? "" : roomName(room) })}</p>
+          {room !== undefined && (
+            <p class="neg-note">{t("negotiation.fallback.left", { names: names(room.members) })}</p>
+          )}
           {writes && (
             <p class="button-row">
               <button type="button" class="button-small" onClick={() => takeOverNote(desk.text, node, note)}>
@@ -140,7 +143,12 @@ function Author({ note: { lang, clients }, desk }: { note: Note; desk: Desk }) {
   return (
     <p class="quiet">
       <span class="neg-lang">{languageName(lang)}</span>
-      {accounts.size > 0 && ` · ${names([...accounts])}`}
+      {accounts.size > 0 && (
+        <>
+          {" · "}
+          <bdi>{names([...accounts])}</bdi>
+        </>
+      )}
     </p>
   );
 }
@@ -161,8 +169,9 @@ function Beginning({ annex: { rooms, colleagues, beginning, begin } }: { annex: 
   const room = chosen ?? (rooms[0]?.everybody === true ? rooms[0].room.room : "");
   const nameOf = (each: OwnRoom): string =>
     t("negotiation.fallback.inRoom", { room: roomName(each.room), names: names(each.room.members) });
+  const readers = rooms.find((each) => each.room.room === room)?.room.members ?? colleagues;
   return (
-    <div class="button-row">
+    <>
       <select
         aria-label={t("negotiation.fallback.where")}
         value={room}
@@ -175,9 +184,13 @@ function Beginning({ annex: { rooms, colleagues, beginning, begin } }: { annex: 
         ))}
         <option value="">{t("negotiation.fallback.newRoom", { names: names(colleagues) })}</option>
       </select>
-      <button type="button" disabled={beginning} onClick={() => begin(room === "" ? null : room)}>
-        {beginning ? t("state.working") : t("negotiation.fallback.begin")}
-      </button>
-    </div>
+      {/* The line above is cut where there is no room for it. */}
+      <p class="neg-note">{t("negotiation.fallback.canRead", { names: names(readers) })}</p>
+      <div class="button-row">
+        <button type="button" disabled={beginning} onClick={() => begin(room === "" ? null : room)}>
+          {beginning ? t("state.working") : t("negotiation.fallback.begin")}
+        </button>
+      </div>
+    </>
   );
 }
