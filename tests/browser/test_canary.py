@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docx import Document
 from playwright.sync_api import Browser, expect
 
 from tests.browser.canary import Scanner, files_below, memory_of
@@ -75,6 +76,7 @@ def types_everywhere(first: Typist, second: Typist, folder: Path) -> str:
     second.reads_withdrawal(by=first.name, reason=sentinel("reason"))
     expect(second.searches(STEM).first).to_be_visible()
     types_in_a_draft(first, second)
+    acts_in_a_draft(first, second, folder)
     for person in (first, second):
         person.goes_home()
         person.opens_room(name)
@@ -116,6 +118,48 @@ def types_in_a_draft(first: Typist, second: Typist) -> None:
     second.looks_at(sentinel("option"))
     for typed in ("alternative", "why", "comment"):
         expect(second.inspector()).to_contain_text(sentinel(typed))
+
+
+def acts_in_a_draft(first: Typist, second: Typist, folder: Path) -> None:
+    """In the draft that both have open: words from a file, what acts say of them, and what a version is called.
+
+    The other reads all of it, so all of it has gone by way of the server.
+    """
+    clause = sentinel("imported")
+    document = Document()
+    document.add_paragraph(clause)
+    path = folder / "imported.docx"
+    document.save(str(path))
+    second.turns_to("versions")
+    second.button("exchange.import").click()
+    dialog = second.dialog("exchange.importTitle")
+    dialog.locator("input[type=file]").set_input_files(path)
+    second.button("exchange.importDo.one", dialog, count=1).click()
+    expect(dialog).to_be_hidden()
+    second.button("exchange.keep").click()
+    dialog = second.dialog("exchange.keepTitle")
+    second.textbox("exchange.keepName", dialog).fill(sentinel("version"))
+    second.button("exchange.keep", dialog).click()
+    expect(dialog).to_be_hidden()
+
+    second.looks_at(clause)
+    second.button("negotiation.stance.reserve", second.inspector()).click()
+    second.textbox("negotiation.position.note").fill(sentinel("note on a position"))
+    second.signs("negotiation.position.sign")
+    first.looks_at(clause)
+    expect(first.inspector()).to_contain_text(sentinel("note on a position"))
+    second.button("negotiation.stance.accept", second.inspector()).click()
+    second.signs("negotiation.position.sign")
+    second.button("negotiation.agree.agreed", second.inspector()).click()
+    second.signs("negotiation.agree.sign")
+    second.picks(second.button("negotiation.clause.more", second.inspector()), "negotiation.reopen.action")
+    second.textbox("negotiation.reopen.reason").fill(sentinel("why opened again"))
+    second.signs("negotiation.reopen.sign", shows=sentinel("why opened again"))
+
+    first.turns_to("acts")
+    expect(first.page.get_by_text(sentinel("why opened again")).first).to_be_visible()
+    first.turns_to("versions")
+    expect(first.page.get_by_text(sentinel("version")).first).to_be_visible()
 
 
 def places(
