@@ -77,7 +77,9 @@ def table(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_from_the_first_alternative_to_the_last_signature(table: Table) -> None:
     kim, weber, martin = table.kim, table.weber, table.martin
     words_are_found(table)
+    the_text_is_read_in_four_ways(table.weber)
     decisions_conflict_and_are_resolved(table)
+    the_text_converges(table.martin)
     clauses_are_tied(table)
 
     kim.fixes_languages()
@@ -114,6 +116,38 @@ def words_are_found(table: Table) -> None:
     expect(weber.bracket).to_contain_text("Short notice is what works.")
     expect(weber.option(ENGLISH)).to_contain_text("Germany proposed it")
     expect(weber.option(BEFORE).first).to_contain_text("France supports it")
+
+
+def the_text_is_read_in_four_ways(weber: Delegate) -> None:
+    """With those who stand behind each option, without any name, with brackets alone, and as far as it is settled."""
+    read = {reading: weber.reads_as(reading) for reading in ("compilation", "unattributed", "chair", "clean")}
+    assert "[ FR France : They decided to …][ DE Germany : They decided to admit inspectors" in read["compilation"]
+    assert "[They decided to …][They decided to admit inspectors within 24 hours.]" in read["unattributed"]
+    assert "[They decided to …][They decided to admit inspectors within 24 hours.]" in read["chair"]
+    assert "[…]" in read["clean"]
+    assert "admit inspectors" not in read["clean"]
+    alternative = weber.words("negotiation.alternative.number", number="1")
+    assert {reading for reading, text in read.items() if alternative in text} == {"compilation", "unattributed"}
+    weber.reads_as("compilation")
+    assert violations(weber.page, {"runOnly": RULES}) == []
+    sized(weber.page, PHONE)
+    assert overflow(weber.page) == []
+    sized(weber.page, DESKTOP)
+    weber.looks_at(BEFORE)
+
+
+def the_text_converges(martin: Delegate) -> None:
+    """A bracket is put, decided, decided otherwise, which opens it again, and settled: as a line and as a table."""
+    martin.turns_to("positions")
+    chart = martin.page.get_by_role("region", name=martin.words("negotiation.convergence.title"))
+    now = {"brackets": "0", "options": "0", "agreed": "0"}
+    expect(chart).to_contain_text(martin.words("negotiation.convergence.now", **now))
+    expect(chart.get_by_role("img")).to_be_visible()
+    martin.button("negotiation.convergence.table", chart).click()
+    rows = chart.get_by_role("row")
+    expect(rows).to_have_count(6)
+    counted = [[int(cell) for cell in row.get_by_role("cell").all_inner_texts()] for row in rows.all()[1:]]
+    assert counted == [[0, 0, 0], [1, 2, 0], [0, 0, 0], [1, 2, 0], [0, 0, 0]]
 
 
 def decisions_conflict_and_are_resolved(table: Table) -> None:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as Y from "yjs";
 import { alternativesByClause, takenOver } from "../../src/draft/negotiation/alternatives.ts";
-import { type SeriesAct, convergence, stepPath } from "../../src/draft/negotiation/convergence.ts";
+import { type SeriesAct, convergence, stepPath, withinTheDraft } from "../../src/draft/negotiation/convergence.ts";
 import { dueFor } from "../../src/draft/negotiation/due.ts";
 import { fragmentOfWords, wordsIn } from "../../src/draft/negotiation/fragments.ts";
 import { filtered, obstacles, steppedCell, tally } from "../../src/draft/negotiation/matrix.ts";
@@ -153,6 +153,17 @@ test("the series opens, closes and agrees; two contrary decisions leave a bracke
   });
   assert.equal(path, "M0.0 0.0H50.0V25.0H100.0");
   assert.deepEqual(convergence([], []), []);
+});
+
+test("a bracket counts between the draft's beginning, now, and the first decision on it, whatever clock put it", () => {
+  const [past, future] = [{ id: BRACKET, at_ms: 1, options: 2 }, { id: OTHER, at_ms: 9_000, options: 2 }];
+  const decided = (bracket: string, at_ms: number): SeriesAct => ({ t: "decide", bracket, option: OPTION, over: [], at_ms, number: 1 });
+  const range = { begun_ms: 100, now_ms: 500 };
+  const times = (acts: SeriesAct[]): number[] => withinTheDraft([past, future], acts, range).map(({ at_ms }) => at_ms);
+  assert.deepEqual(times([]), [100, 500]);
+  assert.deepEqual(times([decided(OTHER, 300), decided(OTHER, 200)]), [100, 200]);
+  const points = convergence(withinTheDraft([future], [decided(OTHER, 200)], range), [decided(OTHER, 200)]);
+  assert.deepEqual(points, [{ at_ms: 200, brackets: 0, options: 0, agreed: 0 }]);
 });
 
 test("the matrix tells what stands in the way of agreeing", () => {

@@ -1,5 +1,6 @@
 """Drafts as they are negotiated: brackets, alternatives, positions, acts, silence, signatures, languages."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,8 @@ from tests.browser.navigators.draft import Drafts
 KOREAN: Final = "Korean"
 CLAUSES: Final = 8
 """Of the template of a joint statement."""
+NAMES: Final = re.compile(r"\b(DE|FR|KR|Germany|France|Korea|Kim|Seo-yeon|Jonas|Weber|Claire|Martin)\b")
+"""Of the delegations and people at the table."""
 
 
 class Negotiation(Drafts):
@@ -42,6 +45,20 @@ class Negotiation(Drafts):
         self.textbox("negotiation.propose.citeSource", dialog).fill(source)
         self.button("negotiation.propose.submit", dialog).click()
         expect(dialog).to_be_hidden()
+
+    def reads_as(self, reading: str) -> str:
+        """What the text says in one of its readings; one that is not the compilation names nobody, not even unseen."""
+        self.turns_to("proposals")
+        choices = self.page.get_by_role("group", name=self.words("negotiation.reading.title"))
+        choices.get_by_text(self.words(f"negotiation.reading.{reading}"), exact=True).click()
+        shown = self.page.get_by_label(self.words(f"negotiation.reading.{reading}"), exact=True).and_(
+            self.page.locator(".neg-reading")
+        )
+        expect(shown).to_be_visible()
+        if reading != "compilation":
+            told = shown.evaluate("element => element.outerHTML")
+            assert not NAMES.search(told), told
+        return " ".join(shown.inner_text().split())
 
     def takes_over(self) -> None:
         """The first alternative to the clause becomes an option of a bracket."""

@@ -1,6 +1,6 @@
 // How a text converges: open brackets, their options and agreed clauses over time.
 //
-// Brackets tell when they were made, acts when they were decided. A bracket that was taken out of the text by hand
+// Brackets tell when they were made, by their makers' clocks; of acts the server tells when it took them. A bracket that was taken out of the text by hand
 // leaves no trace here: the series speaks of the brackets that the text still has.
 
 import type { Id } from "../../wire/ids.ts";
@@ -23,6 +23,25 @@ export interface Point {
   brackets: number;
   options: number;
   agreed: number;
+}
+
+/**
+ * Brackets as the series takes them. When one was put is said by the clock of whoever put it, which may be a year off:
+ * so none counts before the draft began or after now, nor after the server took the first decision on it.
+ */
+export function withinTheDraft(
+  brackets: readonly BracketFacts[],
+  acts: readonly SeriesAct[],
+  { begun_ms, now_ms }: { begun_ms: number; now_ms: number },
+): BracketFacts[] {
+  const decided = new Map<Id, number>();
+  for (const act of acts) {
+    if (act.t === "decide") decided.set(act.bracket, Math.min(act.at_ms, decided.get(act.bracket) ?? act.at_ms));
+  }
+  return brackets.map((bracket) => {
+    const latest_ms = decided.get(bracket.id) ?? Math.max(now_ms, begun_ms);
+    return { ...bracket, at_ms: Math.min(Math.max(bracket.at_ms, begun_ms), latest_ms) };
+  });
 }
 
 /** The state after each moment at which something changed, the oldest first; one point a moment. */

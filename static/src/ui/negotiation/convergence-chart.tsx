@@ -1,7 +1,7 @@
 // How the text converges: a chart that can be heard and read as a table too. Lines differ by their strokes.
 
 import { useMemo, useState } from "preact/hooks";
-import { type Point, type SeriesAct, convergence, stepPath } from "../../draft/negotiation/convergence.ts";
+import { type Point, type SeriesAct, convergence, stepPath, withinTheDraft } from "../../draft/negotiation/convergence.ts";
 import type { ActLog } from "../../member/drafts/api.ts";
 import { clockTime, dayKey, deadline, number, shortDay } from "../format.ts";
 import { t } from "../i18n.ts";
@@ -15,8 +15,10 @@ export function Convergence() {
   const { document, view } = useNegotiation();
   const [asTable, setAsTable] = useState(false);
   const points = useMemo(() => {
-    const brackets = document.brackets.map(({ id, at, options }) => ({ id, at_ms: at, options: options.length }));
-    return fromTheBeginning(convergence(brackets, view.actLog.flatMap(seriesAct)), view.actLog[0]?.at_ms);
+    const acts = view.actLog.flatMap(seriesAct);
+    const begun_ms = view.actLog[0]?.at_ms ?? 0;
+    const said = document.brackets.map(({ id, at, options }) => ({ id, at_ms: at, options: options.length }));
+    return fromTheBeginning(convergence(withinTheDraft(said, acts, { begun_ms, now_ms: Date.now() }), acts), begun_ms);
   }, [document, view.actLog]);
   const newest = points.at(-1);
   return (
@@ -40,9 +42,9 @@ export function Convergence() {
 }
 
 /** With the moment at which the draft began, when there was nothing yet. */
-function fromTheBeginning(points: Point[], begun_ms: number | undefined): Point[] {
+function fromTheBeginning(points: Point[], begun_ms: number): Point[] {
   const [first] = points;
-  if (first === undefined || begun_ms === undefined || begun_ms >= first.at_ms) return points;
+  if (first === undefined || begun_ms >= first.at_ms) return points;
   return [{ at_ms: begun_ms, brackets: 0, options: 0, agreed: 0 }, ...points];
 }
 
