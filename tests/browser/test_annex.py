@@ -25,6 +25,7 @@ from tests.browser.test_canary import places
 STEM: Final = "Rückfalllinie물러설Zq9"
 """Every private word begins with this, so that one search finds all of them."""
 PUBLIC: Final = "Öffentlich공개Zq9"
+OURS: Final = f"Republic of {PUBLIC}"
 ROOM: Final = "Room of two delegations"
 TITLE: Final = "Verification accord"
 OTHER_TITLE: Final = "Inspection accord"
@@ -79,9 +80,11 @@ class Delay:
 class Table:
     """Kim and Lee are of one delegation, Weber of another."""
 
+    stage: Stage
     portal: PortalProcess
     middlebox: Middlebox
     delay: Delay
+    administrator: Person
     kim: Delegate
     lee: Delegate
     weber: Delegate
@@ -97,18 +100,12 @@ def table(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     ):
         administrator = Person("Anna Keller", stage.profile("Anna Keller"))
         administrator.onboards(portal.administrator_link.replace(portal.origin, portal.side_origin))
-        delegations = {f"Republic of {PUBLIC}": "KR", "Germany": "DE"}
-        for name, code in delegations.items():
+        for name, code in ((OURS, "KR"), ("Germany", "DE")):
             administrator.makes_delegation(name, code)
-        seated = []
-        for name, delegation in zip(
-            ("Kim Seo-yeon", "Lee Min-jun", "Jonas Weber"), [*delegations][:1] * 2 + [*delegations][1:], strict=True
-        ):
-            person = Delegate(name, stage.profile(name))
-            link = administrator.invites(delegation, ["chair", "delegate"])
-            person.onboards(link.replace(portal.origin, portal.side_origin))
-            seated.append(person)
-        stage.leaves(administrator.profile)
+        seated = [
+            enrolled(stage, administrator, name, delegation)
+            for name, delegation in (("Kim Seo-yeon", OURS), ("Lee Min-jun", OURS), ("Jonas Weber", "Germany"))
+        ]
         kim, lee, weber = seated
         for person in seated:
             person.goes_home()
@@ -119,7 +116,14 @@ def table(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             kim.begins_draft({"en": title, "ko": "합의"}, template="statement")
             kim.goes_home()
             kim.opens_room(ROOM)
-        yield Table(portal, middlebox, delay, kim, lee, weber)
+        yield Table(stage, portal, middlebox, delay, administrator, kim, lee, weber)
+
+
+def enrolled(stage: Stage, administrator: Person, name: str, delegation: str) -> Delegate:
+    person = Delegate(name, stage.profile(name))
+    link = administrator.invites(delegation, ["chair", "delegate"])
+    person.onboards(f"{stage.origin}/#{link.partition('#')[2]}")
+    return person
 
 
 def look_at(title: str, *people: Delegate) -> None:
@@ -229,3 +233,22 @@ def test_two_who_begin_at_once_keep_all_and_write_to_one(table: Table) -> None:
     expect(lee.notes().first).to_have_value(f"{STEM} {kim.name}")
     expect(lee.notes().nth(1)).to_have_value(f"{STEM} agreed")
     expect(lee.button("negotiation.fallback.take", lee.private())).to_have_count(0)
+
+
+def test_who_joins_the_delegation_later_reads_and_then_writes(table: Table) -> None:
+    kim = table.kim
+    park = enrolled(table.stage, table.administrator, "Park Ji-ho", OURS)
+    kim.goes_home()
+    for room in (ROOM, kim.words("negotiation.fallback.title", title=TITLE)):
+        kim.opens_room(room)
+        kim.adds(park)
+    park.goes_home()
+    look_at(TITLE, kim, park)
+    expect(park.private()).to_contain_text(f"KIM {STEM} may, at last LEE", timeout=60_000)
+    expect(park.private()).to_contain_text(park.words("negotiation.fallback.onlyRead"))
+    expect(park.private().get_by_role("textbox")).to_have_count(0)
+    expect(kim.private()).to_contain_text(kim.words("negotiation.fallback.unlisted", names=park.name))
+    kim.button("negotiation.fallback.letWrite", kim.private()).click()
+    park.notes().fill(f"{STEM} by Park")
+    expect(kim.notes()).to_have_value(f"{STEM} by Park")
+    expect(kim.button("negotiation.fallback.letWrite", kim.private())).to_have_count(0)

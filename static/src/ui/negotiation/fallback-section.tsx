@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import { type Note, leftNotes, notesOn, takeOverNote } from "../../draft/negotiation/annex.ts";
+import { includes } from "../../wire/drafts/rights.ts";
 import { type Id, newId } from "../../wire/ids.ts";
 import type { Desk } from "../draft/desk.ts";
 import { modeOf, useDesk } from "../draft/use-draft.ts";
@@ -9,7 +10,7 @@ import { languageName, list } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { t, tn } from "../i18n.ts";
 import { FailureNotice } from "../parts/notice.tsx";
-import { useSelect } from "../portal.ts";
+import { useCall, useSelect } from "../portal.ts";
 import { roomName } from "../room/naming.ts";
 import { NoteField } from "./note-field.tsx";
 import type { OwnRoom } from "./own-rooms.ts";
@@ -17,9 +18,9 @@ import type { Annex } from "./use-annex.ts";
 import { useNegotiation } from "./use-negotiation.ts";
 
 export function FallbackSection({ node, annex }: { node: Id; annex: Annex }) {
-  const { own, may } = useNegotiation();
-  const { written, others, looking, failure } = annex;
-  if (own === "" || !may("comment")) return null;
+  const { own } = useNegotiation();
+  const { written, others, colleagues, looking, failure } = annex;
+  if (own === "") return null; // whoever only reads the draft may still note what the delegation thinks of it
   return (
     <details class="neg-section neg-fallback">
       <summary>
@@ -28,31 +29,37 @@ export function FallbackSection({ node, annex }: { node: Id; annex: Annex }) {
       </summary>
       <p class="quiet">{t("negotiation.fallback.text")}</p>
       <FailureNotice failure={failure} />
-      {written !== null && <Notes key={`${written.draft} ${node}`} desk={written} others={others} node={node} />}
+      {written !== null && (
+        <Notes key={`${written.draft} ${node}`} desk={written} others={others} node={node} colleagues={colleagues} />
+      )}
       {written === null && !looking && <Beginning annex={annex} />}
     </details>
   );
 }
 
-interface NotesProps {
+interface CountProps {
   desk: Desk;
   others: readonly Desk[];
   node: Id;
 }
 
+interface NotesProps extends CountProps {
+  colleagues: readonly Id[];
+}
+
 /** How many notes there are, so that nobody has to open the section to see that there is none. */
-function Count({ desk, others, node }: NotesProps) {
+function Count({ desk, others, node }: CountProps) {
   useDesk(desk);
   const notes = [...notesOn(desk.text, node), ...others.flatMap((other) => leftNotes(desk.text, other.text, node))];
   const count = notes.filter(({ words }) => words.trim() !== "").length;
   return count === 0 ? null : <span class="neg-count">{tn("negotiation.fallback.count", count)}</span>;
 }
 
-function Notes({ desk, others, node }: NotesProps) {
+function Notes({ desk, others, node, colleagues }: NotesProps) {
   const state = useDesk(desk);
   const room = useSelect(({ rooms }) => rooms?.find((each) => each.room === desk.room));
-  const notes = useShown(desk, node);
   const writes = modeOf(state) === "write";
+  const notes = useShown(desk, node).filter(({ words }) => writes || words.trim() !== "");
   const names = useNames();
   return (
     <>
@@ -77,6 +84,42 @@ function Notes({ desk, others, node }: NotesProps) {
           {t("negotiation.fallback.readers", { room: roomName(room), names: names(room.members) })}
         </p>
       )}
+      {room !== undefined && <Writers desk={desk} members={room.members} colleagues={colleagues} />}
+    </>
+  );
+}
+
+interface WritersProps {
+  desk: Desk;
+  /** Of the room. */
+  members: readonly Id[];
+  colleagues: readonly Id[];
+}
+
+/** Whoever came to the delegation after the notes were begun only reads them, until a colleague says otherwise. */
+function Writers({ desk, members, colleagues }: WritersProps) {
+  const { own, drafts } = useNegotiation();
+  const { view } = desk.store.get();
+  const names = useNames();
+  const call = useCall();
+  const writers = new Set(view.rights.flatMap(({ account, right }) => (includes(right, "pen") ? [account] : [])));
+  const unlisted = colleagues.filter((account) => members.includes(account) && !writers.has(account));
+  if (!includes(view.right, "pen")) return <p class="neg-note">{t("negotiation.fallback.onlyRead")}</p>;
+  if (view.right !== "chair" || unlisted.length === 0) return null;
+  const admit = (): Promise<void> => {
+    const others = view.rights.filter(({ account }) => !unlisted.includes(account));
+    const added = unlisted.map((account) => ({ account, delegation: own, right: "chair" as const }));
+    return drafts.setDraftRights(desk.room, desk.draft, [...others, ...added], view.default);
+  };
+  return (
+    <>
+      <p class="neg-note">{t("negotiation.fallback.unlisted", { names: names(unlisted) })}</p>
+      <FailureNotice failure={call.failure} />
+      <p class="button-row">
+        <button type="button" class="button-small" disabled={call.busy} onClick={() => void call.run(admit)}>
+          {t("negotiation.fallback.letWrite")}
+        </button>
+      </p>
     </>
   );
 }
