@@ -20,6 +20,7 @@ from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
 from tests.browser.stage import Stage
 from tests.browser.stored import opened_store
+from tests.browser.test_accessibility import RULES, violations
 from tests.browser.test_canary import places
 
 STEM: Final = "Rückfalllinie물러설Zq9"
@@ -30,6 +31,8 @@ ROOM: Final = "Room of two delegations"
 TITLE: Final = "Verification accord"
 OTHER_TITLE: Final = "Inspection accord"
 CLAUSE: Final = "They decided to"
+SENT_MS: Final = 1_000
+"""By then a letter has come to the other: edits are gathered for 400 ms. If it comes later, less is tested."""
 
 
 class Delegate(Negotiation, Person):
@@ -153,10 +156,11 @@ def test_a_colleague_reads_a_private_note_and_nobody_else_finds_it(table: Table)
     lee.notes().press_sequentially(" LEE")
     for person in (kim, lee):
         expect(person.notes()).to_have_value(f"KIM {STEM} may, at last LEE")
+    a_syllable_stays_whole(kim, lee)
     # Another column has its own note, and shows this one.
     kim.shows_column("ko")
     kim.notes("Korean").fill(f"{STEM} 수락할 수 있음")
-    expect(kim.notes()).to_have_value(f"KIM {STEM} may, at last LEE")
+    expect(kim.notes()).to_have_value(f"NOW KIM {STEM} may, at last LEE한")
     expect(lee.notes("Korean")).to_have_value(f"{STEM} 수락할 수 있음")
     nobody_else_finds_it(table)
     # A room of the whole delegation is there now: it is the first choice for notes on the other draft.
@@ -165,6 +169,22 @@ def test_a_colleague_reads_a_private_note_and_nobody_else_finds_it(table: Table)
     expect(place.locator("option:checked")).to_contain_text(kim.words("negotiation.fallback.title", title=TITLE))
     for person in (kim, lee):
         expect(place.locator("option:checked")).to_contain_text(person.name)
+
+
+def a_syllable_stays_whole(kim: Delegate, lee: Delegate) -> None:
+    """An input method at work at one end of a note, while another person writes at its other end."""
+    devtools = lee.page.context.new_cdp_session(lee.page)
+    lee.notes().press("End")
+    for syllable, letters in (("ㅎ", "NO"), ("하", "W ")):
+        devtools.send("Input.imeSetComposition", {"text": syllable, "selectionStart": 1, "selectionEnd": 1})
+        kim.notes().press("Home")
+        for _ in range(0 if syllable == "ㅎ" else 2):
+            kim.notes().press("ArrowRight")
+        kim.notes().press_sequentially(letters)
+        lee.page.wait_for_timeout(SENT_MS)
+    devtools.send("Input.insertText", {"text": "한"})
+    for person in (kim, lee):
+        expect(person.notes()).to_have_value(f"NOW KIM {STEM} may, at last LEE한")
 
 
 def nobody_else_finds_it(table: Table) -> None:
@@ -222,6 +242,7 @@ def test_two_who_begin_at_once_keep_all_and_write_to_one(table: Table) -> None:
         left = person.private().get_by_role("listitem").filter(has_text=f"{STEM} {lee.name}")
         expect(left).to_have_count(1)
         expect(person.button("negotiation.fallback.take", left)).to_be_visible()
+        assert violations(person.page, {"runOnly": RULES}) == []
     lee.button("negotiation.fallback.take", lee.private()).click()
     for person in (kim, lee):
         expect(person.notes()).to_have_count(2)
@@ -244,7 +265,7 @@ def test_who_joins_the_delegation_later_reads_and_then_writes(table: Table) -> N
         kim.adds(park)
     park.goes_home()
     look_at(TITLE, kim, park)
-    expect(park.private()).to_contain_text(f"KIM {STEM} may, at last LEE", timeout=60_000)
+    expect(park.private()).to_contain_text(f"NOW KIM {STEM} may, at last LEE한", timeout=60_000)
     expect(park.private()).to_contain_text(park.words("negotiation.fallback.onlyRead"))
     expect(park.private().get_by_role("textbox")).to_have_count(0)
     expect(kim.private()).to_contain_text(kim.words("negotiation.fallback.unlisted", names=park.name))
