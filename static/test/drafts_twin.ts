@@ -78,7 +78,7 @@ function edit(doc: Y.Doc, seed: number): void {
     const runs = node?.text[lang] ?? [];
     const length = lengthOfRuns(runs);
     const bracket = brackets[chance(brackets.length || 1)];
-    const act = node ? chance(9) : 0;
+    const act = node ? chance(10) : 0;
     if (act <= 1 || !node)
       ops.addClause({ kind: "paragraph", parent: act === 1 && node ? node.id : "", after: null, text: {} });
     else if (act <= 4) ops.setWords(node.id, lang, words());
@@ -88,7 +88,10 @@ function edit(doc: Y.Doc, seed: number): void {
       ops.bracketSpan([{ node: node.id, lang, from, to }], { by: "", reason: words() });
     } else if (act === 6 && bracket) ops.addOption(bracket.id, { node: node.id, words: { [lang]: words() } }, { by: "" });
     else if (act === 7) ops.moveClause(node.id, { parent: "", after: null });
-    else if (act === 8 && length > 0) ops.addNote(node.id, lang, between(runs, chance(length)));
+    else if (act === 9 && length > 1) {
+      const from = between(runs, chance(length - 1));
+      ops.cite({ node: node.id, lang, from, to: between(runs, from + 1 + chance(length - from)) }, words());
+    } else if (act === 8 && length > 0) ops.addNote(node.id, lang, between(runs, chance(length)));
   }
 }
 

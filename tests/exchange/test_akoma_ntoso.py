@@ -41,6 +41,13 @@ def test_identifiers_are_there_once(exports: Path) -> None:
         assert {*targets, *named} <= set(known), file.name
 
 
+def test_words_that_are_cited_say_where_they_were_agreed(exports: Path) -> None:
+    spans = root_of(exports, "protocol-en.xml").iter(f"{AKN}span")
+    assert [(each.text, each.get("title")) for each in spans] == [
+        (" confidential.", "Charter of the United Nations, Article 100(1)")
+    ]
+
+
 def test_options_are_alternatives_with_those_behind_them(exports: Path) -> None:
     root = root_of(exports, "protocol-en.xml")
     options = list(root.iter(f"{AKN}inline"))

@@ -27,3 +27,9 @@ def test_columns_have_their_language_and_direction(exports: Path) -> None:
     assert "ninety working" in inserted
     assert "thirty calendar" in deleted
     assert "Omar Haddad" in root.text_content()
+
+
+def test_what_is_cited_is_listed_below_the_text(exports: Path) -> None:
+    root: Any = html.parse(str(exports / "redline.html"), html.HTMLParser(encoding="utf-8")).getroot()
+    (listed,) = [each.text_content() for each in root.iter("li") if each.find("cite") is not None]
+    assert listed == "confidential. — Charter of the United Nations, Article 100(1)"

@@ -78,6 +78,12 @@ def test_accepting_and_refusing_give_the_two_versions(exports: Path) -> None:
     assert not any("gauges" in line or "further information" in line for line in before)
 
 
+def test_what_is_cited_is_listed_below_the_text(exports: Path) -> None:
+    lines = [paragraph.text for paragraph in Document(str(exports / "plain.docx")).paragraphs]
+    place = lines.index("Agreed language cited")
+    assert lines[place + 1] == "“confidential.” — Charter of the United Nations, Article 100(1)"
+
+
 def test_comments_have_author_date_and_thread(exports: Path) -> None:
     document = Document(str(exports / "plain.docx"))
     comments = list(document.comments)

@@ -17,6 +17,7 @@ from portal.wire.drafts.text import Atom, Bracket, NodeKind, OptionSource, Run, 
 from portal.wire.ids import is_id
 
 BRACKET_KEY: Final = "bracket--"
+CITE_KEY: Final = "cite--"
 MOST_NODES: Final = 20_000
 """No treaty has more clauses; of more, those of the lowest ids are read."""
 DEEPEST_NODE: Final = 64
@@ -140,9 +141,14 @@ def _marked(attributes: Mapping[str, Any]) -> Run:
         "marks": [mark for mark in _MARKS if attributes.get(mark) is not None],
         "brackets": [list(one) for one in sorted(brackets, key=lambda one: (utf16(one[0]), utf16(one[1])))],
     }
-    cite = attributes.get("cite")
-    if _is_pair(cite, "id", "source"):
-        run["cite"] = {"id": cite["id"], "source": cite["source"]}
+    cites = [
+        (value["id"], value["source"])
+        for key, value in attributes.items()
+        if key.startswith(CITE_KEY) and _is_pair(value, "id", "source") and is_id(value["id"])
+    ]
+    if cites:  # those of several who cited the same words at once are kept under the one that all read
+        found, source = min(cites, key=lambda one: (utf16(one[0]), utf16(one[1])))
+        run["cite"] = {"id": found, "source": source}
     return run
 
 

@@ -22,6 +22,7 @@ export const WORDS: ExportWords = {
   movedTo: "moved, now {number}",
   moved: "moved",
   comments: "Comments",
+  citations: "Agreed language cited",
   footnotes: "Footnotes",
   evidence: "A signature in the portal is evidence; it is not the signature under law.",
 };
@@ -144,6 +145,10 @@ const SHALL: BracketMark = [id("force"), id("shall")];
 const SHOULD: BracketMark = [id("force"), id("should")];
 const PROMPTLY: BracketMark = [id("prompt"), id("promptly")];
 
+/** Where words of the second article were agreed. */
+export const CHARTER = "Charter of the United Nations, Article 100(1)";
+const CITED: Run = { ...run(" confidential."), cite: { id: id("charter"), source: CHARTER } };
+
 /** The text before: three articles of a protocol in English, Arabic and Chinese. */
 export function protocolBefore(): TextDocument {
   const all = (en: string, ar: string, zh: string): Record<string, Run[]> => ({
@@ -234,7 +239,7 @@ export function protocolAfter(): TextDocument {
       ],
     ),
     [id("a2p1")]: all(
-      [run("The Secretariat keeps the notifications "), run("strictly", [], ["em"]), run(" confidential.")],
+      [run("The Secretariat keeps the notifications "), run("strictly", [], ["em"]), CITED],
       [run("تحافظ الأمانة على السرية "), run("التامة", [], ["em"]), run(" للإخطارات.")],
       [run("秘书处对通知予以"), run("严格", [], ["strong"]), run("保密。")],
     ),

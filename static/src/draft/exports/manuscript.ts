@@ -41,6 +41,8 @@ export interface Column {
   title: string;
   entries: Entry[];
   notes: ReadonlyMap<string, Footnote>;
+  /** What it cites, in reading order: the words, and where they were agreed. */
+  citations: readonly { words: string; source: string }[];
 }
 
 /** Words beside the text, in the reader's language. */
@@ -57,6 +59,7 @@ export interface ExportWords {
   moved: string;
   comments: string;
   footnotes: string;
+  citations: string;
   evidence: string;
 }
 
@@ -92,7 +95,8 @@ export function manuscriptOf(wish: ManuscriptWish): Manuscript {
     const { version } = source;
     const entries = before === null ? entriesOf(version, lang) : redline(before.version, version, lang);
     const title = wish.title[lang] ?? "";
-    return { lang, title, entries, notes: notesOf(entries, version, before?.version ?? null, lang) };
+    const notes = notesOf(entries, version, before?.version ?? null, lang);
+    return { lang, title, entries, notes, citations: citationsOf(entries) };
   });
   const comments = wish.comments.filter(({ lang }) => wish.langs.includes(lang));
   return { draft, columns, source, before, comments: rethreaded(wish.comments, comments), names, made_ms, words };
@@ -120,6 +124,26 @@ function notesOf(entries: readonly Entry[], now: Version, before: Version | null
     }
   }
   return notes;
+}
+
+/** Of the words that stand; what a redline shows as taken out cites nothing any more. */
+function citationsOf(entries: readonly Entry[]): { words: string; source: string }[] {
+  const found: { words: string; source: string }[] = [];
+  for (const { pieces, change } of entries) {
+    if (change === "away" || change === "deleted") continue;
+    let source: string | null = null;
+    for (const { atom, op } of pieces) {
+      if (op === "deleted") continue;
+      const before: string | null = source;
+      if (atom.t !== "break") source = atom.t === "text" ? atom.source : null;
+      if (source === null) continue;
+      const words = atom.t === "text" ? atom.text : " ";
+      const last = found.at(-1);
+      if (last !== undefined && before === source) last.words += words;
+      else found.push({ words, source });
+    }
+  }
+  return found.map(({ words, source }) => ({ words: words.trim(), source }));
 }
 
 function atomsOfNote({ clauses, brackets, supporters }: Version, note: string, lang: string): Atom[] {

@@ -1,7 +1,7 @@
 // The words of one clause in one language, as Yjs keeps them.
 //
-// A fragment holds one element "p" with one text. Marks are its formats: "em" {}, "strong" {}, "cite" {id, source} and,
-// since brackets nest and overlap, one key for each bracket and option. A line break and the sign of a footnote are
+// A fragment holds one element "p" with one text. Marks are its formats: "em" {}, "strong" {} and, since they overlap
+// where two people make them at once, one key for each citation, {id, source}, and for each bracket and option. A line break and the sign of a footnote are
 // embedded, each as long as one letter. So a place in a clause is an offset in its text, in UTF-16 units.
 
 import * as Y from "yjs";
@@ -18,12 +18,19 @@ export function bracketKey(bracket: string, option: string): string {
   return `${BRACKET_KEY}${bracket}.${option}`;
 }
 
+const CITE_KEY = "cite--";
+
+/** The format that stands for a citation. */
+export function citeKey(id: string): string {
+  return `${CITE_KEY}${id}`;
+}
+
 /** The formats that give a run's marks. */
 export function formatsOf(run: Pick<Run, "marks" | "brackets" | "cite">): Formats {
   const formats: Formats = {};
   for (const mark of run.marks) formats[mark] = {};
   for (const [id, option] of run.brackets) formats[bracketKey(id, option)] = { id, option };
-  if (run.cite !== undefined) formats["cite"] = { ...run.cite };
+  if (run.cite !== undefined) formats[citeKey(run.cite.id)] = { ...run.cite };
   return formats;
 }
 
@@ -60,9 +67,29 @@ function marksOf(attributes: Record<string, unknown>): Pick<Run, "marks" | "brac
     if (isId(value.id) && isId(value.option)) brackets.set(value.id + value.option, [value.id, value.option]);
   }
   const sorted = [...brackets.values()].sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]));
-  const { cite } = attributes;
-  const citation: Citation | null = isPair(cite, "id", "source") ? { id: cite.id, source: cite.source } : null;
-  return { marks, brackets: sorted, ...(citation === null ? {} : { cite: citation }) };
+  const citation = citationOf(attributes);
+  return { marks, brackets: sorted, ...(citation === undefined ? {} : { cite: citation }) };
+}
+
+/** Where several people cited the same words at once, all read the same one of them; the others are kept under it. */
+function citationOf(attributes: Record<string, unknown>): Citation | undefined {
+  const all = Object.entries(attributes).flatMap(([key, value]): Citation[] =>
+    key.startsWith(CITE_KEY) && isPair(value, "id", "source") && isId(value.id) ? [{ id: value.id, source: value.source }] : [],
+  );
+  return all.sort((a, b) => compare(a.id, b.id) || compare(a.source, b.source))[0];
+}
+
+/** The formats of all citations in a stretch of a text, also of those that are kept under others. */
+export function citeKeysIn(text: Y.XmlText, from: number, to: number): Set<string> {
+  const keys = new Set<string>();
+  let at = 0;
+  for (const { insert, attributes } of text.toDelta() as Piece[]) {
+    const begins = at;
+    at += typeof insert === "string" ? insert.length : 1;
+    if (begins >= to || at <= from) continue;
+    for (const [key, value] of Object.entries(attributes ?? {})) if (key.startsWith(CITE_KEY) && value !== null) keys.add(key);
+  }
+  return keys;
 }
 
 /** Whether two runs carry the same marks, so that their words are one run. */

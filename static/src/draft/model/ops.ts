@@ -4,6 +4,8 @@ import type * as Y from "yjs";
 import type { NodeKind, Run } from "../../wire/drafts/text.ts";
 import * as brackets from "./brackets.ts";
 import type { BracketWish, OptionWish, Stretch } from "./brackets.ts";
+import * as citations from "./citations.ts";
+import type { CitedStretch } from "./citations.ts";
 import * as clauses from "./clauses.ts";
 import type { NewClause, Place, Words } from "./clauses.ts";
 import { EDIT } from "./doc.ts";
@@ -43,6 +45,8 @@ export interface DraftOps {
   cleanDecided(decisions: ReadonlyMap<string, string>): void;
   /** A footnote at this place; its id. */
   addNote(node: string, lang: string, offset: number): string | null;
+  /** Say where words were agreed, "" for no longer; the citation's id. Null if no words are there. */
+  cite(stretch: CitedStretch, source: string): string | null;
   setLanguages(langs: readonly string[]): void;
   setTitle(lang: string, title: string): void;
 }
@@ -85,6 +89,7 @@ export function opsOn(doc: Y.Doc): DraftOps {
     removeBracket: edit(brackets.removeBracket),
     cleanDecided: edit(brackets.cleanDecided),
     addNote: edit(notes.addNote),
+    cite: edit(citations.cite),
     setLanguages: edit(languages.setLanguages),
     setTitle: edit(languages.setTitle),
   };

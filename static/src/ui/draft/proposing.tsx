@@ -98,6 +98,7 @@ const NO_KEYS: EditorKeys = {
   indent: () => false,
   move: nothing,
   bracket: nothing,
+  cite: nothing,
   undo: nothing,
   redo: nothing,
   escape: nothing,

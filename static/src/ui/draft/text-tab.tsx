@@ -13,6 +13,7 @@ import type { TextNode } from "../../wire/drafts/text.ts";
 import { t } from "../i18n.ts";
 import { ClauseInspector } from "../negotiation/inspector.tsx";
 import { TranslateDialog } from "../negotiation/translate-dialog.tsx";
+import { Sources } from "./citing.tsx";
 import { ClauseRow } from "./clause-row.tsx";
 import { ClauseText } from "./clause-text.tsx";
 import { ClauseEditor } from "./editor/clause-editor.tsx";
@@ -56,6 +57,7 @@ export function TextTab() {
             <TextNotices />
             <Clauses writing={writing} layout={layout} />
             {document.nodes.length === 0 && <p class="quiet">{t("draft.noClauses")}</p>}
+            <Sources />
           </div>
         </div>
         <aside class="text-inspector" aria-label={t("draft.inspector")}>

@@ -3,7 +3,7 @@
 import { toggleMark } from "prosemirror-commands";
 import type { Mark, Node } from "prosemirror-model";
 import type { EditorState } from "prosemirror-state";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { NodeKind } from "../../wire/drafts/text.ts";
 import { NODE_KINDS } from "../../draft/model/doc.ts";
 import { languageName } from "../format.ts";
@@ -12,6 +12,7 @@ import { t } from "../i18n.ts";
 import { Menu, type MenuItem } from "../parts/menu.tsx";
 import { usePortal } from "../portal.ts";
 import { modKey } from "../shell/keys.ts";
+import { type Citing, CiteDialog, citingAt } from "./citing.tsx";
 import { schema } from "./editor/schema.ts";
 import { DraftIcon, type DraftIconName } from "./icons.tsx";
 import { OptionDialog } from "./option-dialog.tsx";
@@ -90,7 +91,9 @@ export function Toolbar({ writing, beside, setBeside, find }: ToolbarProps) {
 
 function WritingTools({ writing, mod }: { writing: Writing; mod: string }) {
   const [offering, setOffering] = useState<string | null>(null);
-  const { desk } = useDraft();
+  const [citing, setCiting] = useState<Citing | null>(null);
+  const { desk, lang } = useDraft();
+  const { session } = usePortal();
   const { keys } = writing;
   const letters = (mark: "strong" | "em"): void => {
     const view = writing.view.current;
@@ -104,6 +107,14 @@ function WritingTools({ writing, mod }: { writing: Writing; mod: string }) {
     const made = bracket();
     if (made !== null) setOffering(made);
   };
+  const cite = (): void => {
+    const found = citingAt(desk, lang, writing.active?.node, writing.view.current?.state);
+    if (found === null) session.toast("problem", t("draft.selectFirst"));
+    else setCiting(found);
+  };
+  useEffect(() => {
+    writing.onCite = cite;
+  });
   return (
     <>
       <Tool name="undo" label={t("draft.undo")} keys={`${mod} Z`} run={() => void keys.undo()} />
@@ -115,7 +126,9 @@ function WritingTools({ writing, mod }: { writing: Writing; mod: string }) {
       <Tool name="brackets" label={t("draft.bracket")} keys={`${mod} [`} run={() => void bracket()} />
       <Tool name="option" label={t("draft.offer")} run={offer} />
       <Tool name="note" label={t("draft.note")} run={() => writing.addNote()} />
+      <Tool name="cite" label={t("draft.cite")} keys={`${mod} ⇧ L`} run={cite} />
       <ClauseMenu writing={writing} />
+      {citing !== null && <CiteDialog citing={citing} onClose={() => setCiting(null)} />}
       {offering !== null && (
         <OptionDialog
           bracket={offering}

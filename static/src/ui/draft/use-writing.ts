@@ -27,6 +27,8 @@ export interface Writing {
   /** Put what is selected into a bracket; false if nothing is. */
   bracket(): boolean;
   addNote(): void;
+  /** Told when the keys ask to say where the selected words were agreed. */
+  onCite: () => void;
   insertBehind(): void;
 }
 
@@ -60,6 +62,7 @@ export function useWriting(): Writing {
 /** One person's hand in the text. */
 class Hand implements Writing {
   active: Active | null = null;
+  onCite: () => void = () => undefined;
   readonly view: { current: EditorView | null };
   readonly open: (node: string, caret: Caret) => void;
   readonly close: () => void;
@@ -93,6 +96,7 @@ class Hand implements Writing {
       indent: (step) => this.#indent(step),
       move: (step) => this.#move(step),
       bracket: () => this.bracket(),
+      cite: () => this.#cite(),
       undo: () => this.#takeBack("undo"),
       redo: () => this.#takeBack("redo"),
       escape: () => this.#escape(),
@@ -228,6 +232,11 @@ class Hand implements Writing {
     const { from, to } = state.selection;
     const stretch = { node: this.#node, lang: this.#lang, from, to };
     this.#edit(() => this.#desk.ops.bracketSpan([stretch], { by: this.#delegation }));
+    return true;
+  }
+
+  #cite(): boolean {
+    if (this.#writes) this.onCite();
     return true;
   }
 

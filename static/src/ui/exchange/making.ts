@@ -126,6 +126,7 @@ export function wordsOf(): ExportWords {
     moved: t("exchange.moved"),
     comments: t("exchange.file.comments"),
     footnotes: t("exchange.file.footnotes"),
+    citations: t("draft.sources"),
     evidence: t("exchange.file.evidence"),
   };
 }

@@ -2,6 +2,7 @@
 
 import { bracketsIn } from "../../draft/negotiation/options.ts";
 import type { Id } from "../../wire/ids.ts";
+import { CitationSection } from "../draft/citing.tsx";
 import { t } from "../i18n.ts";
 import { Notice } from "../parts/notice.tsx";
 import { AlternativesSection } from "./alternatives-section.tsx";
@@ -47,6 +48,7 @@ export function ClauseInspector({ node }: { node: Id }) {
           ))}
         </section>
       )}
+      <CitationSection node={node} />
       <AlternativesSection node={node} />
       <PositionSection clause={clause} />
       <ClauseActs clause={clause} />

@@ -83,11 +83,12 @@ class InlineWriter {
     }
   }
 
-  #words({ text, marks, atom }: Run): string {
+  #words({ text, marks, atom, cite }: Run): string {
     if (atom === "br") return "<br/>";
     if (atom !== undefined) return this.#context.note(atom.note);
     const bold = marks.includes("strong") ? `<b>${escaped(text)}</b>` : escaped(text);
-    return marks.includes("em") ? `<i>${bold}</i>` : bold;
+    const marked = marks.includes("em") ? `<i>${bold}</i>` : bold;
+    return cite === undefined ? marked : element("span", { title: cite.source }, marked);
   }
 }
 

@@ -62,6 +62,8 @@ class DocxWriter {
     blocks.push(this.#line(sourceLine(this.#manuscript), pageBreakBefore && blocks.length === 0));
     if (source.version.whole) blocks.push(this.#line(this.#manuscript.words.whole));
     blocks.push(...column.entries.flatMap((entry) => this.#entry(entry, writer)));
+    if (column.citations.length > 0) blocks.push(this.#line(this.#manuscript.words.citations));
+    for (const { words, source } of column.citations) blocks.push(this.#line(`“${words}” — ${source}`));
     return blocks;
   }
 

@@ -79,6 +79,7 @@ class ColumnWriter {
       `<div class="about" lang="${escaped(words.lang)}" dir="${directionOf(words.lang)}">${lines}</div>`,
       ...entries.map((entry) => this.#entry(entry)),
       this.#notes(),
+      this.#citations(),
       this.#listOfComments(),
     ];
     const values = { class: "column", id: `column-${this.#place}`, lang, dir: directionOf(lang) };
@@ -181,6 +182,18 @@ class ColumnWriter {
     );
     const { words } = this.#manuscript;
     return `<section class="notes"><h2 lang="${escaped(words.lang)}">${escaped(words.footnotes)}</h2><ol>${items.join("")}</ol></section>`;
+  }
+
+  /** On paper nobody points at words to learn where they were agreed. */
+  #citations(): string {
+    const { citations } = this.#column;
+    if (citations.length === 0) return "";
+    const items = citations.map(
+      ({ words, source }) => `<li><q>${escaped(words)}</q> — <cite dir="auto">${escaped(source)}</cite></li>`,
+    );
+    const { words } = this.#manuscript;
+    const heading = `<h2 lang="${escaped(words.lang)}">${escaped(words.citations)}</h2>`;
+    return `<section class="notes">${heading}<ul>${items.join("")}</ul></section>`;
   }
 
   #listOfComments(): string {

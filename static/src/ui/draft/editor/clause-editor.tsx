@@ -24,6 +24,7 @@ export interface EditorKeys {
   indent(step: -1 | 1): boolean;
   move(step: -1 | 1): boolean;
   bracket(): boolean;
+  cite(): boolean;
   undo(): boolean;
   redo(): boolean;
   escape(): boolean;
@@ -293,6 +294,7 @@ function handleCommand(view: EditorView, event: KeyboardEvent, keys: EditorKeys)
   if (key === "b") return toggleMark(schema.marks.strong)(view.state, view.dispatch);
   if (key === "i") return toggleMark(schema.marks.em)(view.state, view.dispatch);
   if (key === "[" || event.code === "BracketLeft") return keys.bracket();
+  if (key === "l" && event.shiftKey) return keys.cite();
   if (key === "z") return event.shiftKey ? keys.redo() : keys.undo();
   return key === "y" && keys.redo();
 }

@@ -2,7 +2,7 @@
 
 import { type Mark, type Node, Schema } from "prosemirror-model";
 import type { Run } from "../../../wire/drafts/text.ts";
-import { type Formats, bracketKey, merged } from "../../../draft/model/inline.ts";
+import { type Formats, bracketKey, citeKey, merged } from "../../../draft/model/inline.ts";
 
 /** One clause is one line of text: there is nothing around it. Offsets are those of its text in Yjs. */
 export const schema = new Schema({
@@ -82,6 +82,7 @@ export function runsOfNodes(nodes: Iterable<Node>): Run[] {
 /** The format in Yjs that stands for a mark. */
 export function formatOf(mark: Mark): [key: string, value: object] {
   const { type, attrs } = mark;
+  if (type === cite) return [citeKey(String(attrs["id"])), { ...attrs }];
   if (type !== bracket) return [type.name, { ...attrs }];
   return [bracketKey(String(attrs["id"]), String(attrs["option"])), { ...attrs }];
 }
