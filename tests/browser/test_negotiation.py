@@ -21,6 +21,7 @@ from tests.browser.test_accessibility import RULES, violations
 from tests.browser.test_screenshots import DESKTOP, PHONE, overflow, sized
 
 TITLE: Final = "Verification accord"
+CUT_OFF: Final = "Statement of who is cut off"
 BEFORE: Final = "They decided to"
 ENGLISH: Final = "They decided to admit inspectors within 24 hours."
 KOREAN: Final = "양측은 24시간 이내에 사찰관을 받아들이기로 하였다."
@@ -101,6 +102,56 @@ def test_from_the_first_alternative_to_the_last_signature(table: Table) -> None:
     what_follows_is_recorded(table)
     it_becomes_public_when_all_consent(table)
     no_side_of_a_signed_text_breaks_a_rule(kim)
+
+
+def test_an_objection_that_was_kept_out_is_brought_as_a_file(table: Table, tmp_path: Path) -> None:
+    """Whoever was cut off hands it over by another way: it disputes the adoption for all, and no other file does."""
+    kim, weber, martin = table.kim, table.weber, table.martin
+    kim.opens_room("Verification")
+    kim.begins_draft({"en": CUT_OFF}, template="statement")
+    for person in (weber, martin):
+        person.opens_room("Verification")
+        person.opens_draft(CUT_OFF)
+    kim.opens_silence(seconds=40)
+    weber.turns_to("acts")
+    weber.sees("negotiation.silence.phase.running")
+    kim.extends_silence(seconds=60)
+    for person in (weber, martin):
+        person.turns_to("acts")
+        person.sees("negotiation.silence.extended.one")
+
+    weber.profile.watch.expects("net::ERR_|WebSocket connection to")
+    weber.profile.context.set_offline(True)
+    weber.breaks_silence("Paragraph 3 goes too far.")
+    objection = weber.takes_objection_along()
+    kim.closes_silence("Adopted")
+    martin.sees("negotiation.silence.phase.adopted")
+
+    kim.brings_objection(altered(objection, tmp_path, reason="Paragraph 5 goes too far."))
+    kim.sees("negotiation.refused.bad_signature")
+    for file, told in ((tmp_path / "none.json", "{}"), (tmp_path / "words.json", "I object.")):
+        file.write_text(told, "utf-8")
+        kim.is_refused_as_objection(file)
+    martin.sees("negotiation.silence.phase.adopted")
+
+    kim.brings_objection(objection)
+    for person in (kim, martin):
+        person.sees("negotiation.silence.phase.disputed")
+        person.sees("negotiation.silence.disputedText")
+    # What the cut-off browser still had waiting comes too late to be an act, and nothing of it is lost on its person.
+    weber.profile.context.set_offline(False)
+    weber.sees("negotiation.silence.phase.disputed")
+    weber.sees("negotiation.refused.not_running")
+
+
+def altered(objection: Path, folder: Path, **changes: str) -> Path:
+    """The file with another statement under the same signature."""
+    content = json.loads(objection.read_text("utf-8"))
+    statement = json.loads(content["objection"]["statement"])
+    content["objection"]["statement"] = json.dumps(statement | changes, separators=(",", ":"), sort_keys=True)
+    file = folder / "altered.json"
+    file.write_text(json.dumps(content), "utf-8")
+    return file
 
 
 def words_are_found(table: Table) -> None:

@@ -11,6 +11,8 @@ from tests.browser.navigators.draft import Drafts
 KOREAN: Final = "Korean"
 CLAUSES: Final = 8
 """Of the template of a joint statement."""
+DEADLINE_MS: Final = 120_000
+"""Longer than any silence of the tests runs."""
 NAMES: Final = re.compile(r"\b(DE|FR|KR|Germany|France|Korea|Kim|Seo-yeon|Jonas|Weber|Claire|Martin)\b")
 """Of the delegations and people at the table."""
 
@@ -190,10 +192,18 @@ class Negotiation(Drafts):
         """Until so many seconds from now, of this browser's clock."""
         self.turns_to("acts")
         self.button("negotiation.silence.open").click()
-        dialog = self.page.get_by_role("dialog")
-        until = self.page.evaluate("ms => new Date(Date.now() + ms).toLocaleString('sv')", seconds * 1000)
-        dialog.locator("input[type=datetime-local]").fill(until.replace(" ", "T"))
+        self._fills_deadline(seconds)
         self.signs("negotiation.silence.openSign")
+
+    def extends_silence(self, *, seconds: float) -> None:
+        """Until so many seconds from now, of this browser's clock."""
+        self.button("negotiation.silence.extend").click()
+        self._fills_deadline(seconds)
+        self.signs("negotiation.silence.extendSign")
+
+    def _fills_deadline(self, seconds: float) -> None:
+        until = self.page.evaluate("ms => new Date(Date.now() + ms).toLocaleString('sv')", seconds * 1000)
+        self.page.get_by_role("dialog").locator("input[type=datetime-local]").fill(until.replace(" ", "T"))
 
     def breaks_silence(self, reason: str) -> None:
         self.button("negotiation.silence.object").click()
@@ -202,8 +212,22 @@ class Negotiation(Drafts):
 
     def closes_silence(self, outcome: str) -> None:
         """Waits until the deadline if nobody has objected."""
-        self.button("negotiation.silence.close").click()
+        self.button("negotiation.silence.close").click(timeout=DEADLINE_MS)
         self.signs(f"negotiation.silence.close{outcome}")
+
+    def brings_objection(self, file: Path) -> None:
+        """One that was handed over outside of the server."""
+        self.button("negotiation.silence.late").click()
+        self.page.get_by_role("dialog").locator("input[type=file]").set_input_files(file)
+        self.signs("negotiation.silence.lateSign")
+
+    def is_refused_as_objection(self, file: Path) -> None:
+        self.button("negotiation.silence.late").click()
+        dialog = self.dialog("negotiation.silence.lateTitle")
+        dialog.locator("input[type=file]").set_input_files(file)
+        expect(dialog).to_contain_text(self.words("negotiation.silence.lateWrong"))
+        expect(self.button("negotiation.silence.lateSign", dialog)).to_be_disabled()
+        self.button("action.cancel", dialog).click()
 
     def initials(self) -> None:
         self.button("negotiation.initial.wholeAction").click()
