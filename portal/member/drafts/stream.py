@@ -52,7 +52,10 @@ DraftProblemKind: TypeAlias = Literal["fork", "dropped", "forged", "foreign-clie
 LineState: TypeAlias = Literal["open", "sealed", "refused"]
 RIGHT_REQUIRED: Final = "draft.right_required"
 STOPPING: Final = frozenset({"fork", "dropped", "forged", "snapshot"})
-"""Alarms after which nothing is sent to a draft. The others are somebody's fault, and undo nothing."""
+"""Alarms after which nothing is sent to a draft. The others are somebody's fault, and undo nothing.
+
+After a false snapshot browsers go on, since a person has read the alarm; a program has nobody who reads it, and stops.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ import { type Mode, useDraft } from "./use-draft.ts";
 
 export function DraftBanners({ reopen }: { reopen: () => void }) {
   const draft = useDraft();
-  const { view, refused } = draft;
+  const { view, refused, outside } = draft;
+  if (outside) return <Outside unsent={view.unsent} />;
   return (
     <div class="banners">
       {refused !== null && (
@@ -34,6 +35,17 @@ export function DraftBanners({ reopen }: { reopen: () => void }) {
       {view.waitingFor !== null && <Notice tone="info">{t(`draft.waiting.${view.waitingFor}`)}</Notice>}
       {view.unconfirmed && <Notice tone="warning">{t("draft.unconfirmed")}</Notice>}
       {!view.blocked && view.waitingFor === null && <Reading view={view} mode={draft.mode} />}
+    </div>
+  );
+}
+
+/** What others cannot see any more is said, so that nobody goes on believing that they can. */
+function Outside({ unsent }: { unsent: number }) {
+  return (
+    <div class="banners">
+      <Notice tone="warning" title={t("composer.removed")} alert>
+        {unsent > 0 && t("draft.outside.unsent")}
+      </Notice>
     </div>
   );
 }

@@ -9,12 +9,12 @@ import { Icon } from "../icons.tsx";
 import { t } from "../i18n.ts";
 import { Loading } from "../parts/loading.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
-import { usePortal } from "../portal.ts";
+import { usePortal, useSelect } from "../portal.ts";
 import { hasRoomForPanel } from "../parts/width.ts";
 import { DRAFT_TABS, type DraftTab, fragmentOf } from "../shell/route.ts";
 import { me } from "../state.ts";
 import { DraftBanners } from "./banners.tsx";
-import { Desk } from "./desk.ts";
+import { Desk, type DeskState } from "./desk.ts";
 import { DraftState } from "./draft-state.tsx";
 import { RightsDialog, TABS, fetchSides } from "./registry.ts";
 import { DraftPlace, modeOf, useDesk } from "./use-draft.ts";
@@ -111,7 +111,8 @@ function firstColumn(own: readonly string[], langs: readonly string[]): string {
 
 function OpenDraft({ desk, tab, reopen }: { desk: Desk; tab: DraftTab; reopen: () => void }) {
   const { store } = usePortal();
-  const state = useDesk(desk);
+  const outside = useSelect(({ rooms }) => rooms?.find(({ room }) => room === desk.room)?.standing === "removed");
+  const state = asFrom(useDesk(desk), outside);
   const { langs } = state.document.meta;
   const [chosen, showLanguage] = useState<string | null>(null);
   const [selected, select] = useState<Id | null>(null);
@@ -120,8 +121,8 @@ function OpenDraft({ desk, tab, reopen }: { desk: Desk; tab: DraftTab; reopen: (
   const mode = modeOf(state);
   const context = useMemo(() => {
     const { drafts, text, ops } = desk;
-    return { ...state, desk, drafts, text, ops, mode, lang, showLanguage, selected, select, selection, mark };
-  }, [state, mode, lang, selected, selection]);
+    return { ...state, outside, desk, drafts, text, ops, mode, lang, showLanguage, selected, select, selection, mark };
+  }, [state, outside, mode, lang, selected, selection]);
   const Tab = TABS[tab];
   return (
     <DraftPlace.Provider value={context}>
@@ -134,6 +135,16 @@ function OpenDraft({ desk, tab, reopen }: { desk: Desk; tab: DraftTab; reopen: (
       </div>
     </DraftPlace.Provider>
   );
+}
+
+const read = new WeakMap<DeskState, DeskState>();
+
+/** The state as who stands outside of the room may use it; the same object for the same state. */
+function asFrom(state: DeskState, outside: boolean): DeskState {
+  if (!outside) return state;
+  const known = read.get(state) ?? { ...state, view: { ...state.view, right: "read" } };
+  read.set(state, known);
+  return known;
 }
 
 function DraftHead({ desk, tab, title, lang }: { desk: Desk; tab: DraftTab; title: string; lang: string }) {

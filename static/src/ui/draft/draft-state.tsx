@@ -7,7 +7,7 @@ import { isOnline } from "../state.ts";
 import { useDraft } from "./use-draft.ts";
 
 export function DraftState() {
-  const { projection, view } = useDraft();
+  const { projection, view, outside } = useDraft();
   const { open, conflicted, agreed, adRef, clauses } = projection.counts;
   return (
     <p class="draft-state">
@@ -18,7 +18,7 @@ export function DraftState() {
           <Icon name="alert" size={14} /> {tn("draft.conflicted", conflicted)}
         </span>
       )}
-      <Sending unsent={view.unsent} />
+      {!outside && <Sending unsent={view.unsent} />}
     </p>
   );
 }

@@ -15,7 +15,10 @@ export type Mode = "write" | "propose" | "read";
 export interface DraftContext {
   desk: Desk;
   drafts: DraftApi;
+  /** As the worker tells it; of who is no longer in the room with the right to read alone. */
   view: DraftView;
+  /** This person was taken out of the draft's room, or left it: nothing comes or goes any more. */
+  outside: boolean;
   mode: Mode;
   /** The Yjs document of the text; edit it by `ops`. */
   text: Y.Doc;
