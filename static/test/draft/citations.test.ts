@@ -59,6 +59,9 @@ test("what is no stretch of words is not cited, half a letter is the whole one, 
   const [citation] = citationsIn(other, "en", readText(doc).nodes[1]!.text["en"]!);
   assert.equal(citation?.words, "𝄞 and more");
   assert.equal(citation?.source.length, LONGEST_SOURCE);
+  ops.cite({ node: other, lang: "en", from: 0, to: 2 }, `${"x".repeat(LONGEST_SOURCE - 1)}𝄞`);
+  const [cut] = citationsIn(other, "en", readText(doc).nodes[1]!.text["en"]!);
+  assert.equal(cut?.source, "x".repeat(LONGEST_SOURCE - 1));
 });
 
 test("the citation around the cursor is found, and sources are listed once with their clauses", () => {

@@ -35,7 +35,7 @@ export function cite(doc: Y.Doc, { node, lang, from, to }: CitedStretch, source:
   const end = besideLetter(units, Math.min(to, lengthOfRuns(runs)), 1);
   if (begin >= end) return null;
   const id = newId();
-  const said = source.trim().slice(0, LONGEST_SOURCE);
+  const said = source.trim().slice(0, LONGEST_SOURCE).replace(/[\uD800-\uDBFF]$/, ""); // half a letter is no text
   const gone = Object.fromEntries([...citeKeysIn(text, begin, end)].map((key) => [key, null]));
   text.format(begin, end - begin, { ...gone, ...(said === "" ? {} : { [citeKey(id)]: { id, source: said } }) });
   return id;
