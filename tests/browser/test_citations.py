@@ -12,6 +12,7 @@ from tests.browser.test_screenshots import DESKTOP, PHONE, overflow, sized
 
 TITLE: Final = "Statement on force"
 CLAUSE: Final = "They reaffirmed …"
+OTHER: Final = "They decided to …"
 WORDS: Final = "reaffirmed"
 CHARTER: Final = "UN Charter, Article 2(4)"
 DECLARATION: Final = "Friendly Relations Declaration (1970)"
@@ -78,6 +79,14 @@ def test_agreed_language_is_cited_read_changed_and_exported(kim: Person, weber: 
     kim.opens_clause(CLAUSE)
     kim.page.keyboard.press("ControlOrMeta+z")
     expect(sources(weber)).to_contain_text(DECLARATION)
+
+    # Copied words take along where they were agreed.
+    kim.selects(WORDS, in_=CLAUSE)
+    kim.page.keyboard.press("ControlOrMeta+c")
+    kim.opens_clause(OTHER)
+    kim.page.keyboard.press("ControlOrMeta+v")
+    expect(sources(weber).get_by_role("button")).to_have_count(2)
+    weber.reads_clause(f"{OTHER}{WORDS}")
 
 
 def test_without_a_selection_it_says_what_to_do(kim: Person, weber: Person) -> None:

@@ -16,9 +16,14 @@ from tests.browser.navigators.person import Person
 from tests.browser.portal_process import PortalProcess
 from tests.browser.record_stream import Row, read_rows, write_rows
 from tests.browser.stage import Stage
+from tests.browser.test_accessibility import RULES, violations
+from tests.browser.test_screenshots import DESKTOP, PHONE, overflow, sized
 
 RECORD = re.compile(r"^/api/rooms/[^/]+/record\?")
+TEXT_ITEMS = re.compile(r"^/api/rooms/[^/]+/drafts/[^/]+/streams/text/items\?")
 HEADER_BYTES = 142
+DRAFT_HEADER_BYTES = 175
+"""Of a draft's item; its signature follows, as in a room's."""
 CONTENT = 1
 """Envelope byte 1: the item's kind."""
 
@@ -142,6 +147,66 @@ def test_a_record_that_was_tampered_with_is_noticed(
     is_warned(weber)
     assert tampered, "nothing was tampered with"
     weber.can_not_send()
+
+
+def test_a_draft_that_was_tampered_with_is_noticed_and_shows_again_after_going_on(
+    pair: tuple[Person, Person], hostile: Middlebox
+) -> None:
+    """What is forged does not count; nothing can be written until the person goes on, and then it shows who parted."""
+    kim, weber = pair
+    for person in pair:
+        person.goes_home()
+    kim.creates_room("bilateral", "A tampered draft", with_=[weber])
+    kim.begins_draft({"en": "Tampered"}, template="statement")
+    weber.opens_room("A tampered draft")
+    weber.opens_draft("Tampered")
+    weber.profile.watch.expects("WebSocket|net::ERR_")
+    hostile.closed = True
+    hostile.cut()
+    kim.writes(" This is Kim's.", after="They reaffirmed …")
+    kim.sees("draft.sent")
+    tampered = []
+
+    def change(request: Request, response: Response) -> Response:
+        rows = list(read_rows(response.body)) if TEXT_ITEMS.match(request.path) and response.status == 200 else []
+        if not rows:
+            return response
+        tampered.append(request.path)
+        last = bytearray(rows[-1].envelope)
+        last[DRAFT_HEADER_BYTES] ^= 1
+        forged = [*rows[:-1], Row(rows[-1].number, rows[-1].at_ms, bytes(last))]
+        return Response(response.status, response.headers, write_rows(forged))
+
+    hostile.on_response = change
+    hostile.on_frame = without_draft_items
+    hostile.closed = False
+    banner = weber.page.get_by_role("alert").filter(has=weber.page.locator("details"))
+    expect(banner).to_contain_text(weber.words("draft.problem.forged.title"))
+    assert tampered, "nothing was tampered with"
+    assert violations(weber.page, {"runOnly": RULES}) == []
+    sized(weber.page, PHONE)
+    assert overflow(weber.page) == []
+    sized(weber.page, DESKTOP)
+    expect(weber.page.get_by_text("This is Kim's.")).to_have_count(0)
+
+    weber.clause("They decided to …").first.locator(".clause-text").click()
+    expect(weber.inspector()).to_be_visible()
+    expect(weber.editor()).to_have_count(0)
+    weber.button("room.problem.way.continue", banner).click()
+    asked = weber.dialog("room.problem.way.continue")
+    expect(asked).to_contain_text(weber.words("draft.answer.continue.advice"))
+    assert violations(weber.page, {"runOnly": RULES}) == []
+    weber.button("room.problem.way.continue", asked).click()
+    expect(banner).to_be_hidden()
+    # The others have another draft before them, as he was told it could be: his next edit shows it, and counts nowhere.
+    weber.writes(" This is Weber's.", after="They decided to …")
+    weber.sees("draft.problem.fork.title")
+    expect(kim.page.get_by_text("This is Weber's.")).to_have_count(0)
+
+
+def without_draft_items(_request: Request, text: str) -> list[str]:
+    """No item of a draft comes by socket: all must be fetched."""
+    return [] if re.match(r'^42(/[^,]*,)?\d*\["draft.item"', text) else [text]
 
 
 def without_items(_request: Request, text: str) -> list[str]:

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LONGEST_SOURCE } from "../../src/draft/model/citations.ts";
 import { plainText } from "../../src/draft/model/inline.ts";
 import { paragraphsOfHtml, paragraphsOfText } from "../../src/ui/draft/editor/paste.ts";
+import type { Run } from "../../src/wire/drafts/text.ts";
 import { growsAsItsSize } from "../growth.ts";
 
 const WORD = `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- p {mso-style: x} --></style></head>
@@ -25,6 +27,22 @@ test("paragraphs, bold and italic of a Word document are taken, its styles, scri
     ["shall", ["em"]],
     ["report", ["strong"]],
   ]);
+});
+
+test("words copied from a draft keep where they were agreed, as a citation of their own", () => {
+  const copied = `<p>They <span class="cited" data-cited="UN Charter, Art. 2(4) &amp; 51">shall <em>refrain</em></span> from force.</p>`;
+  const read = (): (readonly Run[])[] => paragraphsOfHtml(copied);
+  const [runs = []] = read();
+  assert.deepEqual(
+    runs.map(({ text, cite }) => [text, cite?.source]),
+    [["They ", undefined], ["shall ", "UN Charter, Art. 2(4) & 51"], ["refrain", "UN Charter, Art. 2(4) & 51"], [" from force.", undefined]],
+  );
+  const ids = new Set([...runs, ...(read()[0] ?? [])].flatMap(({ cite }) => cite?.id ?? []));
+  assert.equal(ids.size, 2);
+  for (const source of ["", "x".repeat(LONGEST_SOURCE + 1)]) {
+    const [plain = []] = paragraphsOfHtml(`<span data-cited="${source}">words</span>`);
+    assert.deepEqual(plain.map(({ cite }) => cite), [undefined]);
+  }
 });
 
 test("lines of plain text are paragraphs", () => {

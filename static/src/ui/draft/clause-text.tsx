@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Run } from "../../wire/drafts/text.ts";
 import { removalIn } from "../../draft/exports/labels.ts";
 import { lengthOf } from "../../draft/model/inline.ts";
+import { CITED } from "./editor/schema.ts";
 import { memo } from "../parts/memo.ts";
 import { type ClauseSigns, type Deletion, type Looks, type Sign, lookOf } from "./editor/signs.ts";
 
@@ -79,7 +80,7 @@ function Words({ run, at, looks, notes }: { run: Run; at: number; looks: Looks; 
   if (run.marks.includes("strong")) words = <strong>{words}</strong>;
   if (isStruck(run, looks)) words = <s>{words}</s>;
   return (
-    <span class={classes === "" ? undefined : classes} title={run.cite?.source} data-at={at}>
+    <span class={classes === "" ? undefined : classes} title={run.cite?.source} {...{ [CITED]: run.cite?.source }} data-at={at}>
       {words}
     </span>
   );

@@ -1,10 +1,14 @@
 // What is pasted, as words with their marks: several paragraphs become several clauses.
 //
 // The page may make no elements of foreign text (Trusted Types), and need not: of the HTML that word processors put on
-// the clipboard, only paragraphs, line breaks, bold and italic are taken. Everything else is left out by not being read.
+// the clipboard, only paragraphs, line breaks, bold and italic are taken, and from a draft where words were agreed.
+// Everything else is left out by not being read.
 
-import type { Run } from "../../../wire/drafts/text.ts";
+import type { Citation, Run } from "../../../wire/drafts/text.ts";
+import { newId } from "../../../wire/ids.ts";
+import { LONGEST_SOURCE } from "../../../draft/model/citations.ts";
 import { merged } from "../../../draft/model/inline.ts";
+import { CITED } from "./schema.ts";
 
 const BLOCKS = new Set(["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "blockquote", "ul", "ol", "table", "body"]);
 const HIDDEN = new Set(["style", "script", "head", "title", "xml", "template", "noscript"]);
@@ -35,11 +39,14 @@ const LONGEST = 1 << 20;
 // No tag holds a "<" outside of its quotes: so none is looked for twice.
 const TOKEN = /<[!?][^<>]*>|<\/?([A-Za-z][\w:-]*)((?:"[^"<]*"|'[^'<]*'|[^'"<>])*)>|[^<]+|</g;
 
+const CITED_IS = new RegExp(`(?:^|\\s)${CITED}\\s*=\\s*("[^"]*"|'[^']*')`, "i");
+
 interface Open {
   tag: string;
   hidden: boolean;
   strong: boolean;
   em: boolean;
+  cite: Citation | undefined;
 }
 
 function decode(text: string): string {
@@ -54,6 +61,13 @@ function styleOf(attributes: string): string {
   return decode(/\bstyle\s*=\s*("[^"]*"|'[^']*')/i.exec(attributes)?.[1] ?? "").toLowerCase();
 }
 
+/** Of words copied from a draft; pasted, they are a citation of their own. */
+function citationOf(attributes: string): Citation | undefined {
+  const said = CITED_IS.exec(attributes)?.[1];
+  const source = decode(said?.slice(1, -1) ?? "").trim();
+  return source === "" || source.length > LONGEST_SOURCE ? undefined : { id: newId(), source };
+}
+
 /** What an element makes of the text in it; bold and italic are also said by styles, "normal" takes them back. */
 function opened(tag: string, attributes: string, around: Open | undefined): Open {
   const style = styleOf(attributes);
@@ -64,7 +78,7 @@ function opened(tag: string, attributes: string, around: Open | undefined): Open
   const italic = slant === undefined ? tag === "i" || tag === "em" || around?.em === true : /italic|oblique/.test(slant);
   // Word writes the signs of its lists as text, under this style.
   const hidden = around?.hidden === true || HIDDEN.has(tag) || /mso-list\s*:\s*ignore|display\s*:\s*none/.test(style);
-  return { tag, hidden, strong: bold, em: italic };
+  return { tag, hidden, strong: bold, em: italic, cite: citationOf(attributes) ?? around?.cite };
 }
 
 class Paragraphs {
@@ -137,7 +151,7 @@ export function paragraphsOfHtml(html: string): Run[][] {
     if (tag === undefined) {
       if (token.startsWith("<!") || token.startsWith("<?") || around?.hidden === true) continue;
       const marks = [around?.em === true && "em", around?.strong === true && "strong"].filter((each) => each !== false);
-      found.add({ text: decode(token), marks, brackets: [] });
+      found.add({ text: decode(token), marks, brackets: [], ...(around?.cite !== undefined && { cite: around.cite }) });
     } else if (token.startsWith("</")) {
       if ((counts.get(tag) ?? 0) > 0) {
         for (let last = stack.pop(); last !== undefined; last = stack.pop()) {

@@ -4,6 +4,9 @@ import { type Mark, type Node, Schema } from "prosemirror-model";
 import type { Run } from "../../../wire/drafts/text.ts";
 import { type Formats, bracketKey, citeKey, merged } from "../../../draft/model/inline.ts";
 
+/** What says of copied words where they were agreed. */
+export const CITED = "data-cited";
+
 /** One clause is one line of text: there is nothing around it. Offsets are those of its text in Yjs. */
 export const schema = new Schema({
   nodes: {
@@ -30,7 +33,7 @@ export const schema = new Schema({
     cite: {
       attrs: { id: { validate: "string" }, source: { validate: "string" } },
       inclusive: false,
-      toDOM: ({ attrs }) => ["span", { class: "cited", title: String(attrs["source"]) }, 0],
+      toDOM: ({ attrs }) => ["span", { class: "cited", title: String(attrs["source"]), [CITED]: String(attrs["source"]) }, 0],
     },
     em: { toDOM: () => ["em", 0] },
     strong: { toDOM: () => ["strong", 0] },
