@@ -150,6 +150,7 @@ def acts_in_a_draft(first: Typist, second: Typist, folder: Path) -> None:
     expect(first.inspector()).to_contain_text(sentinel("note on a position"))
     second.button("negotiation.stance.accept", second.inspector()).click()
     second.signs("negotiation.position.sign")
+    second.sees("negotiation.agree.nothingInTheWay")  # what stands above the button has moved by then
     second.button("negotiation.agree.agreed", second.inspector()).click()
     second.signs("negotiation.agree.sign")
     second.picks(second.button("negotiation.clause.more", second.inspector()), "negotiation.reopen.action")
