@@ -154,6 +154,7 @@ test("a snapshot of the acts is what the acts come to, or it is told", async () 
   const { encodeSnapshot } = await import("../../../src/member/drafts/snapshots.ts");
   const { jcs } = await import("../../../src/wire/drafts/jcs.ts");
   const through = watching.acts.data.number;
+  await until("he has seen as much", () => inside.acts.data.number === through); // a snapshot is of what its author saw
   const fields = { stream: "acts" as const, through, claims: [], hash: "A".repeat(43) };
   const plaintext = encodeSnapshot({ ...fields, state: jcs({ ...watching.acts.state, stage: "in_force" }) });
   const raw = await craft(boris!, inside, plaintext, { stream: "acts", kind: DraftItemKind.snapshot });
